@@ -1,0 +1,182 @@
+"""What can go wrong, one class per thing a person can do differently.
+
+`ExpectedError` is the world (a wrong passphrase, a full disk, a damaged bundle); `BugError` is us. Facts are attributes;
+the text of an exception holds no record content, no names and no paths, so that it may appear in a log.
+`messages.py` turns each class into words: what happened, what is safe, what to do.
+"""
+
+from __future__ import annotations
+
+
+class FieldAppError(Exception):
+    """Anything this program raises on purpose."""
+
+
+class BugError(FieldAppError):
+    """Our own mistake: a state that the code promises never to reach."""
+
+
+class ExpectedError(FieldAppError):
+    """Something in the world that a person can understand and act on."""
+
+
+class CancelledError(ExpectedError):
+    """The person asked to stop, and nothing was changed."""
+
+
+# --- vault -----------------------------------------------------------------------------------------
+
+
+class VaultError(ExpectedError):
+    """A vault cannot be made, opened or written."""
+
+
+class VaultNotFoundError(VaultError):
+    """There is no vault at that place."""
+
+
+class VaultExistsError(VaultError):
+    """The folder for a new vault is not empty."""
+
+
+class VaultForeignError(VaultError):
+    """The folder holds something that is not a vault of this program."""
+
+
+class VaultDamagedError(VaultError):
+    """A part of the vault is missing, cut off or changed. `part` names it: header, database, object, journal."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"vault damaged: {part}")
+        self.part = part
+
+
+class VaultNewerError(VaultError):
+    """The vault was written by a newer version of the program."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"vault version {found}, this program knows {known}")
+        self.found = found
+        self.known = known
+
+
+class VaultInUseError(VaultError):
+    """Another process has this vault open."""
+
+
+class WrongPassphraseError(VaultError):
+    """No slot of the vault opens with what was typed."""
+
+
+class PassphraseTooShortError(VaultError):
+    """The new passphrase is shorter than `least` characters."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__(f"passphrase shorter than {least}")
+        self.least = least
+
+
+class RollbackError(VaultError):
+    """The database is older than the header says: old files were put back."""
+
+
+class DiskFullError(ExpectedError):
+    """No room on the disk; nothing was changed."""
+
+
+class PlaceUnwritableError(ExpectedError):
+    """A file or folder cannot be written there; nothing was changed."""
+
+
+class PlaceTakenError(ExpectedError):
+    """A file of that name is there already, and is left as it is."""
+
+
+class FileUnreadableError(ExpectedError):
+    """A file the person named cannot be read. `reason`: missing, folder, refused, special, changed, io."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"file unreadable: {reason}")
+        self.reason = reason
+
+
+# --- keys, recovery and age ------------------------------------------------------------------------
+
+
+# --- journal ---------------------------------------------------------------------------------------
+
+
+class JournalError(ExpectedError):
+    """An entry or a log is not what the format says."""
+
+
+class EntryMalformedError(JournalError):
+    """The bytes of an entry are not canonical, or a part of it is missing or out of range. `reason` is one word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"entry malformed: {reason}")
+        self.reason = reason
+
+
+class EntrySignatureError(JournalError):
+    """The signature of an entry does not verify under the key of its log."""
+
+
+class ChainBrokenError(JournalError):
+    """An entry does not follow the one before it."""
+
+
+class BodyMismatchError(JournalError):
+    """A body is not the one that its header commits to."""
+
+
+# --- records ---------------------------------------------------------------------------------------
+
+
+class RecordNotFoundError(ExpectedError):
+    """No record has that id."""
+
+
+class RecordAmbiguousError(ExpectedError):
+    """Several records begin with the id that was given."""
+
+
+class UnknownTypeError(ExpectedError):
+    """There is no record type of that name. `known` are the ones there are."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__("unknown record type")
+        self.known = known
+
+
+class UnknownFieldError(ExpectedError):
+    """The record type has no field `field` (a name from the command line or a file). `known` are the ones it has."""
+
+    def __init__(self, field: str, known: tuple[str, ...]) -> None:
+        super().__init__("unknown field")
+        self.field = field
+        self.known = known
+
+
+class BadValueError(ExpectedError):
+    """A value does not fit its field. `reason` is one word: type, choice, date, number, length; `known` the choices."""
+
+    def __init__(self, field: str, reason: str, known: tuple[str, ...] = ()) -> None:
+        super().__init__(f"bad value: {reason}")
+        self.field = field
+        self.reason = reason
+        self.known = known
+
+
+class BadDateError(ExpectedError):
+    """A text is not a date in the part of EDTF that we read."""
+
+
+class BadQueryError(ExpectedError):
+    """A search asks for something that cannot be searched for."""
+
+
+# --- media -----------------------------------------------------------------------------------------
+
+
+# --- bundles and trust -----------------------------------------------------------------------------
