@@ -36,9 +36,7 @@ def language_of_environment(environment: dict[str, str] | None = None) -> str:
 def use_language(language: str) -> None:
     """From now on `_` and `ngettext` speak `language` (one of `LANGUAGES`; anything else gives English)."""
     _Chosen.language = language if language in LANGUAGES else "en"
-    _Chosen.catalogue = gettext.translation(
-        DOMAIN, _LOCALE_FOLDER, languages=[_Chosen.language], fallback=True
-    )
+    _Chosen.catalogue = gettext.translation(DOMAIN, _LOCALE_FOLDER, languages=[_Chosen.language], fallback=True)
 
 
 def language() -> str:
