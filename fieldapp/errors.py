@@ -103,6 +103,95 @@ class FileUnreadableError(ExpectedError):
 # --- keys, recovery and age ------------------------------------------------------------------------
 
 
+class KdfParametersError(VaultError):
+    """A header asks for a key derivation out of range. `which` is one word: memory, passes, lanes."""
+
+    def __init__(self, which: str) -> None:
+        super().__init__(f"key derivation out of range: {which}")
+        self.which = which
+
+
+class MemoryShortError(ExpectedError):
+    """Opening the vault needs `needed_kib` of free memory, and the machine has less."""
+
+    def __init__(self, needed_kib: int) -> None:
+        super().__init__(f"not enough memory: {needed_kib} KiB needed")
+        self.needed_kib = needed_kib
+
+
+class PassphraseTextError(ExpectedError):
+    """What was typed cannot be a passphrase. `reason` is one word: characters, long."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not a passphrase: {reason}")
+        self.reason = reason
+
+
+class SealedError(ExpectedError):
+    """Something sealed (an age file, an object of the vault) cannot be opened."""
+
+
+class AgeHeaderError(SealedError):
+    """The header of an age file is not what the format says. `reason` is one or two words for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"age header: {reason}")
+        self.reason = reason
+
+
+class AgeMacError(SealedError):
+    """The header of an age file was changed: its MAC does not verify under the file key."""
+
+
+class AgeNoMatchError(SealedError):
+    """The age file was not sealed for any of the keys at hand."""
+
+
+class ArmorError(SealedError):
+    """The text armor of an age file is not strict. `reason` is one or two words for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"age armor: {reason}")
+        self.reason = reason
+
+
+class PayloadError(SealedError):
+    """A sealed stream is not whole; what was given out before is genuine, but it is not everything."""
+
+
+class PayloadTruncatedError(PayloadError):
+    """A sealed stream ends before its final chunk: the copy is not complete."""
+
+
+class PayloadTrailingError(PayloadError):
+    """A sealed stream goes on after its final chunk."""
+
+
+class PayloadTamperedError(PayloadError):
+    """Chunk number `chunk` (from 0) does not verify: it was changed, or, where it is the `last`, cut off in its middle."""
+
+    def __init__(self, chunk: int, *, last: bool) -> None:
+        super().__init__(f"sealed chunk {chunk} does not verify")
+        self.chunk = chunk
+        self.last = last
+
+
+class AgeKeyMalformedError(ExpectedError):
+    """What was given as an age recipient or identity is not one. `reason` is one or two words for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"age key: {reason}")
+        self.reason = reason
+
+
+class AgeRecipientsError(ExpectedError):
+    """One age file cannot be sealed for these recipients together. `reason`: none, many, mixed, alone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"age recipients: {reason}")
+        self.reason = reason
+
+
 # --- journal ---------------------------------------------------------------------------------------
 
 
