@@ -7,6 +7,8 @@ the text of an exception holds no record content, no names and no paths, so that
 
 from __future__ import annotations
 
+import errno
+
 
 class FieldAppError(Exception):
     """Anything this program raises on purpose."""
@@ -86,6 +88,11 @@ class DiskFullError(ExpectedError):
 
 class PlaceUnwritableError(ExpectedError):
     """A file or folder cannot be written there; nothing was changed."""
+
+
+def storage_error(problem: OSError) -> ExpectedError:
+    """Our own class for what the system says when a write fails."""
+    return DiskFullError() if problem.errno in (errno.ENOSPC, errno.EDQUOT) else PlaceUnwritableError()
 
 
 class PlaceTakenError(ExpectedError):
