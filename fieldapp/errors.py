@@ -134,6 +134,51 @@ class PassphraseTextError(ExpectedError):
         self.reason = reason
 
 
+class RecoveryPhraseError(ExpectedError):
+    """What was typed is not a recovery phrase."""
+
+
+class PhraseLengthError(RecoveryPhraseError):
+    """A recovery phrase has twelve words; `found` is how many were typed."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(f"recovery phrase of {found} words")
+        self.found = found
+
+
+class PhraseWordError(RecoveryPhraseError):
+    """The word at `position` (from 1) is not in the list; `suggestions` are the nearest that are, for the screen."""
+
+    def __init__(self, position: int, suggestions: tuple[str, ...]) -> None:
+        super().__init__(f"recovery phrase: word {position} is not in the list")
+        self.position = position
+        self.suggestions = suggestions
+
+
+class PhraseChecksumError(RecoveryPhraseError):
+    """Each word is in the list, but together they are no recovery phrase: one is wrong, or two changed places."""
+
+
+class KeyRefusedError(ExpectedError):
+    """A public or stored key is not one we work with. `reason` is one word: size, encoding, point, order, version."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"key refused: {reason}")
+        self.reason = reason
+
+
+class SignatureError(ExpectedError):
+    """A signature does not verify: the content, the signature or the key is another."""
+
+
+class SshSignatureFormatError(SignatureError):
+    """A signature file is not what we or ssh-keygen write. `reason` is one word for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"ssh signature: {reason}")
+        self.reason = reason
+
+
 class SealedError(ExpectedError):
     """Something sealed (an age file, an object of the vault) cannot be opened."""
 
@@ -175,7 +220,7 @@ class PayloadTrailingError(PayloadError):
 
 
 class PayloadTamperedError(PayloadError):
-    """Chunk number `chunk` (from 0) does not verify: it was changed, or, where it is the `last`, cut off in its middle."""
+    """Chunk number `chunk` (from 0) does not verify: it was changed or, where it is the `last`, cut in its middle."""
 
     def __init__(self, chunk: int, *, last: bool) -> None:
         super().__init__(f"sealed chunk {chunk} does not verify")
