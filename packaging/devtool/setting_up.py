@@ -1,8 +1,8 @@
 """The virtual environment of a checkout, from nothing to ready, and how we know that it is.
 
 A stamp in `.venv` is written last and holds a hash of all that set-up depends on, so a second call costs one
-comparison. While pip works, the file `unfinished` stands in `.venv`; where a start finds it, pip was killed and may have
-left half a package behind, so everything begins anew.
+comparison. While pip works, the file `unfinished` stands in `.venv`; where a start finds it, pip was killed and may
+have left half a package behind, so everything begins anew.
 """
 
 from __future__ import annotations
