@@ -300,7 +300,10 @@ class UnknownFieldError(ExpectedError):
 
 
 class BadValueError(ExpectedError):
-    """A value does not fit its field. `reason` is one word: type, choice, date, number, length; `known` the choices."""
+    """A value does not fit its field. `reason` is type, choice, date, number, length, control or machine.
+
+    `known` are the choices there are.
+    """
 
     def __init__(self, field: str, reason: str, known: tuple[str, ...] = ()) -> None:
         super().__init__(f"bad value: {reason}")

@@ -1,0 +1,62 @@
+"""The recovery phrase: twelve English words (BIP39, 128 bits of entropy and 4 of checksum) that open a vault.
+
+What goes into a key slot is the 16 bytes of *entropy*, through Argon2id like a passphrase, and not the 64-byte seed of
+BIP39: the words and the entropy are one to one, the checksum is verified on the way, the bytes can be wiped (the seed
+is derived from the phrase as text), and the 2,048 rounds of PBKDF2 add nothing to 128 random bits under Argon2id.
+
+Typed words are folded before they are read: NFKD, lower case, any white space. An error names the place of a word,
+never the word; suggestions are an attribute for the screen and appear in no text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import secrets
+import unicodedata
+from typing import Final
+
+from fieldapp.crypto.words import english
+from fieldapp.errors import BugError, PhraseChecksumError, PhraseLengthError, PhraseWordError
+
+WORD_COUNT: Final = 12
+ENTROPY_SIZE: Final = 16
+
+_MOST_WORD_CHARACTERS: Final = 20
+_SUGGESTIONS: Final = 3
+
+
+def new_phrase() -> str:
+    """A fresh recovery phrase. It is text, which nobody can wipe: show it, and let the process end at the next lock."""
+    return phrase_of(secrets.token_bytes(ENTROPY_SIZE))
+
+
+def phrase_of(entropy: bytes) -> str:
+    """The twelve words of 16 bytes of entropy, with single spaces."""
+    if len(entropy) != ENTROPY_SIZE:
+        raise BugError("a recovery phrase is made of 16 bytes")
+    return english().to_mnemonic(entropy)
+
+
+def to_secret(phrase: str) -> bytearray:
+    """The 16 bytes of entropy of what was typed; the caller wipes them.
+
+    Raises PhraseLengthError, PhraseWordError (the first word that is not in the list), PhraseChecksumError.
+    """
+    words = _fold(phrase)
+    if len(words) != WORD_COUNT:
+        raise PhraseLengthError(len(words))
+    for position, word in enumerate(words, start=1):
+        if word not in english().wordlist:
+            raise PhraseWordError(position, _nearest(word))
+    try:
+        return english().to_entropy(words)
+    except ValueError:
+        raise PhraseChecksumError from None
+
+
+def _fold(phrase: str) -> list[str]:
+    return unicodedata.normalize("NFKD", phrase).lower().split()
+
+
+def _nearest(word: str) -> tuple[str, ...]:
+    return tuple(difflib.get_close_matches(word[:_MOST_WORD_CHARACTERS], english().wordlist, _SUGGESTIONS))
