@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from devtool.places import Checkout, Level, Refusal, say
+from devtool.places import Checkout, Lock, Refusal, say
 
 _OPTIONS = (
     "--universal",
@@ -21,27 +21,32 @@ _OPTIONS = (
     "line",
     "--quiet",
 )
+_WHEELS = ("--only-binary", ":all:")  # building a source package would fetch unpinned tools
 _OLDEST_PYTHON = "3.11"
 _HEADER = "# Written by `packaging/dev lock` from pyproject.toml. Do not edit.\n"
 
 
 def write_all(checkout: Checkout, environment: Mapping[str, str], arguments: Sequence[str]) -> int:
-    """Write both lock files; the one for development holds what the program needs at the very same versions.
+    """Write the lock files: `run`; `dev`, which holds all of `run` at the very same versions; `source`.
+
+    `source` has what is published without a wheel. It is built with the pinned tools that are in `dev`.
 
     Raises:
         Refusal: the resolver found no answer; it has said why.
     """
     inside = {**environment, **_index(checkout)}
-    _write(checkout, "run", arguments, inside)
-    _write(checkout, "dev", ("--group", "dev", "--constraint", "packaging/locks/run.txt", *arguments), inside)
+    ours = ("pyproject.toml", *_WHEELS)
+    _write(checkout, "run", (*ours, *arguments), inside)
+    _write(checkout, "dev", (*ours, "--group", "dev", "--constraint", "packaging/locks/run.txt", *arguments), inside)
+    _write(checkout, "source", ("--group", "source", "--no-deps", *arguments), inside)
     return 0
 
 
-def _write(checkout: Checkout, level: Level, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-    lock = checkout.lock(level)
+def _write(checkout: Checkout, lock_name: Lock, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    lock = checkout.lock(lock_name)
     say(f"Writing {lock.relative_to(checkout.root)}")
     name = lock.relative_to(checkout.root).as_posix()
-    command = [str(checkout.scripts / "uv"), "pip", "compile", "pyproject.toml", *_OPTIONS]
+    command = [str(checkout.scripts / "uv"), "pip", "compile", *_OPTIONS]
     command += ["--python-version", _OLDEST_PYTHON, "--output-file", name, *arguments]
     done = subprocess.run(command, cwd=checkout.root, env=dict(environment), stdout=subprocess.DEVNULL, check=False)
     if done.returncode != 0:

@@ -10,6 +10,9 @@ from typing import Literal
 Level = Literal["run", "dev"]
 """How much is installed: what the program needs, or that and what its checks need."""
 
+Lock = Literal["run", "dev", "source"]
+"""The lock files; `dev` includes `run`, and `source` is what is built from source on top of `dev`."""
+
 
 class Refusal(Exception):  # noqa: N818 - it is an answer, not an accident
     """Set-up cannot go on; the text is the one line that says what to do."""
@@ -37,8 +40,8 @@ class Checkout:
     def python(self) -> Path:
         return self.scripts / ("python.exe" if sys.platform == "win32" else "python")
 
-    def lock(self, level: Level) -> Path:
-        return self.packaging / "locks" / f"{level}.txt"
+    def lock(self, name: Lock) -> Path:
+        return self.packaging / "locks" / f"{name}.txt"
 
     def stamp(self, level: Level) -> Path:
         return self.venv / f"ready-{level}"

@@ -13,13 +13,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from devtool import needs
-from devtool.places import Checkout, Level, Refusal, say
+from devtool.places import Checkout, Level, Lock, Refusal, say
 
-_VERSION = "1"  # raise it when set-up itself does something new
+_VERSION = "2"  # raise it when set-up itself does something new
+
+_LOCKS: dict[Level, tuple[Lock, ...]] = {"run": ("run",), "dev": ("dev", "source")}
 
 _QT_STARTS = """
 import ctypes, pathlib, sys
@@ -56,7 +58,8 @@ def is_ready(checkout: Checkout, level: Level) -> bool:
 def fingerprint(checkout: Checkout, level: Level) -> str:
     """A hash of what set-up depends on: this tool's version, the place of the checkout, the lock, the system's part."""
     tables = needs.LIBRARIES + (needs.TOOLS if level == "dev" else ())
-    parts = (_VERSION, str(checkout.root), repr(tables), checkout.lock(level).read_text(encoding="utf-8"))
+    locks = (checkout.lock(name).read_text(encoding="utf-8") for name in _LOCKS[level])
+    parts = (_VERSION, str(checkout.root), repr(tables), *locks)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -95,15 +98,25 @@ def _has_pip(checkout: Checkout) -> bool:
 
 
 def _install(checkout: Checkout, level: Level) -> None:
-    """Exactly what the lock says, wheels only (a source package would fetch unpinned build tools)."""
-    count = checkout.lock(level).read_text(encoding="utf-8").count("==")
-    say(f"Installing {count} packages from packaging/locks/{level}.txt; the first time this takes some minutes")
-    pip = [str(checkout.python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    only = ["--progress-bar", "off", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    """Exactly what the locks say: wheels, then the few source packages, built with tools from among those wheels."""
+    locks = _LOCKS[level]
+    lines = [line for name in locks for line in checkout.lock(name).read_text(encoding="utf-8").splitlines()]
+    count = sum(line[:1].isalnum() for line in lines)
+    say(f"Installing {count} packages pinned in packaging/locks; the first time this takes some minutes")
     unfinished = checkout.venv / "unfinished"
     unfinished.touch()
+    for name in locks:
+        how = ("--no-build-isolation",) if name == "source" else ("--only-binary", ":all:")
+        _pip_install(checkout, name, how)
+    unfinished.unlink()
+
+
+def _pip_install(checkout: Checkout, name: Lock, how: Sequence[str]) -> None:
+    pip = [str(checkout.python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+    exactly = ["--progress-bar", "off", "--require-hashes", "--no-deps", *how, "-r", str(checkout.lock(name))]
     with subprocess.Popen(
-        [*pip, *only, "-r", str(checkout.lock(level))],
+        [*pip, *exactly],
+        env=os.environ | {"PATH": os.pathsep.join((str(checkout.scripts), os.environ.get("PATH", os.defpath)))},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -111,9 +124,9 @@ def _install(checkout: Checkout, level: Level) -> None:
     ) as running:
         assert running.stdout is not None
         rest = [line for line in running.stdout if not _is_progress(line)]
-    unfinished.unlink()
     if running.returncode != 0:
-        say("".join(rest[-20:]))
+        (checkout.venv / "unfinished").unlink()  # pip undoes what it began when it fails by itself
+        say("".join(rest[-10:]))
         msg = "The packages could not be installed; is the package registry reachable? The same command tries again."
         raise Refusal(msg)
 
