@@ -20,6 +20,7 @@ from typing import Protocol
 from devtool.places import Level, Refusal, say
 
 LIBRARIES = (
+    ("libatomic.so.1", "libatomic1"),
     ("libEGL.so.1", "libegl1"),
     ("libGL.so.1", "libgl1"),
     ("libxkbcommon.so.0", "libxkbcommon0"),
