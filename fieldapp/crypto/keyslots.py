@@ -95,7 +95,6 @@ class Purpose(StrEnum):
     DATABASE_SALT = "database salt"
     HEADER_MAC = "header mac"
     OBJECT_NAMES = "object names"
-    BACKUP = "backup"
 
 
 @dataclass(frozen=True, slots=True)
