@@ -312,6 +312,10 @@ class BadValueError(ExpectedError):
         self.known = known
 
 
+class NothingToUndoError(ExpectedError):
+    """Nothing was written here about the record that could be taken back."""
+
+
 class BadDateError(ExpectedError):
     """A text is not a date in the part of EDTF that we read."""
 

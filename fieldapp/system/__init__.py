@@ -1,0 +1,27 @@
+"""What depends on the operating system, behind one interface with one conformance test.
+
+`posix.py` serves Linux and macOS, `windows.py` Windows; nothing else in the program asks which system it runs on.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from fieldapp.system.windows import (
+        harden_process,
+        make_private_file,
+        make_private_folder,
+        replace_process,
+        sync_folder,
+    )
+else:
+    from fieldapp.system.posix import (
+        harden_process,
+        make_private_file,
+        make_private_folder,
+        replace_process,
+        sync_folder,
+    )
+
+__all__ = ["harden_process", "make_private_file", "make_private_folder", "replace_process", "sync_folder"]

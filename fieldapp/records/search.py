@@ -1,0 +1,134 @@
+"""Full text over testimonies, people and documents, in any script, also in forms of the word that were not typed.
+
+The table holds folded text (`records.fold`): the title, everything searchable, and the stems of its words. A query is
+words, each of which may be the beginning of one, and "phrases in quotes"; all must be found. A word is also found by
+its stem, and where nothing is found at all, by its beginning shortened (for languages we have no stemmer for).
+
+Rule: a record whose text is gone (hidden, shredded) leaves the index; FTS5 `secure-delete` overwrites the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fieldapp.records.fold import fold_plain
+from fieldapp.records.model import searchable_text, title_of
+from fieldapp.records.stems import shortened, stem_word, stems
+from fieldapp.values import RecordId
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.encoding import Plain
+
+MAX_QUERY = 1000
+MAX_TERMS = 20
+
+_QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?")
+_WORD = re.compile(r"\w+")
+_RANK_FROM = 3  # shorter words match so much that the newest first is both quicker and more useful
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a person asks for, folded: words of which each may be a beginning, and phrases as they stand."""
+
+    words: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """All single words, for marking them in a snippet."""
+        return (*self.words, *(word for phrase in self.phrases for word in phrase.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the records found must also be. Dates are ordinals of days; `person` is linked to them, or is the record."""
+
+    type: str | None = None
+    earliest: int | None = None
+    latest: int | None = None
+    person: RecordId | None = None
+
+
+def create(connection: Connection) -> None:
+    """Make the empty index."""
+    connection.execute(
+        "CREATE VIRTUAL TABLE search USING fts5 (title, body, stems, prefix = '1 2 3',"
+        " tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* M* Co'\")"
+    )
+    connection.execute("INSERT INTO search (search, rank) VALUES ('secure-delete', 1)")
+
+
+def put(connection: Connection, rowid: int, kind: str, values: Mapping[str, Plain]) -> None:
+    """Index a record anew under its row; with no values it only leaves the index."""
+    connection.execute("DELETE FROM search WHERE rowid = ?", (rowid,))
+    texts = [text for _field, text in searchable_text(kind, values)]
+    if not texts or kind == "link":
+        return
+    body = fold_plain("\n".join(texts))
+    connection.execute(
+        "INSERT INTO search (rowid, title, body, stems) VALUES (?, ?, ?, ?)",
+        (rowid, fold_plain(title_of(kind, values)), body, stems(body)),
+    )
+
+
+def parse(text: str) -> Query:
+    """What `text` asks for; at most 20 terms of its first 1,000 characters."""
+    folded = fold_plain(text[:MAX_QUERY])
+    phrases = [" ".join(_WORD.findall(phrase)) for phrase in _QUOTED.findall(folded)]
+    words = _WORD.findall(_QUOTED.sub(" ", folded))
+    return Query(tuple(words[:MAX_TERMS]), tuple(phrase for phrase in phrases if phrase)[:MAX_TERMS])
+
+
+def find(connection: Connection, query: Query, filters: Filters, limit: int) -> list[RecordId]:
+    """The records that match, the best first."""
+    if not query.terms:
+        return []
+    found = _match(connection, query, filters, limit, [_expression(query)])
+    if not found:
+        loose = Query(tuple(shortened(word) or word for word in query.words), query.phrases)
+        if loose != query:
+            found = _match(connection, loose, filters, limit, [_expression(loose)])
+    return found
+
+
+def snapshot(connection: Connection) -> list[tuple[object, ...]]:
+    """What the index holds, by record."""
+    return connection.execute(
+        "SELECT record.record, search.title, search.body, search.stems FROM search"
+        " JOIN record ON record.id = search.rowid ORDER BY 1"
+    )
+
+
+def _expression(query: Query) -> str:
+    """The query in the language of FTS5; every term is quoted, so nothing in it is an operator."""
+    parts = [f'({{title body}} : "{word}" * OR stems : "{stem_word(word)}")' for word in query.words]
+    parts += [f'{{title body}} : "{phrase}"' for phrase in query.phrases]
+    return " AND ".join(parts)
+
+
+def _match(connection: Connection, query: Query, filters: Filters, limit: int, values: list[object]) -> list[RecordId]:
+    where = ["search MATCH ?"]
+    for condition, value in (
+        ("record.type = ?", filters.type),
+        ("record.latest >= ?", filters.earliest),
+        ("record.earliest <= ?", filters.latest),
+    ):
+        if value is not None:
+            where.append(condition)
+            values.append(value)
+    if filters.person is not None:
+        where.append(
+            "record.record IN (SELECT origin FROM link WHERE target = ? UNION SELECT target FROM link WHERE origin = ?"
+            " UNION SELECT ?)"
+        )
+        values += [filters.person] * 3
+    long_enough = max(map(len, query.terms)) >= _RANK_FROM
+    order = "bm25(search, 10.0, 2.0, 1.0), search.rowid DESC" if long_enough else "search.rowid DESC"
+    rows = connection.execute(
+        "SELECT record.record FROM search JOIN record ON record.id = search.rowid"  # noqa: S608 - fixed texts only
+        f" WHERE {' AND '.join(where)} AND record.hidden = 0 ORDER BY {order} LIMIT ?",
+        (*values, limit),
+    )
+    return [RecordId(record) for (record,) in rows]

@@ -1,0 +1,65 @@
+"""An unlocked vault with its clock: what every service works on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fieldapp.records import store
+from fieldapp.values import RecordId
+from fieldapp.vault import journal
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.entry import Body
+from fieldapp.vault.journal import Moment, StoredEntry
+from fieldapp.vault.vault import Vault
+
+Clock = Callable[[], Moment]
+
+
+def system_clock() -> Moment:
+    """What this machine's clock says now."""
+    zone = datetime.now().astimezone().utcoffset()
+    return Moment(time.time_ns() // 1_000_000, round(zone.total_seconds() / 60) if zone else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a service changed: the records whose rows are new, and the one it made, if it made one."""
+
+    records: frozenset[RecordId] = field(default=frozenset())
+    created: RecordId | None = None
+
+    def __or__(self, other: Changed) -> Changed:
+        return Changed(self.records | other.records, self.created or other.created)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An unlocked vault. Belongs to the thread that unlocked it; only `vault.objects` may be used from another."""
+
+    vault: Vault
+    clock: Clock = system_clock
+
+    @property
+    def connection(self) -> Connection:
+        """The vault's database."""
+        return self.vault.connection
+
+    def write(self, bodies: Sequence[Body]) -> tuple[list[StoredEntry], Changed]:
+        """Append entries to the author's log and take them into the projection. Inside `vault.saving()`."""
+        entries = journal.append(self.connection, self.vault.author, bodies, self.clock())
+        return entries, self.take_in(entries)
+
+    def take_in(self, entries: Iterable[StoredEntry]) -> Changed:
+        """Take stored entries into the projection."""
+        touched: set[RecordId] = set()
+        for entry in entries:
+            touched |= store.apply(self.connection, entry)
+        store.refresh(self.connection, touched)
+        return Changed(frozenset(touched))
+
+    def close(self) -> None:
+        """Give the folder up. Only the end of the process locks the vault."""
+        self.vault.close()

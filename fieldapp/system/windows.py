@@ -1,0 +1,37 @@
+"""Windows: the user's profile already keeps others out; folder syncs do not exist; locking is start-and-exit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+
+def make_private_folder(path: Path) -> None:
+    """Make the folder if it is not there; since Python 3.11.10 mode 0700 gives an owner-only access list."""
+    path.mkdir(mode=0o700, exist_ok=True)
+
+
+def make_private_file(path: Path) -> None:
+    """Make a new, empty file.
+
+    Raises:
+        FileExistsError: there is one already. OSError: as the system says.
+    """
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def sync_folder(path: Path) -> None:
+    """Nothing to do: NTFS journals names, and a folder cannot be flushed without more rights."""
+
+
+def harden_process() -> None:
+    """Nothing yet: error reporting is turned off by the installer (see the threat model)."""
+
+
+def replace_process(arguments: Sequence[str]) -> NoReturn:
+    """Start the program `arguments` names and end this process at once, without any clean-up that could linger."""
+    subprocess.Popen(list(arguments), close_fds=True)
+    os._exit(0)

@@ -1,0 +1,198 @@
+"""The only door to SQLCipher: opens `records.db`, holds it alone, and asserts the settings that promises rest on.
+
+Rule 1: one process holds the database; `BEGIN EXCLUSIVE; COMMIT` right after opening takes the lock (with
+        `locking_mode=EXCLUSIVE` alone a second process still gets in).
+Rule 2: nobody else in this process may `open()` the file: closing any descriptor of it drops the POSIX lock.
+Rule 3: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import sqlcipher3  # type: ignore[import-untyped]  # it ships no types
+
+from fieldapp.errors import BugError, DiskFullError, VaultDamagedError, VaultInUseError
+from fieldapp.system import make_private_file
+
+KEY_SIZE = 48
+PAGE_SIZE = 4096
+
+_CACHE_KIB = 32 * 1024
+_BUSY_MS = 0
+
+_SETTINGS = (
+    ("cipher_memory_security", "OFF", None),
+    ("locking_mode", "EXCLUSIVE", "exclusive"),
+    ("journal_mode", "DELETE", "delete"),
+    ("synchronous", "EXTRA", 3),
+    ("secure_delete", "ON", 1),
+    ("temp_store", "MEMORY", 2),
+    ("trusted_schema", "OFF", 0),
+    ("foreign_keys", "ON", 1),
+    ("cache_size", f"-{_CACHE_KIB}", -_CACHE_KIB),
+)
+
+Row = tuple[Any, ...]
+
+
+class Connection:
+    """The database of one open vault. Belongs to the thread that opened it; close it there."""
+
+    def __init__(self, inner: sqlcipher3.Connection) -> None:
+        self._inner = inner
+        self._depth = 0
+
+    def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
+        """Run one statement and give all rows.
+
+        Raises:
+            DiskFullError: no room; the transaction it stood in must be given up.
+            VaultDamagedError: a page does not verify.
+        """
+        try:
+            rows: list[Row] = self._inner.execute(statement, values).fetchall()
+        except sqlcipher3.DatabaseError as problem:
+            _raise_typed(problem)
+        return rows
+
+    def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
+        """Run one statement and give rows one by one; write nothing to the same tables meanwhile."""
+        try:
+            yield from self._inner.execute(statement, values)
+        except sqlcipher3.DatabaseError as problem:
+            _raise_typed(problem)
+
+    def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run one statement for each of the rows."""
+        try:
+            self._inner.executemany(statement, rows)
+        except sqlcipher3.DatabaseError as problem:
+            _raise_typed(problem)
+
+    def insert(self, statement: str, values: Sequence[object] = ()) -> int:
+        """Run one INSERT and give its rowid."""
+        try:
+            rowid = self._inner.execute(statement, values).lastrowid
+        except sqlcipher3.DatabaseError as problem:
+            _raise_typed(problem)
+        if rowid is None:
+            raise BugError("insert without a rowid")
+        return int(rowid)
+
+    def value(self, statement: str, values: Sequence[object] = ()) -> Any:
+        """The first column of the first row, or None."""
+        rows = self.execute(statement, values)
+        return rows[0][0] if rows else None
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is under way."""
+        return self._depth > 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: commits at the end, undoes everything on any exception. A nested one joins the outer."""
+        if self._depth:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            return
+        self.execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._undo()
+            raise
+        finally:
+            self._depth = 0
+
+    def close(self) -> None:
+        """Give the database up. Plaintext stays in memory: only the end of the process locks the vault."""
+        self._inner.close()
+
+    def _undo(self) -> None:
+        if self._inner.in_transaction:
+            self._inner.execute("ROLLBACK")
+
+
+def create(path: Path, key: bytearray) -> Connection:
+    """A new, empty database at `path` (which must not exist)."""
+    make_private_file(path)
+    return _open(path, key)
+
+
+def open_existing(path: Path, key: bytearray) -> Connection:
+    """The database at `path`.
+
+    Raises:
+        VaultInUseError: another process holds it.
+        VaultDamagedError: it is missing, empty, cut off, or not under this key.
+        DiskFullError, PlaceUnwritableError: as they say.
+    """
+    try:
+        size = path.stat().st_size
+    except OSError as problem:
+        raise VaultDamagedError("database") from problem
+    if size < PAGE_SIZE or size % PAGE_SIZE:
+        raise VaultDamagedError("database")
+    return _open(path, key)
+
+
+def _open(path: Path, key: bytearray) -> Connection:
+    if len(key) != KEY_SIZE:
+        raise BugError("database key size")
+    inner = sqlcipher3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=_BUSY_MS)
+    try:
+        inner.execute("PRAGMA cipher_log_level = NONE")
+        inner.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        _take_alone(inner)
+        _check_settings(inner)
+        _take_alone(inner)
+    except sqlcipher3.DatabaseError as problem:
+        inner.close()
+        _raise_typed(problem)
+    except BaseException:
+        inner.close()
+        raise
+    return Connection(inner)
+
+
+def _take_alone(inner: sqlcipher3.Connection) -> None:
+    """Read the first page, which proves the key, and take the exclusive lock."""
+    inner.execute("PRAGMA locking_mode = EXCLUSIVE")
+    inner.execute("BEGIN EXCLUSIVE")
+    inner.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    inner.execute("COMMIT")
+
+
+def _check_settings(inner: sqlcipher3.Connection) -> None:
+    """Set each setting and read it back: a build that ignores one must not be used."""
+    for name, wanted, expected in _SETTINGS:
+        inner.execute(f"PRAGMA {name} = {wanted}")
+        if expected is None:
+            continue
+        got = inner.execute(f"PRAGMA {name}").fetchone()[0]
+        if got != expected:
+            raise BugError(f"setting {name} did not hold")
+
+
+def _raise_typed(problem: sqlcipher3.DatabaseError) -> NoReturn:
+    """Our own class for what SQLCipher says; its message may hold SQL or text and goes nowhere."""
+    code = getattr(problem, "sqlite_errorcode", None) or 0
+    primary = code & 0xFF
+    if primary in (5, 6):  # SQLITE_BUSY, SQLITE_LOCKED
+        raise VaultInUseError from None
+    if primary == 13:  # SQLITE_FULL
+        raise DiskFullError from None
+    if primary in (10, 11, 14, 26):  # SQLITE_IOERR, _CORRUPT, _CANTOPEN, _NOTADB
+        raise VaultDamagedError("database") from OSError(errno.EIO, "database")
+    raise BugError(f"database refused a statement, code {code}") from problem

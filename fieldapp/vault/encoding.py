@@ -1,0 +1,94 @@
+"""One way to write a value down as bytes: canonical CBOR (RFC 8949 §4.2.3, length-first), and a reader as strict.
+
+Plain values only: text, byte strings, whole numbers of 64 bits, true, false, null, lists, and maps with text keys. No
+tags, no floats, no indefinite lengths, no duplicate keys. The reader encodes again what it read and requires equal
+bytes, so one value has one spelling and a hash names it.
+"""
+
+from __future__ import annotations
+
+import cbor2
+
+from fieldapp.errors import BugError, EntryMalformedError
+
+Plain = str | bytes | int | bool | None | list["Plain"] | dict[str, "Plain"]
+
+MAX_DEPTH = 16
+_MAX_INT = 2**63 - 1
+
+
+def encode(value: Plain) -> bytes:
+    """The canonical bytes of a plain value.
+
+    Raises:
+        BugError: the value is not plain.
+    """
+    if not _is_plain(value):
+        raise BugError("value is not plain")
+    return cbor2.dumps(value, canonical=True)
+
+
+def decode(encoded: bytes) -> Plain:
+    """The plain value that `encoded` is the canonical spelling of; the size is the caller's to bound.
+
+    Raises:
+        EntryMalformedError: anything else.
+    """
+    try:
+        value = cbor2.loads(
+            encoded,
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            strict_hashable_types=True,
+            semantic_decoders={},
+        )
+        canonical = _is_plain(value) and cbor2.dumps(value, canonical=True) == encoded
+    except (cbor2.CBORError, ValueError, RecursionError, MemoryError, OverflowError) as problem:
+        raise EntryMalformedError("encoding") from problem
+    if not canonical:
+        raise EntryMalformedError("encoding")
+    plain: Plain = value
+    return plain
+
+
+def decode_map(encoded: bytes) -> dict[str, Plain]:
+    """As `decode`, where only a map will do."""
+    value = decode(encoded)
+    if not isinstance(value, dict):
+        raise EntryMalformedError("encoding")
+    return value
+
+
+def take_bytes(value: Plain, *sizes: int) -> bytes:
+    """`value` if it is a byte string of one of the `sizes` (any size where none is named)."""
+    if not isinstance(value, bytes) or (sizes and len(value) not in sizes):
+        raise EntryMalformedError("type")
+    return value
+
+
+def take_int(value: Plain, least: int, most: int) -> int:
+    """`value` if it is a whole number from `least` to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise EntryMalformedError("range")
+    return value
+
+
+def take_text(value: Plain, most: int) -> str:
+    """`value` if it is text of at most `most` characters."""
+    if not isinstance(value, str) or len(value) > most:
+        raise EntryMalformedError("type")
+    return value
+
+
+def _is_plain(value: object) -> bool:
+    """Whether all of it is made of plain values (the depth is bounded by the reader)."""
+    if value is None or isinstance(value, (str, bytes, bool)):
+        return True
+    if isinstance(value, int):
+        return -_MAX_INT - 1 <= value <= _MAX_INT
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
+    return False

@@ -1,0 +1,260 @@
+r"""`header.a` and `header.b`: what opens a vault, and the newest state it must not fall behind.
+
+    header  = magic[16] version u16 memory_kib u32 passes u32 lanes u32 salt[16]      (big-endian)
+              slot[192] × 8         (crypto.keyslots)
+              envelope              (crypto.envelope under subkey "header mac", aad: all of the header before it)
+    state   = canonical CBOR {epoch, heads: {log (hex): [seq, id]}, pad}, 1,024 bytes in all
+
+Rule 1: the two copies are written in turn, each by temporary file → fsync → rename → fsync of the folder, so that one
+        whole copy is there at every moment. The epoch inside the envelope tells which is newer.
+Rule 2: the slots say which secrets open the vault; a change of slots is written to both copies before it is told done.
+Rule 3: nothing in the file tells how much the vault is used: fixed size, no epoch and no count outside the envelope.
+Rule 4: reading never writes.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fieldapp.crypto import envelope, keyslots
+from fieldapp.crypto.keyslots import KdfParameters, OpenedSlot, Purpose, Secret, SlotKind
+from fieldapp.errors import (
+    EntryMalformedError,
+    ExpectedError,
+    KdfParametersError,
+    VaultDamagedError,
+    VaultForeignError,
+    VaultNewerError,
+    WrongPassphraseError,
+    storage_error,
+)
+from fieldapp.system import make_private_file, sync_folder
+from fieldapp.values import EntryId, LogId
+from fieldapp.vault.encoding import Plain, decode_map, encode, take_bytes, take_int
+
+MAGIC = b"fieldapp vault\r\n"
+VERSION = 1
+NAMES = ("header.a", "header.b")
+
+_FIXED = struct.Struct(">16sHIII16s")
+_STATE_SIZE = 1024
+_SLOTS_SIZE = keyslots.SLOT_COUNT * keyslots.SLOT_SIZE
+SIZE = _FIXED.size + _SLOTS_SIZE + _STATE_SIZE + envelope.OVERHEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry of a log."""
+
+    seq: int
+    id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the header keeps secret: how new it is, and the heads of the logs written here."""
+
+    epoch: int
+    heads: dict[LogId, Head]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One copy, read but not opened."""
+
+    parameters: KdfParameters
+    salt: bytes
+    slots: tuple[bytes, ...]
+    sealed_state: bytes
+
+    @property
+    def context(self) -> bytes:
+        """What the slots are bound to."""
+        return keyslots.slot_context(VERSION, self.salt, self.parameters)
+
+    @property
+    def open_part(self) -> bytes:
+        """Everything before the envelope, which is bound to it."""
+        fixed = (self.parameters.memory_kib, self.parameters.passes, self.parameters.lanes)
+        return _FIXED.pack(MAGIC, VERSION, *fixed, self.salt) + b"".join(self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedHeader:
+    """The header that a secret opened, with the newest state of both copies. Who holds it wipes `slot.master_key`."""
+
+    header: Header
+    slot: OpenedSlot
+    state: State
+
+
+def parse(raw: bytes) -> Header:
+    """The header these bytes are.
+
+    Raises:
+        VaultForeignError: not a header of this program. VaultNewerError: of a newer version.
+        VaultDamagedError: cut off, too long, or with parameters out of range.
+    """
+    if raw[: len(MAGIC)] != MAGIC:
+        damaged = not raw or MAGIC.startswith(raw)
+        raise VaultDamagedError("header") if damaged else VaultForeignError
+    if len(raw) < _FIXED.size:
+        raise VaultDamagedError("header")
+    _magic, version, memory_kib, passes, lanes, salt = _FIXED.unpack_from(raw)
+    if version > VERSION:
+        raise VaultNewerError(version, VERSION)
+    if len(raw) != SIZE or version != VERSION:
+        raise VaultDamagedError("header")
+    parameters = KdfParameters(memory_kib, passes, lanes)
+    try:
+        keyslots.check_range(parameters, floor_kib=0)
+    except KdfParametersError as problem:
+        raise VaultDamagedError("header") from problem
+    starts = range(_FIXED.size, _FIXED.size + _SLOTS_SIZE, keyslots.SLOT_SIZE)
+    slots = tuple(raw[start : start + keyslots.SLOT_SIZE] for start in starts)
+    return Header(parameters, salt, slots, raw[_FIXED.size + _SLOTS_SIZE :])
+
+
+def make(
+    master_key: Secret, parameters: KdfParameters, secrets_by_kind: dict[SlotKind, Secret]
+) -> tuple[Header, dict[SlotKind, int]]:
+    """A new header with one slot for each secret, and which slot that is; its state is not sealed yet."""
+    salt = keyslots.new_salt()
+    context = keyslots.slot_context(VERSION, salt, parameters)
+    slots = [keyslots.empty_slot() for _ in range(keyslots.SLOT_COUNT)]
+    places = secrets.SystemRandom().sample(range(keyslots.SLOT_COUNT), len(secrets_by_kind))
+    for place, (kind, secret) in zip(places, secrets_by_kind.items(), strict=True):
+        root = keyslots.derive_root(secret, salt, parameters)
+        slots[place] = keyslots.seal_slot(root, place, master_key, kind, context)
+        keyslots.wipe(root)
+    return Header(parameters, salt, tuple(slots), b""), dict(zip(secrets_by_kind, places, strict=True))
+
+
+def with_slot(header: Header, master_key: Secret, index: int, kind: SlotKind, secret: Secret) -> Header:
+    """The header with one slot sealed anew for `secret`."""
+    root = keyslots.derive_root(secret, header.salt, header.parameters)
+    slots = list(header.slots)
+    slots[index] = keyslots.seal_slot(root, index, master_key, kind, header.context)
+    keyslots.wipe(root)
+    return replace(header, slots=tuple(slots))
+
+
+def read_copies(folder: Path) -> list[Header]:
+    """The copies that can be read, `header.a` first.
+
+    Raises:
+        What `parse` raises for the first copy, where neither can be read.
+    """
+    found: list[Header] = []
+    problems: list[ExpectedError] = []
+    for name in NAMES:
+        try:
+            found.append(parse(_read_bounded(folder / name)))
+        except (VaultForeignError, VaultDamagedError, VaultNewerError) as problem:
+            problems.append(problem)
+    newer = [problem for problem in problems if isinstance(problem, VaultNewerError)]
+    if newer or not found:
+        raise (newer or problems)[0]
+    return found
+
+
+def open_copies(copies: list[Header], secret: Secret) -> OpenedHeader:
+    """The first copy that `secret` opens, with the newest state of all copies under the same master key.
+
+    Raises:
+        WrongPassphraseError: it opens none. VaultDamagedError: it opens one, and the rest of that copy is not whole.
+    """
+    roots = {copy.context: keyslots.derive_root(secret, copy.salt, copy.parameters) for copy in copies}
+    opened: tuple[Header, OpenedSlot] | None = None
+    broken: VaultDamagedError | None = None
+    for copy in copies:
+        try:
+            slot = keyslots.open_slots(roots[copy.context], copy.slots, copy.context)
+        except VaultDamagedError as problem:
+            broken = problem
+            continue
+        if slot is not None and opened is None:
+            opened = (copy, slot)
+    for root in roots.values():
+        keyslots.wipe(root)
+    if opened is None:
+        raise broken or WrongPassphraseError
+    header, slot = opened
+    states = [state for copy in copies if (state := _state_of(copy, slot.master_key)) is not None]
+    if not states:
+        raise VaultDamagedError("header")
+    return OpenedHeader(header, slot, max(states, key=lambda state: state.epoch))
+
+
+def write(folder: Path, name: str, header: Header, master_key: Secret, state: State) -> None:
+    """Write one copy so that a crash at any moment leaves either the old or the new one whole.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: the old copy is there as it was.
+    """
+    key = keyslots.subkey(master_key, Purpose.HEADER_MAC)
+    sealed = envelope.seal(key, _encode_state(state), header.open_part)
+    keyslots.wipe(key)
+    temporary = folder / f"{name}.new"
+    try:
+        _write_synced(temporary, header.open_part + sealed)
+        temporary.replace(folder / name)
+        sync_folder(folder)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise storage_error(problem) from problem
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)
+    make_private_file(path)
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_bounded(path: Path) -> bytes:
+    """The file, or one byte more than a header has where it is longer."""
+    try:
+        with path.open("rb") as file:
+            return file.read(SIZE + 1)
+    except OSError as problem:
+        raise VaultDamagedError("header") from problem
+
+
+def _state_of(header: Header, master_key: Secret) -> State | None:
+    """The state of a copy; None where the copy is under another master key or not whole."""
+    key = keyslots.subkey(master_key, Purpose.HEADER_MAC)
+    try:
+        return _decode_state(envelope.open_envelope(key, header.sealed_state, header.open_part))
+    except (VaultDamagedError, EntryMalformedError):
+        return None
+    finally:
+        keyslots.wipe(key)
+
+
+def _encode_state(state: State) -> bytes:
+    heads: dict[str, Plain] = {log.hex(): [head.seq, head.id] for log, head in state.heads.items()}
+    plain: dict[str, Plain] = {"epoch": state.epoch, "heads": heads, "pad": bytes(256)}
+    bare = len(encode(plain)) - 256
+    plain["pad"] = bytes(_STATE_SIZE - bare)
+    return encode(plain)
+
+
+def _decode_state(encoded: bytes) -> State:
+    fields = decode_map(encoded)
+    epoch, heads = take_int(fields.get("epoch"), 0, 2**62), fields.get("heads")
+    if not isinstance(heads, dict):
+        raise EntryMalformedError("type")
+    return State(epoch, dict(_decode_head(log, head) for log, head in heads.items()))
+
+
+def _decode_head(log: str, head: Plain) -> tuple[LogId, Head]:
+    if not isinstance(head, list) or len(head) != 2:
+        raise EntryMalformedError("type")
+    return LogId(bytes.fromhex(log)), Head(take_int(head[0], 0, 2**40), EntryId(take_bytes(head[1], 32)))

@@ -1,0 +1,309 @@
+"""The journal in the database: entries are appended here and received from others, and never changed or removed.
+
+Rule 1: an entry is stored only after its signature, its place in the chain and its bytes are checked.
+Rule 2: bodies stand apart from headers: one may be missing, and may come later.
+Rule 3: receiving is idempotent, and its order matters only within one log.
+Rule 4: two different entries at one place of one log (a fork) are both kept, and the place is marked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from fieldapp.crypto.identity import Verifier
+from fieldapp.errors import ChainBrokenError
+from fieldapp.values import EntryId, LogId
+from fieldapp.vault.connection import Connection, Row
+from fieldapp.vault.encoding import Plain
+from fieldapp.vault.entry import (
+    MAX_TICK,
+    NO_ENTRY,
+    NO_LOG,
+    Body,
+    Entry,
+    Header,
+    log_of,
+    parse_body,
+    read_body,
+    read_entry,
+    write_body,
+    write_header,
+)
+from fieldapp.vault.header import Head
+
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the clock of this machine says: milliseconds since 1970, and minutes east of UTC."""
+
+    time_ms: int
+    zone_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes here: a log and the key that signs it."""
+
+    log: LogId
+    sign: Sign
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry in the database, with its body if that is here."""
+
+    rowid: int
+    id: EntryId
+    log: LogId
+    seq: int
+    tick: int
+    time_ms: int
+    zone_minutes: int
+    arrival: int | None
+    body: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry as it travels: original bytes, and the body's bytes where it goes along."""
+
+    header_bytes: bytes
+    signature: bytes
+    body_bytes: bytes | None
+
+
+def open_log(
+    connection: Connection, *, key: bytes, kept_secrets: bytes, sign: Sign, payload: dict[str, Plain], moment: Moment
+) -> Author:
+    """Begin a new log with its opening entry, whose payload names the person and the device."""
+    body_bytes = write_body(Body("open", secrets.token_bytes(16), payload), secrets.token_bytes(16))
+    header = Header(
+        log=NO_LOG,
+        seq=0,
+        prev=NO_ENTRY,
+        tick=_next_tick(connection),
+        time_ms=moment.time_ms,
+        zone_minutes=moment.zone_minutes,
+        body_hash=hashlib.sha256(body_bytes).digest(),
+        body_len=len(body_bytes),
+        key=key,
+    )
+    entry = _signed(header, sign)
+    log = log_of(entry, entry.id)
+    with connection.transaction():
+        connection.execute(
+            "INSERT INTO log (log, key, head_seq, head, secrets) VALUES (?, ?, -1, ?, ?)",
+            (log, key, NO_ENTRY, kept_secrets),
+        )
+        _store(connection, entry, log, arrival=None, body_bytes=body_bytes, kind="open")
+    return Author(log, sign)
+
+
+def append(connection: Connection, author: Author, bodies: Sequence[Body], moment: Moment) -> list[StoredEntry]:
+    """Write the bodies, one entry each, at the end of the author's log. Runs inside the caller's transaction."""
+    seq, prev = connection.execute("SELECT head_seq, head FROM log WHERE log = ?", (author.log,))[0]
+    tick = _next_tick(connection)
+    stored = []
+    for body in bodies:
+        body_bytes = write_body(body, secrets.token_bytes(16))
+        seq += 1
+        header = Header(
+            log=author.log,
+            seq=seq,
+            prev=EntryId(prev),
+            tick=tick,
+            time_ms=moment.time_ms,
+            zone_minutes=moment.zone_minutes,
+            body_hash=hashlib.sha256(body_bytes).digest(),
+            body_len=len(body_bytes),
+        )
+        entry = _signed(header, author.sign)
+        rowid = _store(connection, entry, author.log, arrival=None, body_bytes=body_bytes, kind=body.kind)
+        prev = entry.id
+        stored.append(_stored(rowid, entry, author.log, None, body))
+    return stored
+
+
+class Receiver:
+    """Takes the entries of one bundle, log by log in order, inside the caller's transaction."""
+
+    def __init__(self, connection: Connection, arrival: int) -> None:
+        self._connection = connection
+        self._arrival = arrival
+        self._verifiers: dict[LogId, Verifier] = {}
+
+    def receive(self, sealed: SealedEntry) -> StoredEntry | None:
+        """Check and store one entry; gives what is new here: the entry, or the body of one that had none. Else None.
+
+        Raises:
+            EntryMalformedError, EntrySignatureError, BodyMismatchError: not what it should be.
+            ChainBrokenError: the entry before it is not here.
+        """
+        entry = read_entry(sealed.header_bytes, sealed.signature)
+        body = None if sealed.body_bytes is None else read_body(entry.header, sealed.body_bytes)
+        entry_id = entry.id
+        log = log_of(entry, entry_id)
+        known = self._connection.value("SELECT id FROM entry WHERE entry = ?", (entry_id,))
+        if known is not None:
+            return self._add_body(int(known), entry, log, sealed.body_bytes, body)
+        self._check(entry, log)
+        rowid = _store(
+            self._connection,
+            entry,
+            log,
+            arrival=self._arrival,
+            body_bytes=sealed.body_bytes,
+            kind=body.kind if body else None,
+        )
+        return _stored(rowid, entry, log, self._arrival, body)
+
+    def _check(self, entry: Entry, log: LogId) -> None:
+        """Signature and place; makes the log known where the entry opens it."""
+        header = entry.header
+        verifier = self._verifiers.get(log)
+        if verifier is None:
+            key = header.key or self._connection.value("SELECT key FROM log WHERE log = ?", (log,))
+            if key is None:
+                raise ChainBrokenError
+            verifier = self._verifiers[log] = Verifier(bytes(key))
+        verifier.verify(entry.signature, entry.signed_bytes)
+        if header.seq == 0:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO log (log, key, head_seq, head) VALUES (?, ?, -1, ?)", (log, header.key, NO_ENTRY)
+            )
+            return
+        before = self._connection.value(
+            "SELECT 1 FROM entry JOIN log ON log.id = entry.log"
+            " WHERE log.log = ? AND entry.seq = ? AND entry.entry = ?",
+            (log, header.seq - 1, header.prev),
+        )
+        if before is None:
+            raise ChainBrokenError
+
+    def _add_body(
+        self, rowid: int, entry: Entry, log: LogId, body_bytes: bytes | None, body: Body | None
+    ) -> StoredEntry | None:
+        """A body for an entry that is known; None where it is here already, or did not come this time either."""
+        if body is None or self._connection.value("SELECT 1 FROM body WHERE entry = ?", (rowid,)):
+            return None
+        self._connection.execute("INSERT INTO body VALUES (?, ?, ?)", (rowid, body.kind, body_bytes))
+        return _stored(rowid, entry, log, self._arrival, body)
+
+
+def heads(connection: Connection, *, own_only: bool = False) -> dict[LogId, Head]:
+    """The newest entry of every log; of those written here only, if asked."""
+    where = " WHERE secrets IS NOT NULL" if own_only else ""
+    rows = connection.execute(f"SELECT log, head_seq, head FROM log{where} ORDER BY log")  # noqa: S608 - two fixed texts
+    return {LogId(log): Head(seq, EntryId(head)) for log, seq, head in rows}
+
+
+def holds(connection: Connection, log: LogId, head: Head) -> bool:
+    """Whether this very entry is in the database."""
+    row = connection.execute(
+        "SELECT log.log, entry.seq FROM entry JOIN log ON log.id = entry.log WHERE entry.entry = ?", (head.id,)
+    )
+    return row == [(log, head.seq)]
+
+
+def stored_entries(connection: Connection, *, kind: str | None = None) -> Iterator[StoredEntry]:
+    """Every entry that has a body here, in the order of arrival; of one kind, if asked."""
+    where, values = (" WHERE body.kind = ?", (kind,)) if kind else ("", ())
+    for row in connection.rows(f"{_SELECT_STORED}{where} ORDER BY entry.id", values):
+        yield _from_row(row)
+
+
+def stored_entry(connection: Connection, rowid: int) -> StoredEntry:
+    """One entry by its row."""
+    return _from_row(connection.execute(f"{_SELECT_STORED} WHERE entry.id = ?", (rowid,))[0])
+
+
+def sealed_entries(connection: Connection, log: LogId) -> Iterator[tuple[int, SealedEntry]]:
+    """All of one log in order, each with its row, with the bodies that are here."""
+    rows = connection.rows(
+        "SELECT entry.id, entry.header, entry.signature, body.body FROM entry JOIN log ON log.id = entry.log"
+        " LEFT JOIN body ON body.entry = entry.id WHERE log.log = ? ORDER BY entry.seq, entry.entry",
+        (log,),
+    )
+    for rowid, header_bytes, signature, body_bytes in rows:
+        yield rowid, SealedEntry(header_bytes, signature, body_bytes)
+
+
+_SELECT_STORED = (
+    "SELECT entry.id, entry.entry, log.log, entry.seq, entry.tick, entry.time_ms, entry.zone_minutes, entry.arrival,"
+    " body.body FROM entry JOIN log ON log.id = entry.log JOIN body ON body.entry = entry.id"
+)
+
+
+def _from_row(row: Row) -> StoredEntry:
+    rowid, entry_id, log, seq, tick, time_ms, zone_minutes, arrival, body_bytes = row
+    return StoredEntry(
+        rowid, EntryId(entry_id), LogId(log), seq, tick, time_ms, zone_minutes, arrival, parse_body(body_bytes)
+    )
+
+
+def _stored(rowid: int, entry: Entry, log: LogId, arrival: int | None, body: Body | None) -> StoredEntry:
+    header = entry.header
+    return StoredEntry(
+        rowid, entry.id, log, header.seq, header.tick, header.time_ms, header.zone_minutes, arrival, body
+    )
+
+
+def _signed(header: Header, sign: Sign) -> Entry:
+    header_bytes = write_header(header)
+    unsigned = Entry(header, header_bytes, b"")
+    return Entry(header, header_bytes, sign(unsigned.signed_bytes))
+
+
+def _next_tick(connection: Connection) -> int:
+    """One more than any entry here has (Lamport); stops at the largest the format can say."""
+    newest = connection.value("SELECT value FROM setting WHERE name = 'tick'")
+    return min(int.from_bytes(newest or b"", "big") + 1, MAX_TICK)
+
+
+def _store(
+    connection: Connection,
+    entry: Entry,
+    log: LogId,
+    *,
+    arrival: int | None,
+    body_bytes: bytes | None,
+    kind: str | None,
+) -> int:
+    """Insert a checked entry, move the head of its log, and mark a fork. Gives the row."""
+    header = entry.header
+    log_row, head_seq = connection.execute("SELECT id, head_seq FROM log WHERE log = ?", (log,))[0]
+    rowid = connection.insert(
+        "INSERT INTO entry (entry, log, seq, tick, time_ms, zone_minutes, header, signature, arrival)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry.id,
+            log_row,
+            header.seq,
+            header.tick,
+            header.time_ms,
+            header.zone_minutes,
+            entry.header_bytes,
+            entry.signature,
+            arrival,
+        ),
+    )
+    if header.seq > head_seq:
+        connection.execute("UPDATE log SET head_seq = ?, head = ? WHERE id = ?", (header.seq, entry.id, log_row))
+    else:
+        connection.execute("INSERT OR IGNORE INTO fork VALUES (?, ?)", (log_row, header.seq))
+    if body_bytes is not None:
+        connection.execute("INSERT INTO body VALUES (?, ?, ?)", (rowid, kind, body_bytes))
+    _raise_tick(connection, header.tick)
+    return rowid
+
+
+def _raise_tick(connection: Connection, tick: int) -> None:
+    connection.execute(
+        "INSERT INTO setting VALUES ('tick', ?1) ON CONFLICT (name) DO UPDATE SET value = max(value, ?1)",
+        (tick.to_bytes(7, "big"),),
+    )

@@ -1,0 +1,177 @@
+"""Attachments: each one sealed file under a key of its own, named by a keyed hash, padded, with one constant time.
+
+    objects/xx/<64 hex digits>   STREAM (crypto.stream) of content ‖ zero bytes up to `padding.padded_object_size`
+    objects/new/<random>         being written; what stands here at opening was never acknowledged and is removed
+
+The key, the true size and the SHA-256 of an object stand only in `records.db`. The name is the HMAC of the SHA-256, so
+the same content is stored once. A file appears under its name whole and synced, before the database speaks of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO
+
+from fieldapp.crypto.keyed_names import object_name
+from fieldapp.crypto.padding import padded_object_size
+from fieldapp.crypto.stream import ByteSource, SealedFile, SealedWriter
+from fieldapp.errors import SealedError, VaultDamagedError, storage_error
+from fieldapp.system import make_private_folder, sync_folder
+from fieldapp.values import Progress, no_progress
+
+BLOCK = 1024 * 1024
+CONSTANT_TIME = 946_684_800
+"""Every object's modification time: 1 January 2000."""
+
+_ZEROS = bytes(BLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What the database must remember of an object."""
+
+    sha256: bytes
+    size: int
+    key: bytes = field(repr=False)
+
+
+class ObjectFile(SealedFile):
+    """The content of one object, without its padding, readable at any place. Closing it closes the file.
+
+    Raises:
+        VaultDamagedError: from making it and from every read: cut off, or changed.
+    """
+
+    def __init__(self, file: FileIO, stored: StoredObject) -> None:
+        try:
+            super().__init__(file, stored.key)
+        except (SealedError, OSError) as problem:
+            raise VaultDamagedError("object") from problem
+        if self.size != padded_object_size(stored.size):
+            raise VaultDamagedError("object")
+        self.size = stored.size
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # as in SealedFile
+        try:
+            return super().readinto(buffer)
+        except (SealedError, OSError) as problem:
+            raise VaultDamagedError("object") from problem
+
+
+class StagedObject:
+    """A sealed file that no one speaks of yet: `keep` gives it its name, `discard` removes it."""
+
+    def __init__(self, path: Path, stored: StoredObject) -> None:
+        self.stored = stored
+        self._path = path
+
+    @property
+    def path(self) -> Path:
+        """Where the sealed bytes lie now."""
+        return self._path
+
+    def discard(self) -> None:
+        """Remove it, if it is still there."""
+        self._path.unlink(missing_ok=True)
+
+
+class ObjectStore:
+    """The folder `objects` of an open vault. Its methods may run on any one thread at a time."""
+
+    def __init__(self, folder: Path, name_key: bytes | bytearray) -> None:
+        self._folder = folder
+        self._new = folder / "new"
+        self._name_key = name_key
+
+    def prepare(self) -> None:
+        """Make the folders, and remove what an interrupted run left unacknowledged."""
+        make_private_folder(self._folder)
+        make_private_folder(self._new)
+        for leftover in self._new.iterdir():
+            leftover.unlink()
+
+    def stage(self, source: ByteSource, progress: Progress = no_progress, total_bytes: int = 0) -> StagedObject:
+        """Seal everything `source` gives; memory stays at a few blocks whatever the size.
+
+        Raises:
+            DiskFullError, PlaceUnwritableError: the disk; nothing is left behind.
+            Whatever `source` or `progress` raises; nothing is left behind.
+        """
+        key = secrets.token_bytes(32)
+        path = self._new / secrets.token_hex(16)
+        try:
+            with path.open("xb", buffering=0) as file:
+                digest, size = _seal(source, file, key, progress, total_bytes)
+                os.fsync(file.fileno())
+        except OSError as problem:
+            path.unlink(missing_ok=True)
+            raise storage_error(problem) from problem
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        os.utime(path, (CONSTANT_TIME, CONSTANT_TIME))
+        return StagedObject(path, StoredObject(digest, size, key))
+
+    def keep(self, staged: list[StagedObject]) -> None:
+        """Give staged objects their names, and sync the folders; the database may speak of them after this.
+
+        An older file under the same name, which the database does not speak of, is replaced.
+        """
+        folders = set[Path]()
+        try:
+            for each in staged:
+                place = self.place_of(each.stored.sha256)
+                if place.parent not in folders:
+                    make_private_folder(place.parent)
+                    folders.add(place.parent)
+                each.path.replace(place)
+            for folder in folders:
+                sync_folder(folder)
+            sync_folder(self._folder)
+        except OSError as problem:
+            raise storage_error(problem) from problem
+
+    def open(self, stored: StoredObject) -> ObjectFile:
+        """The content, readable at any place; the caller closes it.
+
+        Raises:
+            VaultDamagedError: the file is missing, cut off, or changed (also later, from reading).
+        """
+        try:
+            file = self.place_of(stored.sha256).open("rb", buffering=0)
+        except OSError as problem:
+            raise VaultDamagedError("object") from problem
+        try:
+            return ObjectFile(file, stored)
+        except BaseException:
+            file.close()
+            raise
+
+    def place_of(self, sha256: bytes) -> Path:
+        """Where the object with this SHA-256 lies, or would lie."""
+        name = object_name(self._name_key, sha256)
+        return self._folder / name[:2] / name
+
+
+def _seal(source: ByteSource, out: BinaryIO, key: bytes, progress: Progress, total_bytes: int) -> tuple[bytes, int]:
+    """Copy `source` to `out`, hashed before it is sealed, and pad it. Gives SHA-256 and size."""
+    digest = hashlib.sha256()
+    writer = SealedWriter(out, key)
+    buffer = memoryview(bytearray(BLOCK))
+    size = 0
+    while count := source.readinto(buffer):
+        part = buffer[:count]
+        digest.update(part)
+        writer.write(part)
+        size += count
+        progress(size, max(total_bytes, size))
+    left = padded_object_size(size) - size
+    while left:
+        left -= writer.write(_ZEROS[: min(left, BLOCK)])
+    writer.close()
+    return digest.digest(), size
