@@ -85,7 +85,9 @@ _MORE_MONTHS = (
     "янв фев мар апр май июн июл авг сен окт ноя дек",
     "январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре",
 )
-_APPROXIMATE = r"(?:около|примерно|приблизительно|где-то|ок\.?|ca\.?|circa|about|around|approx(?:imately|\.)?|~)\s*"
+_APPROXIMATE = (
+    r"(?:(?:около|примерно|приблизительно|где-то|ок|ca|circa|about|around|approx|approximately)(?:\.\s*|\s+)|~\s*)"
+)
 _UNCERTAIN = r"(?:возможно|наверное|вероятно|может быть|maybe|perhaps|probably|possibly),?\s+"
 _INTERVALS = (
     re.compile(r"(?:с|со|от) (?P<a>.+?) (?:по|до) (?P<b>.+)"),

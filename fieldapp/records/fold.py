@@ -17,12 +17,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain, pairwise, repeat
 
 APOSTROPHES = "'`´ʹʺʻʼʽʾʿˈˊˋˮ΄՚׳᾽᾿‘’‛′‵＇ꞌꞋ"
 """Every character people type for an apostrophe."""
+
+_MARKS = "".join(chr(code) for code in range(0x0300, 0x1E00) if unicodedata.category(chr(code)).startswith("M"))
+
+WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+"""A word of a folded text: letters and digits, and the marks that belong to them (vowel signs of Hindi, Arabic…)."""
 
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff" + "".join(
     map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xFE00, 0xFE10)])
@@ -65,12 +71,9 @@ def fold_plain(text: str) -> str:
 
 def fold(text: str) -> Folded:
     """The folded text, equal to `fold_plain(text)`, with the way back to the original."""
-    parts: list[str] = []
-    offsets = array("I")
-    for start, piece in _pieces(text):
-        folded = _fold_short(piece)
-        parts.append(folded)
-        offsets.extend([start] * len(folded))
+    starts, pieces = _pieces(text)
+    parts = list(map(_fold_short, pieces))
+    offsets = array("I", chain.from_iterable(map(repeat, starts, map(len, parts))))
     offsets.append(len(text))
     return Folded("".join(parts), offsets)
 
@@ -80,26 +83,28 @@ def _fold_short(piece: str) -> str:
     return fold_plain(piece)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """The smallest parts that may be folded alone, with their places: characters where nothing would compose."""
+def _pieces(text: str) -> tuple[Sequence[int], Sequence[str]]:
+    """Where each of the smallest parts that may be folded alone begins, and the parts."""
     if unicodedata.is_normalized("NFKC", text):
-        yield from enumerate(text)
-        return
+        return range(len(text)), text
+    starts: list[int] = []
+    pieces: list[str] = []
     for match in _WORD_OR_SPACE.finditer(text):
-        word = match.group()
-        clusters = list(_clusters(word))
-        if "".join(_fold_short(cluster) for _, cluster in clusters) != fold_plain(word):
-            clusters = [(0, word)]  # scripts that compose across base characters: the whole word is one place
-        for start, cluster in clusters:
-            yield match.start() + start, cluster
+        clusters = _clusters(match.group())
+        starts.extend(accumulate(map(len, clusters[:-1]), initial=match.start()))
+        pieces.extend(clusters)
+    return starts, pieces
 
 
-def _clusters(word: str) -> Iterator[tuple[int, str]]:
-    start = 0
-    for index in range(1, len(word) + 1):
-        if index == len(word) or not unicodedata.combining(word[index]):
-            yield start, word[start:index]
-            start = index
+def _clusters(word: str) -> list[str]:
+    """Single characters where nothing would compose, else characters with their marks, else the whole word."""
+    if unicodedata.is_normalized("NFKC", word):
+        return list(word)
+    bounds = [index for index, character in enumerate(word) if index and not unicodedata.combining(character)]
+    clusters = [word[start:end] for start, end in pairwise([0, *bounds, len(word)])]
+    if "".join(map(_fold_short, clusters)) == fold_plain(word):
+        return clusters
+    return [word]  # scripts that compose across base characters
 
 
 def _without_marks(letter: str) -> str:
