@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +136,23 @@ def test_the_signature_that_a_low_order_key_makes_for_every_message_is_refused()
 def test_an_honest_key_does_not_verify_a_signature_of_a_low_order_point(point: bytes) -> None:
     with pytest.raises(SignatureError):
         identity.verify_ed25519(PUBLIC, point + bytes(32), b"entry")
+
+
+@pytest.mark.parametrize("r", [encoded(1, 1), encoded(P + 1, 0), encoded(P + 1, 1)], ids=bytes.hex)
+def test_a_signature_whose_r_is_written_in_a_second_way_does_not_verify(r: bytes) -> None:
+    """Who knows the secret scalar can sign with R = 0; in its canonical form that is a signature, in no other."""
+    clamped = bytearray(hashlib.sha512(SEED).digest()[:32])
+    clamped[0] &= 248
+    clamped[31] = clamped[31] & 127 | 64
+    scalar = int.from_bytes(clamped, "little")
+
+    def signed_with(r: bytes) -> bytes:
+        challenge = int.from_bytes(hashlib.sha512(r + PUBLIC + b"entry").digest(), "little")
+        return r + (challenge * scalar % GROUP_ORDER).to_bytes(32, "little")
+
+    identity.verify_ed25519(PUBLIC, signed_with(encoded(1, 0)), b"entry")
+    with pytest.raises(SignatureError):
+        identity.verify_ed25519(PUBLIC, signed_with(r), b"entry")
 
 
 @pytest.mark.parametrize("sign", [0, 1])
