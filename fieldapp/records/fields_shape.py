@@ -46,7 +46,7 @@ class FieldKind(Enum):
     DATE = "date"
     """Map {"edtf": text, "told": text if there is one}."""
     CHOICE = "choice"
-    """Code of the field's vocabulary, or map {"code": code, "note": clarifying note}."""
+    """A code of the field's vocabulary; a clarifying note goes with the claim, not into the value."""
     NUMBER = "number"
     """Whole number from 0."""
     RECORD = "record"

@@ -14,14 +14,12 @@ from fieldapp.i18n import language
 from fieldapp.records import dates
 from fieldapp.records.fields_shape import Field, FieldKind
 from fieldapp.records.vocabulary import vocabulary
+from fieldapp.vault.encoding import Plain
 
 TEXT_MAX_CHARACTERS = 1_000
 LONG_TEXT_MAX_CHARACTERS = 1_000_000
 NUMBER_MAX = 10**15
 RECORD_ID_BYTES = 16
-
-Plain = str | int | bool | bytes | None | list["Plain"] | dict[str, "Plain"]
-"""What a claim may hold."""
 
 
 def parse(field: Field, raw: object) -> Plain:
@@ -101,17 +99,7 @@ def _told_date(field: Field, raw: Mapping[object, object]) -> Plain:
     return {"edtf": edtf, "told": told} if told else {"edtf": edtf}
 
 
-def _choice(field: Field, raw: object) -> Plain:
-    if isinstance(raw, Mapping):
-        if not raw.keys() <= {"code", "note"}:
-            raise BadValueError(field.name, "type")
-        code = _code(field, raw.get("code"))
-        note = _text(field, raw.get("note") or "")
-        return {"code": code, "note": note} if note else code
-    return _code(field, raw)
-
-
-def _code(field: Field, raw: object) -> str:
+def _choice(field: Field, raw: object) -> str:
     choices = vocabulary(field.vocabulary or "")
     code = choices.find(_text(field, raw))
     if code is None:
@@ -171,11 +159,9 @@ def _show_date(_field: Field, value: object) -> str | None:
 
 
 def _show_choice(field: Field, value: object) -> str | None:
-    code, note = choice_parts(value)
-    if code is None or field.vocabulary is None:
+    if not isinstance(value, str) or field.vocabulary is None:
         return None
-    term = vocabulary(field.vocabulary).term(code, language())
-    return f"{term} ({note})" if note else term
+    return vocabulary(field.vocabulary).term(value, language())
 
 
 def date_parts(value: object) -> tuple[str, str]:
@@ -184,16 +170,6 @@ def date_parts(value: object) -> tuple[str, str]:
         return "", ""
     edtf, told = value.get("edtf"), value.get("told")
     return edtf if isinstance(edtf, str) else "", told if isinstance(told, str) else ""
-
-
-def choice_parts(value: object) -> tuple[str | None, str]:
-    """Code and clarifying note of a choice value; None where there is no code."""
-    if isinstance(value, str):
-        return value, ""
-    if not isinstance(value, Mapping):
-        return None, ""
-    code, note = value.get("code"), value.get("note")
-    return code if isinstance(code, str) else None, note if isinstance(note, str) else ""
 
 
 _SHOWERS: Mapping[FieldKind, Callable[[Field, object], str | None]] = {

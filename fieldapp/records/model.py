@@ -27,8 +27,8 @@ from fieldapp.records.fields_shape import (
     RecordType,
 )
 from fieldapp.records.fields_testimony import TESTIMONY
-from fieldapp.records.fields_values import Plain
 from fieldapp.records.vocabulary import vocabulary
+from fieldapp.vault.encoding import Plain
 
 __all__ = [
     "CODES",
@@ -197,11 +197,9 @@ def _cut(words: str) -> str:
 
 
 def _texts(field: Field, value: object) -> Iterator[str]:
-    if field.kind is FieldKind.CHOICE:
-        code, note = fields_values.choice_parts(value)
-        if code is not None and field.vocabulary:
-            terms = vocabulary(field.vocabulary)
-            yield from dict.fromkeys((terms.term(code, "en"), terms.term(code, "ru"), note))
+    if field.vocabulary and isinstance(value, str):
+        terms = vocabulary(field.vocabulary)
+        yield from dict.fromkeys((terms.term(value, "en"), terms.term(value, "ru")))
     elif field.kind is FieldKind.DATE:
         yield from fields_values.date_parts(value)
     elif isinstance(value, str | bytes):

@@ -10,6 +10,7 @@ from fieldapp import i18n
 from fieldapp.errors import BadValueError, BugError, UnknownFieldError, UnknownTypeError
 from fieldapp.records import model
 from fieldapp.records.fields_values import LONG_TEXT_MAX_CHARACTERS, NUMBER_MAX, TEXT_MAX_CHARACTERS
+from fieldapp.records.payload import HIDDEN
 from fieldapp.records.vocabulary import vocabulary_names
 
 ANY_CBOR = st.recursive(
@@ -30,6 +31,7 @@ def test_every_field_is_complete_and_its_name_is_used_once_in_its_type() -> None
         names = [field.name for field in kind.fields]
         assert len(set(names)) == len(names)
         assert all("#" not in name for name in names)
+        assert HIDDEN not in names, "entries that hide a record claim a field of this name"
         assert all(kind.field(name) for name in kind.date_fields)
     for _, field in EVERY_FIELD:
         assert field.label
@@ -123,14 +125,6 @@ def test_an_unknown_choice_is_refused_with_the_known_ones() -> None:
         model.parse_value("person", "sex", "blue")
 
     assert (refused.value.reason, refused.value.known) == ("choice", ("male", "female", "other", "unknown"))
-
-
-def test_a_choice_may_carry_a_clarifying_note() -> None:
-    value = model.parse_value("person", "status", {"code": "Detained", "note": "since the raid"})
-
-    assert value == {"code": "detained", "note": "since the raid"}
-    assert model.show_value(model.field_of("person", "status"), value) == "Detained (since the raid)"
-    assert model.parse_value("person", "status", {"code": "detained", "note": ""}) == "detained"
 
 
 def test_a_date_is_read_from_edtf_and_from_words_which_are_kept() -> None:
