@@ -1,7 +1,7 @@
 """What can go wrong, one class per thing a person can do differently.
 
-`ExpectedError` is the world (a wrong passphrase, a full disk, a damaged bundle); `BugError` is us. Facts are attributes;
-the text of an exception holds no record content, no names and no paths, so that it may appear in a log.
+`ExpectedError` is the world (a wrong passphrase, a full disk, a damaged bundle); `BugError` is us. Facts are
+attributes; the text of an exception holds no record content, no names and no paths, so that it may appear in a log.
 `messages.py` turns each class into words: what happened, what is safe, what to do.
 """
 
@@ -312,6 +312,10 @@ class BadValueError(ExpectedError):
         self.known = known
 
 
+class NoContentError(ExpectedError):
+    """The document is known here, and its content is not: it has not come, or was removed from this device."""
+
+
 class NothingToUndoError(ExpectedError):
     """Nothing was written here about the record that could be taken back."""
 
@@ -328,3 +332,86 @@ class BadQueryError(ExpectedError):
 
 
 # --- bundles and trust -----------------------------------------------------------------------------
+
+
+class CardError(ExpectedError):
+    """An identity card cannot be made or read."""
+
+
+class CardDamagedError(CardError):
+    """This is no identity card, or a changed one. `reason` is one word for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"card damaged: {reason}")
+        self.reason = reason
+
+
+class CardNewerError(CardError):
+    """The identity card was made by a newer version of the program."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"card version {found}, this program knows {known}")
+        self.found = found
+        self.known = known
+
+
+class CardTextError(CardError):
+    """A name cannot stand on an identity card. `reason`: empty, long, control."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not a text for a card: {reason}")
+        self.reason = reason
+
+
+class BundleError(ExpectedError):
+    """A bundle cannot be made or read; nothing of it was taken in."""
+
+
+class NotABundleError(BundleError):
+    """The file is something else: not sealed with age, or with something else inside."""
+
+
+class BundleNotForYouError(BundleError):
+    """The bundle was sealed for other people."""
+
+
+class BundleForwardedError(BundleError):
+    """It opens here, but its sender (a fingerprint) sealed it for others: somebody who could open it passed it on."""
+
+    def __init__(self, sender: bytes) -> None:
+        super().__init__("bundle sealed for others by its sender")
+        self.sender = sender
+
+
+class BundleTruncatedError(BundleError):
+    """The file ends too early, or its last piece was changed: the copy is not complete."""
+
+
+class BundleDamagedError(BundleError):
+    """A part of the bundle is not what it should be. `where`: seal, tar, bag, journal, object, end."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"bundle damaged: {where}")
+        self.where = where
+
+
+class BundleNewerError(BundleError):
+    """The bundle was made by a newer version of the program."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"bundle version {found}, this program knows {known}")
+        self.found = found
+        self.known = known
+
+
+class BundleSignatureError(BundleError):
+    """The bundle is not signed by the person whom it names as its sender."""
+
+
+class FileTooLargeForBundleError(BundleError):
+    """A file of `size_bytes`, with this SHA-256, is larger than a bundle can hold."""
+
+    def __init__(self, size_bytes: int, sha256: bytes) -> None:
+        super().__init__("file too large for a bundle")
+        self.size_bytes = size_bytes
+        self.sha256 = sha256

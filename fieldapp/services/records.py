@@ -58,15 +58,36 @@ def save(
     """
     record_type(type_name)
     target = record or new_record_id()
-    with archive.vault.saving() as connection:
-        fields = store.fields_of(connection, target) if record else {}
-        claims = claims_for(type_name, values, fields, told or Told())
-        save_id = secrets.token_bytes(16)
-        bodies = bodies_for(target, type_name, claims, save_id, new=record is None)
-        for link in links:
-            bodies += _link_bodies(target, link, save_id)
-        changed = archive.write(bodies)[1] if bodies else Changed()
+    with archive.vault.saving():
+        changed = save_under(archive, target, type_name, values, told=told, links=links)
     return Changed(changed.records, target if record is None else None)
+
+
+def save_under(
+    archive: Archive,
+    record: RecordId,
+    type_name: str,
+    values: Mapping[str, object],
+    *,
+    told: Told | None = None,
+    links: Sequence[NewLink] = (),
+    kind: str = "edit",
+) -> Changed:
+    """As `save`, for an id that the caller chose, which may be new; inside `vault.saving()`."""
+    fields = store.fields_of(archive.connection, record)
+    new = not store.entries_about(archive.connection, record)
+    save_id = secrets.token_bytes(16)
+    claims = claims_for(type_name, values, fields, told or Told())
+    bodies = bodies_for(record, type_name, claims, save_id, new=new, kind=kind)
+    for each in links:
+        bodies += _link_bodies(record, each, save_id)
+    return archive.write(bodies)[1] if bodies else Changed()
+
+
+def shown_value(archive: Archive, record: RecordId, key: str) -> Plain:
+    """What a record says now in one field; None where it says nothing."""
+    state = store.fields_of(archive.connection, record).get(key)
+    return state.value if state else None
 
 
 def link(archive: Archive, origin: RecordId, target: RecordId, role: str, *, note: str = "") -> Changed:

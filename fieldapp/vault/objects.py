@@ -136,26 +136,34 @@ class ObjectStore:
         except OSError as problem:
             raise storage_error(problem) from problem
 
+    def open_staged(self, staged: StagedObject) -> ObjectFile:
+        """The content of an object that has no name yet; the caller closes it. Raises VaultDamagedError."""
+        return _open(staged.path, staged.stored)
+
     def open(self, stored: StoredObject) -> ObjectFile:
         """The content, readable at any place; the caller closes it.
 
         Raises:
             VaultDamagedError: the file is missing, cut off, or changed (also later, from reading).
         """
-        try:
-            file = self.place_of(stored.sha256).open("rb", buffering=0)
-        except OSError as problem:
-            raise VaultDamagedError("object") from problem
-        try:
-            return ObjectFile(file, stored)
-        except BaseException:
-            file.close()
-            raise
+        return _open(self.place_of(stored.sha256), stored)
 
     def place_of(self, sha256: bytes) -> Path:
         """Where the object with this SHA-256 lies, or would lie."""
         name = object_name(self._name_key, sha256)
         return self._folder / name[:2] / name
+
+
+def _open(path: Path, stored: StoredObject) -> ObjectFile:
+    try:
+        file = path.open("rb", buffering=0)
+    except OSError as problem:
+        raise VaultDamagedError("object") from problem
+    try:
+        return ObjectFile(file, stored)
+    except BaseException:
+        file.close()
+        raise
 
 
 def _seal(source: ByteSource, out: BinaryIO, key: bytes, progress: Progress, total_bytes: int) -> tuple[bytes, int]:

@@ -1,0 +1,300 @@
+"""Files in and out of the vault: attached as evidence, looked at inside, and copied out only on purpose.
+
+Attaching has two halves, so that a window stays quick: `stage` reads, hashes and seals a file of any size and needs no
+database; `attach` then writes the records. What was staged and not attached is removed at the next unlocking.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from fieldapp.errors import FileUnreadableError, NoContentError, PlaceTakenError, storage_error
+from fieldapp.media.preview import DecoderProcess, Preview, Reason
+from fieldapp.media.probe import HEAD_BYTES, clean_name, document_kind, media_type
+from fieldapp.records import store
+from fieldapp.records.model import ORDINARY
+from fieldapp.records.payload import Claims, CustodyEvent, NewClaim, claims_body, custody_body
+from fieldapp.services import records
+from fieldapp.services.archive import Archive, Changed
+from fieldapp.system import make_private_file, sync_folder
+from fieldapp.values import Progress, RecordId, new_record_id, no_progress
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.encoding import Plain
+from fieldapp.vault.objects import BLOCK, ObjectFile, ObjectStore, StagedObject, StoredObject
+
+ATTACHMENT = "attachment"
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A file that lies sealed in the vault, with what is known of it, before any record speaks of it."""
+
+    staged: StagedObject
+    name: str
+    media_type: str
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that is in the vault: its document record, and whether that was there before (the same content)."""
+
+    document: RecordId
+    sha256: bytes
+    was_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """The small picture of a document: JPEG bytes, or None and the reason."""
+
+    picture: bytes | None
+    reason: Reason | None
+
+
+def stage(objects: ObjectStore, path: Path, decoder: DecoderProcess, progress: Progress = no_progress) -> StagedFile:
+    """Seal a file into the vault. It is read once, hashed before it is sealed, in constant memory.
+
+    Raises:
+        FileUnreadableError: it is missing, a folder, refused, no ordinary file, or it changed while being read.
+        DiskFullError, CancelledError: nothing is left behind.
+    """
+    with _open_ordinary(path) as file:
+        before = os.fstat(file.fileno())
+        try:
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+            staged = objects.stage(_Told(file), progress, before.st_size)
+        except _ReadError as problem:
+            raise FileUnreadableError("io") from problem
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        staged.discard()
+        raise FileUnreadableError("changed")
+    return describe(objects, staged, path.name, head, decoder)
+
+
+def describe(objects: ObjectStore, staged: StagedObject, name: str, head: bytes, decoder: DecoderProcess) -> StagedFile:
+    """What is known of a sealed file: its type and preview, taken from the sealed copy itself."""
+    kind = media_type(head, name)
+    try:
+        with objects.open_staged(staged) as content:
+            return StagedFile(staged, name, kind, decoder.preview(content, staged.stored.size))
+    except BaseException:
+        staged.discard()
+        raise
+
+
+def attach(
+    archive: Archive,
+    files: Sequence[StagedFile],
+    *,
+    owner: RecordId | None = None,
+    values: Mapping[str, object] | None = None,
+) -> tuple[list[Attached], Changed]:
+    """Make a document record for each file, linked to `owner` if there is one. All of it or nothing.
+
+    A file whose content is in the vault already is stored once: its record is linked, and nothing else is made.
+
+    Raises:
+        RecordNotFoundError: there is no such owner. BadValueError and its kind: `values` do not fit a document.
+        DiskFullError: nothing was saved.
+    """
+    attached: list[Attached] = []
+    changed = Changed()
+    with archive.vault.saving() as connection:
+        if owner is not None:
+            store.row_of(connection, owner)
+        keep_objects(archive, files)
+        for file in files:
+            present = document_of(connection, file.staged.stored.sha256)
+            document = present or new_record_id()
+            if present is None:
+                changed |= _write_document(archive, document, file, values or {})
+            if owner is not None and not _is_attached(archive, owner, document):
+                changed |= records.save_under(
+                    archive, new_record_id(), "link", {"from": owner, "to": document, "role": ATTACHMENT}
+                )
+                changed |= Changed(frozenset({owner, document}))
+            attached.append(Attached(document, file.staged.stored.sha256, present is not None))
+    return attached, Changed(changed.records)
+
+
+def keep_objects(archive: Archive, files: Sequence[StagedFile]) -> None:
+    """Give new content its place and its row; content that is here already is discarded. Inside `vault.saving()`."""
+    connection = archive.connection
+    fresh: dict[bytes, StagedFile] = {}
+    for file in files:
+        sha256 = file.staged.stored.sha256
+        if sha256 in fresh or stored_object(connection, sha256) is not None:
+            file.staged.discard()
+        else:
+            fresh[sha256] = file
+    archive.vault.objects.keep([file.staged for file in fresh.values()])
+    for file in fresh.values():
+        stored, preview = file.staged.stored, file.preview
+        connection.execute(
+            "INSERT INTO object VALUES (?, ?, ?, ?, ?)",
+            (
+                stored.sha256,
+                stored.size,
+                stored.key,
+                preview.thumbnail,
+                preview.reason.value if preview.reason else None,
+            ),
+        )
+
+
+def stored_object(connection: Connection, sha256: bytes) -> StoredObject | None:
+    """Where the content with this SHA-256 is, if it is in the vault."""
+    rows = connection.execute("SELECT size, key FROM object WHERE sha256 = ?", (sha256,))
+    return StoredObject(sha256, *rows[0]) if rows else None
+
+
+def document_of(connection: Connection, sha256: bytes) -> RecordId | None:
+    """The document record, not hidden, that holds this content; the oldest where there are several."""
+    rows = connection.execute(
+        "SELECT record.record FROM claim JOIN record ON record.record = claim.record WHERE claim.key = 'sha256'"
+        " AND claim.replaced = 0 AND claim.value = ? AND record.hidden = 0 ORDER BY record.created_ms, record.record",
+        (b"\x58\x20" + sha256,),
+    )
+    return RecordId(rows[0][0]) if rows else None
+
+
+def content_of(archive: Archive, document: RecordId) -> StoredObject:
+    """The content of a document; `archive.vault.objects.open` reads it, on any thread.
+
+    Raises:
+        RecordNotFoundError: there is no such document. NoContentError: its content has not come here.
+    """
+    store.row_of(archive.connection, document)
+    sha256 = records.shown_value(archive, document, "sha256")
+    stored = stored_object(archive.connection, sha256) if isinstance(sha256, bytes) else None
+    if stored is None:
+        raise NoContentError
+    return stored
+
+
+def thumbnail(archive: Archive, document: RecordId) -> Thumbnail:
+    """The small picture of a document, or why there is none.
+
+    Raises:
+        RecordNotFoundError: there is no such document.
+    """
+    sha256 = records.shown_value(archive, document, "sha256")
+    rows = archive.connection.execute("SELECT preview, no_preview FROM object WHERE sha256 = ?", (sha256,))
+    if not rows:
+        return Thumbnail(None, None)
+    picture, reason = rows[0]
+    return Thumbnail(picture, Reason(reason) if reason else None)
+
+
+def log_copy(archive: Archive, document: RecordId, purpose: str) -> StoredObject:
+    """Write down that a copy of a document leaves the vault; call before `write_copy`. Raises as `content_of`."""
+    with archive.vault.saving():
+        stored = content_of(archive, document)
+        event = CustodyEvent(document, "access", purpose, stored.sha256)
+        archive.write([custody_body(event, save=os.urandom(16))])
+    return stored
+
+
+def write_copy(objects: ObjectStore, stored: StoredObject, path: Path, progress: Progress = no_progress) -> None:
+    """Write the content in the clear to a new file, readable by its owner only.
+
+    Raises:
+        PlaceTakenError: there is a file already. DiskFullError, PlaceUnwritableError, VaultDamagedError,
+        CancelledError: no file is left behind.
+    """
+    try:
+        make_private_file(path)
+    except FileExistsError as problem:
+        raise PlaceTakenError from problem
+    except OSError as problem:
+        raise storage_error(problem) from problem
+    try:
+        with objects.open(stored) as content, path.open("wb") as file:
+            _copy(content, file, progress)
+            os.fsync(file.fileno())
+        sync_folder(path.resolve().parent)
+    except OSError as problem:
+        path.unlink(missing_ok=True)
+        raise storage_error(problem) from problem
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _copy(content: ObjectFile, file: BinaryIO, progress: Progress) -> None:
+    buffer = memoryview(bytearray(BLOCK))
+    done = 0
+    while count := content.readinto(buffer):
+        file.write(buffer[:count])
+        done += count
+        progress(done, content.size)
+    file.flush()
+
+
+class _ReadError(Exception):
+    """The file being read failed, as against the disk being written."""
+
+
+class _Told:
+    """A file whose read errors cannot be mistaken for write errors of the vault."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        try:
+            return self._file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]  # BinaryIO leaves it out
+        except OSError as problem:
+            raise _ReadError from problem
+
+
+def _open_ordinary(path: Path) -> BinaryIO:
+    """The file, opened without waiting for a pipe or a device."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError as problem:
+        raise FileUnreadableError("missing") from problem
+    except IsADirectoryError as problem:
+        raise FileUnreadableError("folder") from problem
+    except OSError as problem:
+        raise FileUnreadableError("refused") from problem
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise FileUnreadableError("folder" if stat.S_ISDIR(mode) else "special")
+    return os.fdopen(handle, "rb", buffering=0)
+
+
+def _write_document(archive: Archive, document: RecordId, file: StagedFile, values: Mapping[str, object]) -> Changed:
+    """The record of a new document: what a person says of it, and what the program saw, in one save."""
+    stored = file.staged.stored
+    exif: dict[str, Plain] = dict(file.preview.exif)
+    seen: dict[str, Plain] = {
+        "file_name": clean_name(file.name),
+        "media_type": file.media_type,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        **({"exif": exif} if exif else {}),
+    }
+    wanted = {"document_kind": document_kind(file.media_type), **values}
+    claims = records.claims_for("document", wanted, {}, records.Told())
+    claims += [NewClaim(name, value) for name, value in seen.items()]
+    save_id = os.urandom(16)
+    bodies = [
+        claims_body(Claims(document, "document", ORDINARY, tuple(claims)), kind="attach", save=save_id),
+        custody_body(CustodyEvent(document, "ingest", sha256=stored.sha256), save=save_id),
+    ]
+    return archive.write(bodies)[1]
+
+
+def _is_attached(archive: Archive, owner: RecordId, document: RecordId) -> bool:
+    links = store.links_of(archive.connection, owner)
+    return any(link.other == document and link.role == ATTACHMENT and link.outgoing for link in links)
