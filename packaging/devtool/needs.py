@@ -48,6 +48,7 @@ TOOLS = (
     ("ssh-keygen", "openssh-client"),
     ("strace", "strace"),
     ("tar", "tar"),
+    ("xauth", "xauth"),
     ("Xvfb", "xvfb"),
 )
 """Command, Debian package: independent programs that the tests hold ours against."""

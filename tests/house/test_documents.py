@@ -1,0 +1,103 @@
+"""The documents say what is true: every command shown exists, every picture and file linked is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from devtool.verbs import VERBS
+
+_FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#\s]+)")
+_DECISION = ("# ", "## Summary", "## Context", "## Decision", "## Consequences", "## Alternatives")
+
+
+def shown_commands(text: str) -> Iterator[tuple[str, str]]:
+    """(program, its first word) for each line of a code block that calls `packaging/dev` or `fieldapp`."""
+    for block in _FENCE.findall(text):
+        for line in block.splitlines():
+            words = line.removeprefix("$ ").split()
+            if words[:1] in (["packaging/dev"], ["fieldapp"]):
+                yield words[0], words[1] if len(words) > 1 else ""
+
+
+def known_commands(root: Path) -> set[str]:
+    """What `fieldapp` understands: names given to `.command(…)` and `add_typer(…, name=…)` below fieldapp/cli."""
+    names = set()
+    for path in (root / "fieldapp" / "cli").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("command", "add_typer", "Typer"):
+                given = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "name")]
+                names |= {str(value.value) for value in given if isinstance(value, ast.Constant)}
+    return names
+
+
+def documents(root: Path) -> list[Path]:
+    return [*root.glob("*.md"), *(root / "resources" / "docs").rglob("*.md")]
+
+
+def wrong_commands(text: str, commands: set[str]) -> list[str]:
+    """The commands shown in `text` that do not exist. A vault's name in capitals after `fieldapp` opens the window."""
+    known = {"packaging/dev": {*VERBS, "help", "VERB"}, "fieldapp": {*commands, "", "VAULT", "--help", "--version"}}
+    return [f"{program} {word}" for program, word in shown_commands(text) if word not in known[program]]
+
+
+def test_every_command_in_the_documents_exists(root: Path) -> None:
+    commands = known_commands(root)
+    wrong = {path.name: wrong_commands(path.read_text(encoding="utf-8"), commands) for path in documents(root)}
+
+    assert {name: lines for name, lines in wrong.items() if lines} == {}
+
+
+def test_a_command_that_does_not_exist_is_caught() -> None:
+    text = "```sh\npackaging/dev run\npackaging/dev fly\n$ fieldapp init VAULT\nfieldapp explode VAULT\n```\n"
+
+    assert wrong_commands(text, {"init"}) == ["packaging/dev fly", "fieldapp explode"]
+
+
+def test_every_link_to_a_file_leads_somewhere(root: Path) -> None:
+    dead = [
+        f"{path.relative_to(root)}: {link}"
+        for path in documents(root)
+        for link in _LINK.findall(_COMMENT.sub("", path.read_text(encoding="utf-8")))
+        if "://" not in link and not link.startswith("mailto:") and not (path.parent / link).exists()
+    ]
+
+    assert dead == []
+
+
+def test_the_readme_begins_with_the_two_commands(root: Path) -> None:
+    blocks = _FENCE.findall((root / "README.md").read_text(encoding="utf-8"))
+
+    assert blocks[0].split("\n")[:2] == ["packaging/dev run", "packaging/dev test"]
+
+
+def test_every_verb_is_told_in_contributing(root: Path) -> None:
+    text = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+    assert [verb for verb in VERBS if f"packaging/dev {verb}" not in text] == []
+
+
+def decision_records(root: Path) -> list[Path]:
+    return sorted((root / "resources" / "docs" / "decisions").glob("*.md"))
+
+
+@pytest.mark.parametrize("part", _DECISION)
+def test_every_decision_has_all_its_parts(part: str, root: Path) -> None:
+    lacking = [
+        path.name for path in decision_records(root) if f"\n{part}" not in "\n" + path.read_text(encoding="utf-8")
+    ]
+
+    assert decision_records(root)
+    assert lacking == []
+
+
+def test_decisions_are_numbered_without_doubles(root: Path) -> None:
+    numbers = [path.name[:4] for path in decision_records(root)]
+
+    assert all(number.isdigit() for number in numbers)
+    assert len(numbers) == len(set(numbers))
