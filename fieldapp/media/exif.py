@@ -16,6 +16,8 @@ from __future__ import annotations
 import codecs
 import contextlib
 import json
+import math
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,7 +73,8 @@ for _encoding in ("utf-8", "utf-16", "utf-16-le", "latin-1", "ascii"):
 
 def snapshot(image: Image.Image) -> Snapshot:
     """What `image` (opened, not yet loaded) tells about itself; empty where it tells nothing or cannot be read."""
-    told = dict(_named(image))
+    with warnings.catch_warnings(action="ignore"):  # Pillow warns of what is broken
+        told = dict(_named(image))
     original = image.info.get("original_orientation")  # pillow-heif turns the picture itself and takes the tag away
     if isinstance(original, int):
         told["Orientation"] = original
@@ -177,10 +180,11 @@ def _place(told: dict[str, Any]) -> Snapshot:
 
 def _degrees(value: Any) -> float | None:
     """Degrees, minutes and seconds (the last two may be missing) as degrees."""
-    parts = [_number(part) for part in (value if isinstance(value, tuple) else (value,))]
-    if len(parts) > 3 or any(part is None or part < 0 for part in parts):
+    told = value if isinstance(value, tuple) else (value,)
+    parts = [part for part in map(_number, told) if part is not None and part >= 0]
+    if len(parts) != len(told) or len(parts) > 3:
         return None
-    return sum((part or 0.0) / 60**place for place, part in enumerate(parts))
+    return math.fsum(part / 60**place for place, part in enumerate(parts))
 
 
 def _number(value: Any) -> float | None:
@@ -188,7 +192,7 @@ def _number(value: Any) -> float | None:
         number = float(value)
     except BROKEN:
         return None
-    return number if number == number and abs(number) < 1e9 else None  # noqa: PLR0124 - not a number is not equal to itself
+    return number if math.isfinite(number) and abs(number) < 1e9 else None
 
 
 def _bounded(told: dict[str, Any], place: Snapshot) -> Snapshot:

@@ -34,6 +34,7 @@ PIXELS = 200_000_000
 
 _PLUGINS = (BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 _BROKEN = (*exif.BROKEN, struct.error, zlib.error, ImageCms.PyCMSError)
+_TOO_LARGE = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,14 +57,6 @@ class Facts(NamedTuple):
     width: int | None
     height: int | None
     exif: exif.Snapshot
-
-
-class _RefusedError(Exception):
-    """The picture is not decoded. `reason`: too_large, damaged."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def prepare() -> None:
@@ -105,26 +98,35 @@ def pixels(picture: bytes, format_name: str, max_side: int) -> tuple[Facts, byte
 def _decoded(picture: bytes, format_name: str, max_side: int) -> tuple[Facts, Image.Image | None]:
     facts = Facts(None, None, None, {})
     try:
-        image = _opened(picture, format_name)
+        image, fits = _opened(picture, format_name)
         facts = Facts(None, *_upright_size(image), exif.snapshot(image))
-        return facts, _small(image, max_side)
-    except _RefusedError as error:
-        return facts._replace(reason=error.reason), None
-    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return (facts, _small(image, max_side)) if fits else (facts._replace(reason="too_large"), None)
+    except _TOO_LARGE:
         return facts._replace(reason="too_large"), None
     except _BROKEN:
         return facts._replace(reason="damaged"), None
 
 
-def _opened(picture: bytes, format_name: str) -> ImageFile.ImageFile:
-    """The picture with its header read. A size beyond the limit is let through, so that it can be told."""
+def _opened(picture: bytes, format_name: str) -> tuple[ImageFile.ImageFile, bool]:
+    """The picture with its header read, and whether its size allows to decode it."""
+    try:
+        image, fits = Image.open(io.BytesIO(picture), formats=(format_name,)), True
+    except _TOO_LARGE:
+        image, fits = _opened_to_measure(picture, format_name), False
+    if min(image.size) < 1:
+        raise ValueError
+    return image, fits
+
+
+def _opened_to_measure(picture: bytes, format_name: str) -> ImageFile.ImageFile:
+    """A picture beyond the limit, only to tell its size and EXIF; it must not be loaded."""
     Image.MAX_IMAGE_PIXELS = None
     try:
         image = Image.open(io.BytesIO(picture), formats=(format_name,))
     finally:
         Image.MAX_IMAGE_PIXELS = PIXELS
-    if min(image.size) < 1:
-        raise _RefusedError("damaged")
+    if format_name == "PNG":
+        image.info.setdefault("exif", b"")  # otherwise Pillow decodes it all, to look for EXIF behind the pixels
     return image
 
 
@@ -145,8 +147,6 @@ def _upright_size(image: ImageFile.ImageFile) -> tuple[int, int]:
 
 def _small(image: Image.Image, max_side: int) -> Image.Image:
     """The picture, upright and opaque in sRGB, with sides of at most `max_side`."""
-    if image.width * image.height > PIXELS:
-        raise _RefusedError("too_large")
     image.draft(None, (max_side * 2, max_side * 2))  # JPEG: decode at 1/2, 1/4 or 1/8
     image.load()
     orientation = _orientation(image)  # after loading: where Pillow has turned the picture, it has taken the tag away
