@@ -132,8 +132,8 @@ def _point(text: str) -> _Point:
     if match is None:
         raise BadDateError("not EDTF")
     parts = match.groupdict()
-    if (parts["hour"] and parts["qualifier"]) or (parts["month"] and "X" in match["year"]):
-        raise BadDateError("not EDTF of levels 0 and 1")
+    if parts["hour"] and parts["qualifier"]:
+        raise BadDateError("a time with a qualifier")
     try:
         return _point_of(parts)
     except ValueError as error:
@@ -141,7 +141,7 @@ def _point(text: str) -> _Point:
 
 
 def _point_of(parts: Mapping[str, str | None]) -> _Point:
-    """Raises ValueError for days that no calendar has."""
+    """Raises ValueError for days that no calendar has, and for a month of an unknown year."""
     year, month, day = parts["year"] or "", parts["month"], parts["day"]
     if month is None:
         return _years(parts, year)

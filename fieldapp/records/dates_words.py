@@ -121,7 +121,7 @@ def _forms() -> Mapping[str, int]:
 
 
 def as_edtf(text: str) -> str:
-    """The EDTF text that typed words most likely mean; empty when no rule reads them. Days are not checked here."""
+    """The EDTF text that typed words most likely mean; empty when no rule reads them. Still to be parsed."""
     words = _flat(" ".join(text.split()))
     for shape in _INTERVALS:
         match = shape.fullmatch(words)
@@ -137,7 +137,7 @@ def _one(words: str) -> str:
     words = re.sub(r"^(?:в|во|in|on|the)\s+", "", words)
     edtf = next((found for found in (_shaped(shape, words) for shape in _SHAPES) if found), "")
     mark = "%" if uncertain and approximate else "?" if uncertain else "~" if approximate else ""
-    return edtf + mark if edtf and not (mark and "T" in edtf) else ""
+    return edtf + mark if edtf else ""
 
 
 def _shaped(shape: re.Pattern[str], words: str) -> str:

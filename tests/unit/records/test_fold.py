@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fieldapp.records.fold import APOSTROPHES, WORD, fold, fold_plain
 
-NAMES = Path(__file__).parents[4] / "shared" / "samples" / "names" / "people-in-several-scripts.tsv"
+NAMES = Path("samples", "names", "people-in-several-scripts.tsv")
 
 
 def test_the_letters_of_the_field_go_to_their_plain_neighbours() -> None:
@@ -92,10 +92,9 @@ def test_different_spellings_of_one_name_in_one_script_meet() -> None:
     assert fold_plain("Хайрулло Ғаппоров") == fold_plain("Ҳайрулло Гаппоров")
 
 
-def test_real_names_of_the_field_fold_to_letters_and_spaces() -> None:
-    if not NAMES.exists():
-        pytest.skip("the sample names are not beside the checkout")
-    names = [name for line in NAMES.read_text(encoding="utf-8").splitlines() for name in line.split("\t")[1:]]
+def test_real_names_of_the_field_fold_to_letters_and_spaces(shared: Path) -> None:
+    people = (shared / NAMES).read_text(encoding="utf-8").splitlines()
+    names = [name for person in people for name in person.split("\t")[1:]]
 
     for name in names:
         folded = fold_plain(name)

@@ -54,6 +54,23 @@ def test_with_no_hit_the_text_begins_at_its_beginning_on_one_line() -> None:
     assert found == Snippet("Их привезли в посёлок Мелехово ночью. Нас было пятьдесят два…", ())
 
 
+def test_what_stands_before_a_hit_is_shown_too() -> None:
+    before, _, after = snippet(STORY, ["контракт"], width=60).text.partition("контракт")
+
+    assert len(before.split()) >= 2
+    assert len(after.split()) >= 2
+
+
+def test_of_equal_places_the_earliest_is_shown() -> None:
+    found = snippet("мать " + "и " * 100 + "мать " + "и " * 100, ["мать"], width=40)
+
+    assert (found.text[0], found.marks) == ("м", ((0, 4),))
+
+
+def test_marks_are_right_in_a_text_that_begins_with_spaces() -> None:
+    assert snippet("\n  мать Маруфа", ["мать"]) == Snippet("мать Маруфа", ((0, 4),))
+
+
 def test_a_short_text_is_shown_whole() -> None:
     assert snippet("мать Маруфа", ["мать"]) == Snippet("мать Маруфа", ((0, 4),))
     assert snippet("", ["мать"]) == Snippet("", ())
@@ -63,6 +80,8 @@ def test_a_text_without_spaces_is_cut_between_whole_characters() -> None:
     found = snippet("e\u0301" * 200, ["нет"], width=51)
 
     assert found.text == "e\u0301" * 25 + "…"
+    for width in (30, 31, 32):
+        assert snippet("👩\u200d🚀" * 50, [], width).text == "👩\u200d🚀" * 10 + "…"
 
 
 def test_a_query_of_marks_and_spaces_finds_nothing() -> None:

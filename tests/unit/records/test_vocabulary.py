@@ -11,7 +11,7 @@ import pytest
 from fieldapp.errors import BugError
 from fieldapp.records.vocabulary import vocabulary, vocabulary_names
 
-REFERENCE = Path(__file__).parents[4] / "shared" / "reference" / "huridocs-microthesauri.csv"
+REFERENCE = Path("reference", "huridocs-microthesauri.csv")
 HURIDOCS_LISTS = {
     "reliability": "42", "material_type": "16", "source_connection": "19", "relation": "21", "counting_unit": "7",
 }
@@ -31,10 +31,10 @@ def test_every_list_has_unique_codes_and_terms_in_both_languages(name: str) -> N
 
 
 @pytest.mark.parametrize(("name", "number"), HURIDOCS_LISTS.items())
-def test_lists_taken_from_huridocs_have_its_codes_and_its_english_terms(name: str, number: str) -> None:
-    if not REFERENCE.exists():
-        pytest.skip("the HURIDOCS table is not beside the checkout")
-    with REFERENCE.open(encoding="utf-8", newline="") as lines:
+def test_lists_taken_from_huridocs_have_its_codes_and_its_english_terms(
+    name: str, number: str, shared: Path
+) -> None:
+    with (shared / REFERENCE).open(encoding="utf-8", newline="") as lines:
         theirs = {f"MT{row['list']}/{row['huri_code']}": row["term_en"] for row in csv.DictReader(lines)
                   if row["list"] == number}
 
