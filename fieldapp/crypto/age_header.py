@@ -96,8 +96,6 @@ class SourceLines:
         line = bytes(self._ahead[:end])
         del self._ahead[: end + 1]
         self._taken += end + 1
-        if self._taken > HEADER_LIMIT_BYTES:
-            raise AgeHeaderError("too long")
         return line
 
     def readinto(self, buffer: memoryview, /) -> int | None:

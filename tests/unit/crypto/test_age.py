@@ -183,6 +183,17 @@ def test_a_scrypt_stanza_beside_others_is_refused_whatever_key_is_tried() -> Non
         open_with([OLGA], io.BytesIO(out.getvalue()))
 
 
+@pytest.mark.parametrize("mark", [b"---x ", b"--- x", b"----- ", b"---  ", b"---\t", b"---", b" --- "])
+def test_the_mac_line_has_one_form(mark: bytes) -> None:
+    with pytest.raises(AgeHeaderError):
+        open_with([OLGA], io.BytesIO(_fixed().replace(b"--- ", mark)))
+
+
+def test_a_header_without_a_stanza_is_refused() -> None:
+    with pytest.raises(AgeHeaderError, match="no stanza"):
+        open_with([OLGA], io.BytesIO(header_bytes([], FILE_KEY) + bytes(40)))
+
+
 def test_too_many_stanzas_are_refused() -> None:
     made = [Stanza("grease", (), b"")] * (STANZAS_LIMIT + 1)
 

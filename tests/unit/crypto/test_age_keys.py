@@ -99,6 +99,11 @@ def _with_checksum(prefix: str, values: list[int]) -> str:
     return prefix + "1" + "".join(bech32.ALPHABET[value] for value in symbols)
 
 
+def test_a_text_longer_than_any_key_costs_no_work() -> None:
+    with pytest.raises(ValueError, match="length"):
+        bech32.from_text(bech32.to_text("age", bytes(2600)))
+
+
 def test_one_kind_of_key_is_not_taken_for_another() -> None:
     hybrid = HybridIdentity(bytes(32))
     for read, text in (

@@ -280,19 +280,27 @@ def test_after_an_error_every_read_fails_again() -> None:
     reader = SealedReader(io.BytesIO(changed), KEY)
 
     for _ in range(2):
-        with pytest.raises(PayloadTamperedError):
+        with pytest.raises(PayloadTamperedError) as caught:
             reader.read(10)
+        assert caught.value.chunk == 0
+        assert not caught.value.last
 
 
-def test_an_error_of_the_source_goes_through_and_stays() -> None:
-    class Broken(io.BytesIO):
-        def readinto(self, _buffer: object, /) -> int:
-            raise ArmorError("cut off")
+@pytest.mark.parametrize("error", [ArmorError("cut off"), OSError(5, "the stick was pulled")])
+def test_an_error_of_the_source_goes_through_and_stays(error: Exception) -> None:
+    class FailsOnce(io.BytesIO):
+        failed = False
 
-    reader = SealedReader(Broken(), KEY)
+        def readinto(self, buffer: object, /) -> int:
+            if not self.failed:
+                self.failed = True
+                raise error
+            return super().readinto(buffer)  # type: ignore[arg-type]  # handed on as it came
+
+    reader = SealedReader(FailsOnce(_sealed(b"words")), KEY)
 
     for _ in range(2):
-        with pytest.raises(ArmorError):
+        with pytest.raises(type(error)):
             reader.read(10)
 
 
@@ -306,6 +314,11 @@ def test_random_access_goes_on_after_a_bad_chunk() -> None:
             opened.read(1)
         opened.seek(CHUNK_BYTES)
         assert opened.read() == content[CHUNK_BYTES:]
+        opened.seek(0)
+        with pytest.raises(PayloadTamperedError):
+            opened.read(1)
+        opened.seek(2 * CHUNK_BYTES)
+        assert opened.read() == content[2 * CHUNK_BYTES :]
 
 
 def test_a_file_that_shrinks_while_it_is_open_is_truncated() -> None:
