@@ -37,10 +37,18 @@ def pytest_configure(config: pytest.Config) -> None:
         path = Path(folder.name, place)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ[name] = str(path)
+    _keep_npm_configuration()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["LANGUAGE"] = "en"
     in_ci = "ci" if os.environ.get("CI") else "here"
     settings.load_profile("nightly" if os.environ.get("FIELDAPP_NIGHTLY") else in_ci)
+
+
+def _keep_npm_configuration() -> None:
+    """Tests that fetch an independent reader with npm find the registry that the person's own settings name."""
+    settings_file = Path(_OUTER.get("HOME", ""), ".npmrc")
+    if settings_file.is_file():
+        os.environ.setdefault("NPM_CONFIG_USERCONFIG", str(settings_file))
 
 
 @pytest.fixture(scope="session")

