@@ -339,7 +339,7 @@ class CardError(ExpectedError):
 
 
 class CardDamagedError(CardError):
-    """This is no identity card, or a changed one. `reason` is one word for a log."""
+    """A file is no identity card, or a changed one. `reason` is one word for a log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"card damaged: {reason}")
@@ -415,3 +415,35 @@ class FileTooLargeForBundleError(BundleError):
         super().__init__("file too large for a bundle")
         self.size_bytes = size_bytes
         self.sha256 = sha256
+
+
+class BundleNeedsEarlierError(BundleError):
+    """It goes on from entries that have not come here: an earlier bundle of the same sender is needed first."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("bundle needs an earlier one")
+        self.number = number
+
+
+class NothingToSendError(ExpectedError):
+    """What was chosen holds no record that may be handed over."""
+
+
+class PeerNotFoundError(ExpectedError):
+    """Nobody who is trusted here goes by that name or fingerprint. `known` are the names there are."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__("no such peer")
+        self.known = known
+
+
+class PeerAmbiguousError(ExpectedError):
+    """The beginning of a fingerprint fits several people."""
+
+
+class PeerNameTakenError(ExpectedError):
+    """Somebody else is trusted under that name already."""
+
+
+class OwnCardError(ExpectedError):
+    """The card is this vault's own: it is for others."""
