@@ -147,12 +147,13 @@ def _upright_size(image: ImageFile.ImageFile) -> tuple[int, int]:
 
 def _small(image: Image.Image, max_side: int) -> Image.Image:
     """The picture, upright and opaque in sRGB, with sides of at most `max_side`."""
-    image.draft(None, (max_side * 2, max_side * 2))  # JPEG: decode at 1/2, 1/4 or 1/8
+    enough = max_side + max_side // 2
+    image.draft(None, (enough, enough))  # JPEG: decode at 1/2, 1/4 or 1/8
     image.load()
     orientation = _orientation(image)  # after loading: where Pillow has turned the picture, it has taken the tag away
     profile = image.info.get("icc_profile")
     small = _resizable(image)
-    small.thumbnail((max_side, max_side), reducing_gap=2.0)
+    small.thumbnail((max_side, max_side), reducing_gap=1.5)
     if orientation in _TURNS:
         small = small.transpose(_TURNS[orientation])
     small = _in_srgb(_opaque(small), profile)
