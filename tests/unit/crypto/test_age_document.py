@@ -56,7 +56,7 @@ def test_the_worked_example_is_what_the_code_makes(document: str, name: str) -> 
 
 def test_the_post_quantum_example_opens(document: str) -> None:
     found = re.search(
-        r"(?ms)^    (AGE-SECRET-KEY-PQ-1\w+)$.*?^(    -----BEGIN.*?END AGE ENCRYPTED FILE-----)$.*?^    reads: (.+)$",
+        r"(?ms)^    (AGE-SECRET-KEY-PQ-1\w+)$.*?^(    -----BEGIN.*?END AGE ENCRYPTED FILE-----)$.*?^    reads: (.+?)$",
         document,
     )
     assert found is not None
