@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fieldapp.records.fold import fold_plain
+from fieldapp.records.fold import WORD, fold_plain
 from fieldapp.records.model import searchable_text, title_of
 from fieldapp.records.stems import shortened, stem_word, stems
 from fieldapp.values import RecordId
@@ -24,7 +24,6 @@ MAX_QUERY = 1000
 MAX_TERMS = 20
 
 _QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?")
-_WORD = re.compile(r"\w+")
 _RANK_FROM = 3  # shorter words match so much that the newest first is both quicker and more useful
 
 
@@ -76,8 +75,8 @@ def put(connection: Connection, rowid: int, kind: str, values: Mapping[str, Plai
 def parse(text: str) -> Query:
     """What `text` asks for; at most 20 terms of its first 1,000 characters."""
     folded = fold_plain(text[:MAX_QUERY])
-    phrases = [" ".join(_WORD.findall(phrase)) for phrase in _QUOTED.findall(folded)]
-    words = _WORD.findall(_QUOTED.sub(" ", folded))
+    phrases = [" ".join(WORD.findall(phrase)) for phrase in _QUOTED.findall(folded)]
+    words = WORD.findall(_QUOTED.sub(" ", folded))
     return Query(tuple(words[:MAX_TERMS]), tuple(phrase for phrase in phrases if phrase)[:MAX_TERMS])
 
 

@@ -20,7 +20,7 @@ from fieldapp.errors import RecordAmbiguousError, RecordNotFoundError
 from fieldapp.records import search
 from fieldapp.records.merge import Claim, FieldState, merge, shown_values
 from fieldapp.records.model import date_of, title_of
-from fieldapp.records.payload import HIDDEN, first_of_each_key, read_claims, record_of
+from fieldapp.records.payload import HIDDEN, first_of_each_key, part_of, read_claims, record_of
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain, decode, encode
@@ -35,12 +35,14 @@ CREATE TABLE claim (
     PRIMARY KEY (entry, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX claim_by_record ON claim (record, replaced);
+CREATE INDEX claim_of_content ON claim (value, record) WHERE key = 'sha256';
 CREATE TABLE replaced (
     target BLOB NOT NULL, record BLOB NOT NULL, key TEXT NOT NULL, entry INTEGER NOT NULL,
     PRIMARY KEY (target, record, key, entry)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE touch (record BLOB NOT NULL, entry INTEGER NOT NULL, type TEXT, PRIMARY KEY (record, entry))
-    STRICT, WITHOUT ROWID;
+CREATE TABLE touch (
+    record BLOB NOT NULL, entry INTEGER NOT NULL, type TEXT, part TEXT NOT NULL, PRIMARY KEY (record, entry)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE record (
     id INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE, type TEXT NOT NULL, title TEXT NOT NULL,
     earliest INTEGER, latest INTEGER, created_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, changed_tick INTEGER
@@ -115,7 +117,8 @@ def apply(connection: Connection, entry: StoredEntry) -> set[RecordId]:
         return set()
     claims = read_claims(entry.body)
     connection.execute(
-        "INSERT OR IGNORE INTO touch VALUES (?, ?, ?)", (record, entry.rowid, claims.type if claims else None)
+        "INSERT OR IGNORE INTO touch VALUES (?, ?, ?, ?)",
+        (record, entry.rowid, claims.type if claims else None, part_of(entry.body)),
     )
     for key, claim in first_of_each_key(claims.claims if claims else ()).items():
         for target in claim.replaces:

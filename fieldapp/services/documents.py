@@ -7,9 +7,9 @@ database; `attach` then writes the records. What was staged and not attached is 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +21,7 @@ from fieldapp.records.model import ORDINARY
 from fieldapp.records.payload import Claims, CustodyEvent, NewClaim, claims_body, custody_body
 from fieldapp.services import records
 from fieldapp.services.archive import Archive, Changed
+from fieldapp.services.files import open_ordinary
 from fieldapp.system import make_private_file, sync_folder
 from fieldapp.values import Progress, RecordId, new_record_id, no_progress
 from fieldapp.vault.connection import Connection
@@ -51,7 +52,7 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """The small picture of a document: JPEG bytes, or None and the reason."""
+    """The small picture of a document: JPEG bytes, or the reason why there is none; neither where none was made yet."""
 
     picture: bytes | None
     reason: Reason | None
@@ -64,7 +65,7 @@ def stage(objects: ObjectStore, path: Path, decoder: DecoderProcess, progress: P
         FileUnreadableError: it is missing, a folder, refused, no ordinary file, or it changed while being read.
         DiskFullError, CancelledError: nothing is left behind.
     """
-    with _open_ordinary(path) as file:
+    with open_ordinary(path) as file:
         before = os.fstat(file.fileno())
         try:
             head = file.read(HEAD_BYTES)
@@ -194,6 +195,21 @@ def thumbnail(archive: Archive, document: RecordId) -> Thumbnail:
     return Thumbnail(picture, Reason(reason) if reason else None)
 
 
+def make_preview(objects: ObjectStore, stored: StoredObject, decoder: DecoderProcess) -> Preview:
+    """The preview of content that came with a bundle; `keep_preview` remembers it. Needs no database."""
+    with objects.open(stored) as content:
+        return decoder.preview(content, stored.size)
+
+
+def keep_preview(archive: Archive, sha256: bytes, preview: Preview) -> None:
+    """Remember a preview, or why there is none."""
+    with archive.connection.transaction():
+        archive.connection.execute(
+            "UPDATE object SET preview = ?, no_preview = ? WHERE sha256 = ?",
+            (preview.thumbnail, preview.reason.value if preview.reason else None, sha256),
+        )
+
+
 def log_copy(archive: Archive, document: RecordId, purpose: str) -> StoredObject:
     """Write down that a copy of a document leaves the vault; call before `write_copy`. Raises as `content_of`."""
     with archive.vault.saving():
@@ -246,31 +262,14 @@ class _ReadError(Exception):
 class _Told:
     """A file whose read errors cannot be mistaken for write errors of the vault."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO) -> None:
         self._file = file
 
-    def readinto(self, buffer: memoryview, /) -> int:
+    def readinto(self, buffer: memoryview, /) -> int | None:
         try:
-            return self._file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]  # BinaryIO leaves it out
+            return self._file.readinto(buffer)
         except OSError as problem:
             raise _ReadError from problem
-
-
-def _open_ordinary(path: Path) -> BinaryIO:
-    """The file, opened without waiting for a pipe or a device."""
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError as problem:
-        raise FileUnreadableError("missing") from problem
-    except IsADirectoryError as problem:
-        raise FileUnreadableError("folder") from problem
-    except OSError as problem:
-        raise FileUnreadableError("refused") from problem
-    mode = os.fstat(handle).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(handle)
-        raise FileUnreadableError("folder" if stat.S_ISDIR(mode) else "special")
-    return os.fdopen(handle, "rb", buffering=0)
 
 
 def _write_document(archive: Archive, document: RecordId, file: StagedFile, values: Mapping[str, object]) -> Changed:

@@ -169,9 +169,7 @@ def open_copies(copies: list[Header], secret: Secret) -> OpenedHeader:
         WrongPassphraseError: it opens none. VaultDamagedError: it opens one, and the rest of that copy is not whole.
     """
     distinct = {copy.context: copy for copy in copies}
-    roots = {
-        context: keyslots.derive_root(secret, copy.salt, copy.parameters) for context, copy in distinct.items()
-    }
+    roots = {context: keyslots.derive_root(secret, copy.salt, copy.parameters) for context, copy in distinct.items()}
     opened: tuple[Header, OpenedSlot] | None = None
     broken: VaultDamagedError | None = None
     for copy in copies:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fieldapp.crypto.identity import Verifier
-from fieldapp.errors import ChainBrokenError
+from fieldapp.errors import ChainBrokenError, EntrySignatureError, KeyRefusedError, SignatureError
 from fieldapp.values import EntryId, LogId
 from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain
@@ -165,13 +165,10 @@ class Receiver:
     def _check(self, entry: Entry, log: LogId) -> None:
         """Signature and place; makes the log known where the entry opens it."""
         header = entry.header
-        verifier = self._verifiers.get(log)
-        if verifier is None:
-            key = header.key or self._connection.value("SELECT key FROM log WHERE log = ?", (log,))
-            if key is None:
-                raise ChainBrokenError
-            verifier = self._verifiers[log] = Verifier(bytes(key))
-        verifier.verify(entry.signature, entry.signed_bytes)
+        try:
+            self._verifier(header, log).verify(entry.signature, entry.signed_bytes)
+        except (SignatureError, KeyRefusedError) as problem:
+            raise EntrySignatureError from problem
         if header.seq == 0:
             self._connection.execute(
                 "INSERT OR IGNORE INTO log (log, key, head_seq, head) VALUES (?, ?, -1, ?)", (log, header.key, NO_ENTRY)
@@ -184,6 +181,16 @@ class Receiver:
         )
         if before is None:
             raise ChainBrokenError
+
+    def _verifier(self, header: Header, log: LogId) -> Verifier:
+        """The check of signatures for a log; for one that is opened now, under the key that the opening names."""
+        known = self._verifiers.get(log)
+        if known is None:
+            key = header.key or self._connection.value("SELECT key FROM log WHERE log = ?", (log,))
+            if key is None:
+                raise ChainBrokenError
+            known = self._verifiers[log] = Verifier(bytes(key))
+        return known
 
     def _add_body(
         self, rowid: int, entry: Entry, log: LogId, body_bytes: bytes | None, body: Body | None

@@ -87,9 +87,9 @@ CREATE TABLE departure (               -- bundles that were made here
 
 CREATE TABLE quarantine (              -- sealed bundles of senders who are not trusted; the file lies in inbox/
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    sender BLOB NOT NULL,
-    card BLOB,
+    name TEXT NOT NULL UNIQUE,         -- of the file in inbox/
+    sender BLOB NOT NULL,              -- fingerprint of the card inside
+    card BLOB NOT NULL,                -- that card, which says who they claim to be
     arrived_ms INTEGER NOT NULL
 ) STRICT;
 """
