@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
@@ -22,14 +23,21 @@ TRANSLATED = ("ru",)
 
 _KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 _WHEN = datetime(2026, 1, 1, tzinfo=UTC)
-_NOTE = "# Translations template for Field App.\n#"
+_HEADER: dict[str, Any] = {
+    "project": "Field App",
+    "version": "1",
+    "msgid_bugs_address": "none",
+    "last_translator": "Field App",
+    "charset": "utf-8",
+    "creation_date": _WHEN,
+    "revision_date": _WHEN,
+    "fuzzy": False,
+}
 
 
 def template(root: Path) -> Catalog:
     """Every message in the code below `root`/fieldapp."""
-    catalogue = Catalog(
-        project="Field App", charset="utf-8", header_comment=_NOTE, creation_date=_WHEN, revision_date=_WHEN
-    )
+    catalogue = Catalog(header_comment="# Every message of Field App, written by `packaging/dev locale`.", **_HEADER)
     found = extract_from_dir(
         root / DOMAIN, keywords=_KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=False
     )
@@ -41,7 +49,8 @@ def template(root: Path) -> Catalog:
 
 def merged(locale: str, old: bytes | None, fresh: Catalog) -> Catalog:
     """The catalogue of `locale` with the messages of `fresh`: those gone from the code dropped, new ones empty."""
-    catalogue = read_po(io.BytesIO(old), locale=locale, domain=DOMAIN) if old else Catalog(locale, DOMAIN)
+    begun = Catalog(locale, DOMAIN, header_comment="# The words of Field App.", language_team="Field App", **_HEADER)
+    catalogue = read_po(io.BytesIO(old), locale=locale, domain=DOMAIN) if old else begun
     catalogue.update(fresh, no_fuzzy_matching=True, update_header_comment=False)
     catalogue.obsolete.clear()
     catalogue.creation_date = _WHEN

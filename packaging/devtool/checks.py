@@ -32,7 +32,7 @@ def commands(python: str, *, with_catalogues: bool) -> list[Check]:
             for system in ("win32", "darwin")
         ),
         Check("ruff check", (python, "-m", "ruff", "check", "--quiet", ".")),
-        Check("ruff format", (python, "-m", "ruff", "format", "--check", "--quiet", ".")),
+        Check("ruff format", (python, "-m", "ruff", "format", "--check", "--quiet", "--output-format", "concise", ".")),
         Check(
             "import contracts",
             (python, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-logo"),

@@ -71,7 +71,7 @@ def pytest_options(arguments: Arguments, cores: int) -> list[str]:
     names_tests = any("::" in word or Path(word).exists() for word in arguments)
     if cores > 1 and not wants_one and not names_tests:
         own += ["-n", str(cores)]
-    return ["-rfExX", *own]
+    return ["-rfEsxX", *own]
 
 
 def _help(words: Arguments) -> int:

@@ -188,7 +188,7 @@ def test_help_is_given_without_setting_anything_up(
 
 
 def test_a_whole_run_uses_all_cores_and_leaves_out_slow_tests() -> None:
-    assert verbs.pytest_options([], 2) == ["-rfExX", "-m", "not slow", "-n", "2"]
+    assert verbs.pytest_options([], 2) == ["-rfEsxX", "-m", "not slow", "-n", "2"]
     assert verbs.pytest_options(["-k", "lock"], 2)[-2:] == ["-n", "2"]
     assert "-n" not in verbs.pytest_options([], 1)
 
