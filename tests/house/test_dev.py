@@ -155,6 +155,56 @@ def test_what_is_ready_is_not_set_up_again(tmp_path: Path, monkeypatch: pytest.M
     assert done == ["dev"]
 
 
+def fake_python(checkout: places.Checkout, body: str) -> None:
+    checkout.python.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+    checkout.python.chmod(0o755)
+
+
+def test_a_set_up_that_was_killed_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = made_checkout(tmp_path)
+    fake_python(checkout, "exit 0")
+    half_a_package = checkout.venv / "half-a-package"
+    half_a_package.touch()
+    made: list[list[str]] = []
+    monkeypatch.setattr(setting_up, "_step", lambda command, _advice: made.append(command))
+
+    setting_up._make_venv(checkout)
+    assert made == []
+
+    (checkout.venv / "unfinished").touch()
+    setting_up._make_venv(checkout)
+    assert made == [[sys.executable, "-m", "venv", str(checkout.venv)]]
+    assert not half_a_package.exists()
+
+
+def test_the_mark_of_an_unfinished_set_up_stands_while_pip_works_and_goes_when_it_ends(tmp_path: Path) -> None:
+    checkout = made_checkout(tmp_path)
+    unfinished = checkout.venv / "unfinished"
+    fake_python(checkout, f'[ -e "{unfinished}" ] || exit 1; echo "$@" >> "{tmp_path}/asked"')
+
+    setting_up._install(checkout, "dev")
+
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert [line.rpartition("/")[2] for line in asked] == ["dev.txt", "source.txt"]
+    assert all("--require-hashes --no-deps" in line for line in asked)
+    assert ["--only-binary :all:" in line for line in asked] == [True, False]
+    assert not unfinished.exists()
+
+
+def test_pip_failing_by_itself_is_told_with_its_last_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checkout = made_checkout(tmp_path)
+    fake_python(checkout, "echo 'Collecting cbor2==6 (from -r a-path)'; echo 'ERROR: no network'; exit 1")
+
+    with pytest.raises(places.Refusal, match="The same command tries again"):
+        setting_up._install(checkout, "run")
+
+    said = capsys.readouterr().err
+    assert "  cbor2==6\n" in said
+    assert "ERROR: no network" in said
+    assert "a-path" not in said
+    assert not (checkout.venv / "unfinished").exists()
+
+
 def test_a_refusal_is_one_line_and_exit_status_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
