@@ -7,9 +7,10 @@ r"""The archive around a bag: ustar (POSIX.1-1988, "ustar Interchange Format"), 
              "ustar\0" "00" user[32] group[32] major[8] minor[8] prefix[155] zeros[12]
 
 Of a header only name, size and checksum vary: the mode is 0600, owner and time are zero, type is "0". Numbers are octal
-digits and a NUL. A name over 100 bytes is cut at its last slash into prefix and name. The parser takes out name and
-size, writes the header again and requires equal bytes; so links, devices, folders, long-name extensions and other
-spellings are all refused in one place. Whether a name is the one that is due, the reader asks.
+digits and a NUL; major and minor, which say nothing here, are NULs. A name over 100 bytes is cut at its last slash into
+prefix and name. The parser takes out name and size, writes the header again and requires equal bytes; so links, devices,
+folders, long-name extensions and other spellings are all refused in one place. Whether a name is the one that is due,
+the reader asks.
 """
 
 from __future__ import annotations
@@ -63,9 +64,7 @@ def write_header(header: Header) -> bytes:
             b"0",
             bytes(100),
             b"ustar\x0000",
-            bytes(64),
-            b"0000000\0",
-            b"0000000\0",
+            bytes(64 + 16),
             prefix.ljust(_PREFIX_BYTES, b"\0"),
             bytes(12),
         )
@@ -97,11 +96,6 @@ def read_header(block: bytes) -> Header:
 def filler_bytes(size: int) -> int:
     """How many zero bytes follow a content of `size` bytes."""
     return -size % BLOCK
-
-
-def member_bytes(size: int) -> int:
-    """What a member with a content of `size` bytes takes in the archive."""
-    return BLOCK + size + filler_bytes(size)
 
 
 def _cut(name: bytes) -> tuple[bytes, bytes]:

@@ -353,7 +353,7 @@ FIELDS: list[dict[str, bytes]] = [
     {"user": b"root".ljust(32, b"\0")},
     {"group": b"root".ljust(32, b"\0")},
     {"major": b"0000001\0"},
-    {"minor": bytes(8)},
+    {"minor": b"0000000\0"},
     {"prefix": b"../..".ljust(155, b"\0")},
     {"prefix": b"x" * 155},
     {"rest": b"x" * 12},

@@ -46,8 +46,8 @@ def header(name: bytes, size: int, /, **changes: bytes) -> bytes:
         "magic": b"ustar\x0000",
         "user": bytes(32),
         "group": bytes(32),
-        "major": b"0000000\0",
-        "minor": b"0000000\0",
+        "major": bytes(8),
+        "minor": bytes(8),
         "prefix": prefix.ljust(155, b"\0"),
         "rest": bytes(12),
     }
