@@ -1,9 +1,12 @@
-"""Small frozen values that every floor may speak of: ids, progress."""
+"""Small frozen values that every floor may speak of: ids, progress, work done beside."""
 
 from __future__ import annotations
 
 import secrets
-from typing import NewType, Protocol
+from collections.abc import Callable
+from typing import NewType, Protocol, TypeVar
+
+T = TypeVar("T")
 
 LogId = NewType("LogId", bytes)
 """16 bytes: the beginning of the id of the entry that opens the log."""
@@ -26,6 +29,20 @@ class Progress(Protocol):
 
 def no_progress(done_bytes: int, total_bytes: int) -> None:
     """A `Progress` for those who do not watch."""
+
+
+class Beside(Protocol):
+    """Starts a piece of work beside the caller, and gives what waits for its value (or raises what it raised).
+
+    Long copies read ahead with it. Only `jobs.py` has one that starts a thread; `in_turn` works when waited for.
+    """
+
+    def __call__(self, work: Callable[[], T], /) -> Callable[[], T]: ...
+
+
+def in_turn(work: Callable[[], T], /) -> Callable[[], T]:
+    """A `Beside` for those who have one thread: the work is done when its value is asked for."""
+    return work
 
 
 def new_record_id() -> RecordId:
