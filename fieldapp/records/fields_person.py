@@ -11,20 +11,38 @@ _WHO = (
     Field("other_name", FieldKind.TEXT, N_("Other names"), multi=True, group="name"),
     Field("patronymic", FieldKind.TEXT, N_("Patronymic"), group="name"),
     Field("nickname", FieldKind.TEXT, N_("Nickname"), group="name"),
-    Field("counting_unit", FieldKind.CHOICE, N_("Counting unit"), vocabulary="counting_unit", group="identity",
-          huridocs="0902/MT7"),
+    Field(
+        "counting_unit",
+        FieldKind.CHOICE,
+        N_("Counting unit"),
+        vocabulary="counting_unit",
+        group="identity",
+        huridocs="0902/MT7",
+    ),
     Field("group_size", FieldKind.NUMBER, N_("Number of people"), group="identity", hint=N_("For a group or a family")),
     Field("birth_date", FieldKind.DATE, N_("Date of birth"), group="identity"),
     Field("sex", FieldKind.CHOICE, N_("Sex"), vocabulary="sex", group="identity"),
     Field("citizenship", FieldKind.TEXT, N_("Citizenships"), multi=True, group="identity"),
     Field("national_origin", FieldKind.TEXT, N_("National origin"), group="identity"),
     Field("language", FieldKind.CHOICE, N_("Languages"), vocabulary="language", multi=True, group="identity"),
-    Field("identity_document", FieldKind.TEXT, N_("Identity documents"), multi=True, group="identity",
-          hint=N_("A reference only: kind, country, where it is now")),
+    Field(
+        "identity_document",
+        FieldKind.TEXT,
+        N_("Identity documents"),
+        multi=True,
+        group="identity",
+        hint=N_("A reference only: kind, country, where it is now"),
+    ),
     Field("occupation", FieldKind.TEXT, N_("Occupation"), group="identity"),
     Field("physical_description", FieldKind.LONG_TEXT, N_("Physical description"), group="identity"),
-    Field("source_reliability", FieldKind.CHOICE, N_("Reliability as a source"), vocabulary="reliability",
-          group="identity", huridocs="0953/MT42"),
+    Field(
+        "source_reliability",
+        FieldKind.CHOICE,
+        N_("Reliability as a source"),
+        vocabulary="reliability",
+        group="identity",
+        huridocs="0953/MT42",
+    ),
 )
 
 _SITUATION = (
@@ -51,8 +69,14 @@ _CONTACT = (
 _CODES = (
     Field("challenge", FieldKind.TEXT, N_("Challenge"), CODES, group="codes", hint=N_("What we say")),
     Field("answer", FieldKind.TEXT, N_("Answer"), CODES, group="codes", hint=N_("What they say back")),
-    Field("trouble_word", FieldKind.TEXT, N_("Trouble word"), CODES, group="codes",
-          hint=N_("What they say to mean: I am in trouble")),
+    Field(
+        "trouble_word",
+        FieldKind.TEXT,
+        N_("Trouble word"),
+        CODES,
+        group="codes",
+        hint=N_("What they say to mean: I am in trouble"),
+    ),
 )
 
 PERSON = RecordType(

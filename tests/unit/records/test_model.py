@@ -131,7 +131,8 @@ def test_a_date_is_read_from_edtf_and_from_words_which_are_kept() -> None:
     assert model.parse_value("testimony", "date", "2026-03~") == {"edtf": "2026-03~"}
     assert model.parse_value("testimony", "date", "весна 2026") == {"edtf": "2026-21", "told": "весна 2026"}
     assert model.parse_value("testimony", "date", {"told": "three days after Nowruz"}) == {
-        "edtf": "XXXX", "told": "three days after Nowruz",
+        "edtf": "XXXX",
+        "told": "three days after Nowruz",
     }
 
 
@@ -235,8 +236,10 @@ def test_search_finds_terms_in_both_languages_and_phones_by_their_digits() -> No
     found = model.searchable_text("person", {"status": "missing", "phone#0a1b2c3d": "+998 90 123-45-67"})
 
     assert found == [
-        ("status", "Missing"), ("status", "Пропал без вести"),
-        ("phone", "+998 90 123-45-67"), ("phone", "998901234567"),
+        ("status", "Missing"),
+        ("status", "Пропал без вести"),
+        ("phone", "+998 90 123-45-67"),
+        ("phone", "998901234567"),
     ]
 
 

@@ -37,8 +37,13 @@ def lists_tables() -> str:
 
 def _row(field: Field) -> str:
     cells = [
-        f"`{field.name}`", field.kind.value + (" *machine*" if field.machine else ""), "many" if field.multi else "",
-        field.compartment, field.vocabulary or "", field.label, field.huridocs or "",
+        f"`{field.name}`",
+        field.kind.value + (" *machine*" if field.machine else ""),
+        "many" if field.multi else "",
+        field.compartment,
+        field.vocabulary or "",
+        field.label,
+        field.huridocs or "",
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -8,13 +8,16 @@ from fieldapp.records.fold import fold_plain
 from fieldapp.records.stems import shortened, stem_word, stems
 
 
-@pytest.mark.parametrize("forms", [
-    "Мелехово Мелехове Мелехова Мелехову",
-    "паспорт паспорта паспортом паспорте",
-    "recruit recruited recruiting recruits",
-    "подписали подписал",
-    "мёртвый мертвого",
-])
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "Мелехово Мелехове Мелехова Мелехову",
+        "паспорт паспорта паспортом паспорте",
+        "recruit recruited recruiting recruits",
+        "подписали подписал",
+        "мёртвый мертвого",
+    ],
+)
 def test_the_forms_of_a_word_share_one_stem(forms: str) -> None:
     assert len({stem_word(fold_plain(form)) for form in forms.split()}) == 1
 

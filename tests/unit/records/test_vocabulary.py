@@ -13,7 +13,11 @@ from fieldapp.records.vocabulary import vocabulary, vocabulary_names
 
 REFERENCE = Path("reference", "huridocs-microthesauri.csv")
 HURIDOCS_LISTS = {
-    "reliability": "42", "material_type": "16", "source_connection": "19", "relation": "21", "counting_unit": "7",
+    "reliability": "42",
+    "material_type": "16",
+    "source_connection": "19",
+    "relation": "21",
+    "counting_unit": "7",
 }
 
 
@@ -31,12 +35,13 @@ def test_every_list_has_unique_codes_and_terms_in_both_languages(name: str) -> N
 
 
 @pytest.mark.parametrize(("name", "number"), HURIDOCS_LISTS.items())
-def test_lists_taken_from_huridocs_have_its_codes_and_its_english_terms(
-    name: str, number: str, shared: Path
-) -> None:
+def test_lists_taken_from_huridocs_have_its_codes_and_its_english_terms(name: str, number: str, shared: Path) -> None:
     with (shared / REFERENCE).open(encoding="utf-8", newline="") as lines:
-        theirs = {f"MT{row['list']}/{row['huri_code']}": row["term_en"] for row in csv.DictReader(lines)
-                  if row["list"] == number}
+        theirs = {
+            f"MT{row['list']}/{row['huri_code']}": row["term_en"]
+            for row in csv.DictReader(lines)
+            if row["list"] == number
+        }
 
     assert {term.huridocs: term.en for term in vocabulary(name).terms} == theirs
 
