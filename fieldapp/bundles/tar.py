@@ -8,9 +8,9 @@ r"""The archive around a bag: ustar (POSIX.1-1988, "ustar Interchange Format"), 
 
 Of a header only name, size and checksum vary: the mode is 0600, owner and time are zero, type is "0". Numbers are octal
 digits and a NUL; major and minor, which say nothing here, are NULs. A name over 100 bytes is cut at its last slash into
-prefix and name. The parser takes out name and size, writes the header again and requires equal bytes; so links, devices,
-folders, long-name extensions and other spellings are all refused in one place. Whether a name is the one that is due,
-the reader asks.
+prefix and name. The parser takes out name and size, writes the header again and requires equal bytes; so links,
+devices, folders, long-name extensions and other spellings are all refused in one place. Whether a name is the one that
+is due, the reader asks.
 """
 
 from __future__ import annotations

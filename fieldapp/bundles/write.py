@@ -118,7 +118,8 @@ def write_bundle_file(plan: BundlePlan, keys: IdentitySecrets, path: Path, progr
         sync_folder(path.parent)
     except OSError as problem:
         _remove(path if moved else partial)
-        raise storage_error(problem) from problem
+        taken = isinstance(problem, FileExistsError)  # Windows never renames over a file, and says so
+        raise (PlaceTakenError() if taken else storage_error(problem)) from problem
     except BaseException:
         _remove(path if moved else partial)
         raise

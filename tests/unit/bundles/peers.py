@@ -125,7 +125,11 @@ def opened(recipient: Peer, bundle: bytes, *, source_bytes: int | None = None) -
 
 def received(recipient: Peer, bundle: bytes) -> Received:
     """All of a bundle; raises what the reader raises."""
-    reader = opened(recipient, bundle)
+    return received_by(opened(recipient, bundle))
+
+
+def received_by(reader: BundleReader) -> Received:
+    """All that is left in a reader."""
     segments, objects = [], []
     for member in reader.members():
         if isinstance(member, IncomingObject):
