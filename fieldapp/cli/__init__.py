@@ -1,0 +1,1 @@
+"""The command line: every service as a command, thin. `main.run` is the whole of it."""

@@ -1,0 +1,47 @@
+"""The names of all commands, grouped as the help shows them.
+
+Imports nothing heavy: `__main__` asks here whether a word is a command or a vault, and the help loads no command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fieldapp.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A command in the help: the file of `fieldapp.cli` it lives in, its heading and its line (message ids)."""
+
+    file: str
+    panel: str
+    line: str
+
+
+_VAULT = N_("A vault")
+_RECORDS = N_("Records")
+
+COMMANDS: dict[str, Listed] = {
+    "init": Listed("vaults", _VAULT, N_("Make a new vault, and print its recovery phrase once.")),
+    "recover": Listed("vaults", _VAULT, N_("Open a vault with its recovery phrase, and give it a new passphrase.")),
+    "rebuild": Listed("vaults", _VAULT, N_("Make lists and search anew from the journal.")),
+    "new": Listed("records", _RECORDS, N_("Write down a new record.")),
+    "edit": Listed("records", _RECORDS, N_("Change fields of a record.")),
+    "link": Listed("records", _RECORDS, N_("Link two records.")),
+    "hide": Listed("records", _RECORDS, N_("Take a mistaken record out of sight. Nothing is destroyed.")),
+    "unhide": Listed("records", _RECORDS, N_("Bring a hidden record back.")),
+    "undo": Listed("records", _RECORDS, N_("Take back the last change that was written here.")),
+    "show": Listed("reading", _RECORDS, N_("Show one record with everything that is said of it.")),
+    "history": Listed("reading", _RECORDS, N_("Show who wrote what about a record, and when.")),
+    "list": Listed("reading", _RECORDS, N_("List records, the latest changed first.")),
+    "search": Listed("reading", _RECORDS, N_("Find records by words, in any script.")),
+}
+"""In the order of the help."""
+
+
+def opens_window(arguments: list[str]) -> bool:
+    """Whether the program was called to open its window: with nothing, or with one word that is no command."""
+    if not arguments:
+        return True
+    return len(arguments) == 1 and not arguments[0].startswith("-") and arguments[0] not in COMMANDS

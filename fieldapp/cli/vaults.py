@@ -1,0 +1,132 @@
+"""`init`, `passphrase`, `recover`, `rebuild`."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+import typer
+
+from fieldapp.bundles.card import check_card_text
+from fieldapp.cli import opening, secrets_given, shapes
+from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, example, new_app
+from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
+from fieldapp.i18n import _
+from fieldapp.services import trust, vaults
+from fieldapp.services.vaults import KdfParameters  # type: ignore[attr-defined, unused-ignore]  # no name of its own there
+
+app = new_app()
+
+FLOOR_MIB, CEILING_MIB = 64, 4096
+WORDS_ASKED_BACK = 3
+
+Person = Annotated[str | None, typer.Option("--person", metavar="NAME", help=_("How you want to be called."))]
+Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help=_("How this computer is called."))]
+Memory = Annotated[
+    int | None,
+    typer.Option(
+        "--kdf-memory-mib",
+        metavar="N",
+        min=FLOOR_MIB,
+        max=CEILING_MIB,
+        help=_("Memory that each guess of the passphrase costs. More is safer; 256 is usual."),
+        show_default=False,
+    ),
+]
+PhraseFd = Annotated[
+    int | None,
+    typer.Option(
+        "--phrase-fd",
+        metavar="N",
+        min=0,
+        help=_("Read the recovery phrase from the first line of file descriptor N."),
+        show_default=False,
+    ),
+]
+
+
+@app.command(
+    "init",
+    help=_("Make a new vault in an empty or new folder. Its recovery phrase is printed once: write it down on paper."),
+    epilog=example("fieldapp init field-vault", "fieldapp init field-vault --person Amina --device laptop"),
+)
+def init(
+    vault: Vault,
+    *,
+    person: Person = None,
+    device: Device = None,
+    passphrase_fd: PassphraseFd = None,
+    kdf_memory_mib: Memory = None,
+    as_json: AsJson = False,
+) -> None:
+    asking = is_asking_possible() and not as_json
+    person = _name(person, _("How do you want to be called?"), _("Field worker"), asking=asking)
+    device = _name(device, _("How is this computer called?"), _("This computer"), asking=asking)
+    passphrase = secrets_given.new_passphrase(passphrase_fd, "--passphrase-fd")
+    parameters = KdfParameters(memory_kib=kdf_memory_mib * 1024) if kdf_memory_mib else None
+    created = vaults.create(vault, passphrase, person=person, device=device, parameters=parameters)
+    with opening.closing(created.archive) as archive:
+        card = trust.own_card(archive)
+    if as_json:
+        say_json({"recovery_phrase": created.recovery_phrase, **shapes.card(card)})
+        return
+    say(_("The vault is made. Its recovery phrase opens it if the passphrase is lost; it is shown only now:"))
+    say()
+    say(f"    {created.recovery_phrase}")
+    say()
+    say(_("Write it down on paper, and keep the paper away from this computer."))
+    say(_("Words that others compare with you: %(words)s") % {"words": " ".join(card.words)})
+    if asking:
+        _ask_back(created.recovery_phrase)
+
+
+@app.command(
+    "recover",
+    help=_("Open a vault with its recovery phrase, and give it a new passphrase. The one before stops working."),
+    epilog=example("fieldapp recover field-vault"),
+)
+def recover(
+    vault: Vault, *, phrase_fd: PhraseFd = None, new_passphrase_fd: NewPassphraseFd = None, as_json: AsJson = False
+) -> None:
+    vaults.check(vault)
+    phrase = secrets_given.recovery_phrase(phrase_fd)
+    with opening.closing(vaults.recover(vault, phrase, secrets_given.new_passphrase(new_passphrase_fd))):
+        pass
+    _done(_("The vault has the new passphrase."), as_json=as_json)
+
+
+@app.command(
+    "rebuild",
+    help=_("Make lists and search anew from the journal. Nothing that was written down changes."),
+    epilog=example("fieldapp rebuild field-vault"),
+)
+def rebuild(vault: Vault, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False) -> None:
+    with opening.opened(vault, passphrase_fd) as archive:
+        count = vaults.rebuild(archive)
+    if as_json:
+        say_json({"records": count})
+    else:
+        say(_("Made anew. Records: %(count)d") % {"count": count})
+
+
+def _name(given: str | None, question: str, usual: str, *, asking: bool) -> str:
+    """A name for the card: as given, as typed, or the usual one. Raises CardTextError."""
+    name = given if given is not None else (ask(f"{question} [{usual}]") if asking else "").strip() or usual
+    check_card_text(name)
+    return name
+
+
+def _ask_back(phrase: str) -> None:
+    """See that the phrase was written down: three of its words, each until it is right."""
+    words = phrase.split()
+    for place in sorted(secrets.SystemRandom().sample(range(len(words)), WORDS_ASKED_BACK)):
+        while ask(_("Please type word %(number)d:") % {"number": place + 1}).strip().lower() != words[place]:
+            complain(_("This is another word. Please look at what you wrote down."))
+    say(_("All three are right."))
+
+
+def _done(words: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"done": True})
+    else:
+        say(words)

@@ -1,0 +1,75 @@
+"""Words for facts that are codes: class → fact → code → message id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fieldapp import errors
+from fieldapp.errors import ExpectedError
+from fieldapp.i18n import N_
+
+CODES: Mapping[type[ExpectedError], Mapping[str, Mapping[str, str]]] = {
+    errors.VaultDamagedError: {
+        "part": {
+            "header": N_("its header"),
+            "database": N_("its database"),
+            "object": N_("an attached file"),
+            "journal": N_("its journal"),
+        }
+    },
+    errors.FileUnreadableError: {
+        "reason": {
+            "missing": N_("there is no such file"),
+            "folder": N_("it is a folder"),
+            "refused": N_("the system does not allow it"),
+            "special": N_("it is not an ordinary file"),
+            "changed": N_("it was changed while it was being read"),
+            "io": N_("the disk or stick does not give it out"),
+        }
+    },
+    errors.KdfParametersError: {
+        "which": {"memory": N_("memory"), "passes": N_("passes"), "lanes": N_("lanes")},
+    },
+    errors.PassphraseTextError: {
+        "reason": {
+            "characters": N_("it has characters that might be written differently another time"),
+            "long": N_("it is too long"),
+        }
+    },
+    errors.AgeRecipientsError: {
+        "reason": {
+            "none": N_("there is nobody"),
+            "many": N_("there are too many people"),
+            "mixed": N_("their keys are of different kinds"),
+            "alone": N_("a passphrase cannot stand beside keys"),
+        }
+    },
+    errors.BadValueError: {
+        "reason": {
+            "type": N_("this kind of value does not fit"),
+            "choice": N_("it is none of these: %(known)s"),
+            "date": N_("this is not a date such as 2026, 2026-03 or 2026-03-05"),
+            "number": N_("this is not a whole number"),
+            "length": N_("this is too long"),
+            "control": N_("there are characters in it that cannot be seen"),
+            "machine": N_("the program writes this field by itself"),
+        }
+    },
+    errors.CardTextError: {
+        "reason": {
+            "empty": N_("it is empty"),
+            "long": N_("it is longer than 100 characters"),
+            "control": N_("there are characters in it that cannot be seen"),
+        }
+    },
+    errors.BundleDamagedError: {
+        "where": {
+            "seal": N_("its seal"),
+            "tar": N_("its order of files"),
+            "bag": N_("its list of contents"),
+            "journal": N_("its entries"),
+            "object": N_("an attached file"),
+            "end": N_("its end"),
+        }
+    },
+}

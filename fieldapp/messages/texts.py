@@ -1,0 +1,292 @@
+"""What happened, what is safe, what to do: one entry for each class of `ExpectedError`, message ids with %(facts)s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fieldapp import errors
+from fieldapp.errors import ExpectedError
+from fieldapp.i18n import N_
+
+_NOTHING_CHANGED = N_("Nothing was changed.")
+_NOTHING_TAKEN = N_("Nothing of it was taken in, and the vault is as it was.")
+_NOTHING_LEFT = N_("No unfinished file was left behind.")
+_ASK_AGAIN = N_("Ask the sender for a new copy, and compare its size with them.")
+_NEWER = N_("Please use a newer version of this program.")
+_NOT_OPENED = N_("Nothing was opened.")
+_CHOOSE_OTHER = N_("Choose another name or place.")
+_KEEP_COPY = N_("Make a copy of the whole folder as it is now, then ask your coordinator, or go back to a backup.")
+
+TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
+    errors.ExpectedError: (N_("This could not be done."), _NOTHING_CHANGED, N_("Please try again.")),
+    errors.CancelledError: (N_("Stopped, as you asked."), _NOTHING_CHANGED, ""),
+    # vault
+    errors.VaultError: (N_("This vault could not be used."), _NOTHING_CHANGED, N_("Please try again.")),
+    errors.VaultNotFoundError: (
+        N_("There is no vault in that folder."),
+        _NOTHING_CHANGED,
+        N_("Check the folder's name, or make a new vault there."),
+    ),
+    errors.VaultExistsError: (
+        N_("The folder is not empty."),
+        N_("What is in it was left alone."),
+        N_("Choose a new or an empty folder for a new vault."),
+    ),
+    errors.VaultForeignError: (
+        N_("This is not a vault of this program."),
+        N_("It was left alone."),
+        N_("Choose the folder that was made when the vault was made."),
+    ),
+    errors.VaultDamagedError: (
+        N_("A part of the vault is missing or damaged: %(part)s."),
+        N_("Nothing in it was changed."),
+        _KEEP_COPY,
+    ),
+    errors.VaultNewerError: (
+        N_("The vault was written by a newer version of the program (%(found)s; this one knows %(known)s)."),
+        _NOTHING_CHANGED,
+        _NEWER,
+    ),
+    errors.VaultInUseError: (
+        N_("The vault is open in another window or program."),
+        _NOTHING_CHANGED,
+        N_("Lock it there first."),
+    ),
+    errors.WrongPassphraseError: (
+        N_("The vault does not open with what was typed."),
+        N_("Nothing was changed, and you can try as often as you like."),
+        N_("Check the keyboard's language and the capital letters. The recovery phrase opens the vault too."),
+    ),
+    errors.PassphraseTooShortError: (
+        N_("The new passphrase is shorter than %(least)s characters."),
+        _NOTHING_CHANGED,
+        N_("Four or more words that nobody would put together are good."),
+    ),
+    errors.RollbackError: (
+        N_("The vault's database is older than its header says: somebody put old files back."),
+        _NOTHING_CHANGED,
+        _KEEP_COPY,
+    ),
+    errors.DiskFullError: (
+        N_("The disk is full."),
+        N_("What was saved before is safe; this last step was not done."),
+        N_("Free some space, and do it again."),
+    ),
+    errors.PlaceUnwritableError: (N_("Nothing can be written at that place."), _NOTHING_CHANGED, _CHOOSE_OTHER),
+    errors.PlaceTakenError: (N_("There is a file of that name already."), N_("It was left as it is."), _CHOOSE_OTHER),
+    errors.FileUnreadableError: (
+        N_("The file cannot be read: %(reason)s."),
+        _NOTHING_CHANGED,
+        N_("Check its name and place, and try again."),
+    ),
+    # keys, recovery, age
+    errors.KdfParametersError: (
+        N_("The vault asks for an unusual cost of its passphrase (%(which)s): its header may have been tampered with."),
+        _NOT_OPENED,
+        _KEEP_COPY,
+    ),
+    errors.MemoryShortError: (
+        N_("Opening the vault needs %(needed_kib)s of free memory, and there is less."),
+        _NOT_OPENED,
+        N_("Close other programs, and try again."),
+    ),
+    errors.PassphraseTextError: (
+        N_("This cannot be a passphrase: %(reason)s."),
+        _NOTHING_CHANGED,
+        N_("Choose another one."),
+    ),
+    errors.RecoveryPhraseError: (
+        N_("This is not a recovery phrase."),
+        _NOT_OPENED,
+        N_("Type the twelve words from your paper, with spaces between them."),
+    ),
+    errors.PhraseLengthError: (
+        N_("A recovery phrase has twelve words, and these are %(found)s."),
+        _NOT_OPENED,
+        N_("Compare with your paper, and type all of them with spaces between."),
+    ),
+    errors.PhraseWordError: (
+        N_("Word %(position)s is not a word of recovery phrases."),
+        _NOT_OPENED,
+        N_("Compare it with your paper. Words that are near: %(suggestions)s."),
+    ),
+    errors.PhraseChecksumError: (
+        N_("Each word exists, but together they are no recovery phrase: one is wrong, or two changed places."),
+        _NOT_OPENED,
+        N_("Compare with your paper, word by word, also their order."),
+    ),
+    errors.KeyRefusedError: (
+        N_("A key is not one that can be used (%(reason)s)."),
+        _NOTHING_CHANGED,
+        N_("Ask its owner for a new card."),
+    ),
+    errors.SignatureError: (
+        N_("A signature is not genuine."),
+        _NOTHING_TAKEN,
+        N_("Ask the sender whether it is theirs."),
+    ),
+    errors.SshSignatureFormatError: (
+        N_("This is not a signature file that can be read (%(reason)s)."),
+        _NOTHING_CHANGED,
+        _ASK_AGAIN,
+    ),
+    errors.SealedError: (N_("Something sealed cannot be opened."), _NOT_OPENED, _ASK_AGAIN),
+    errors.AgeHeaderError: (N_("The beginning of a sealed file is damaged (%(reason)s)."), _NOT_OPENED, _ASK_AGAIN),
+    errors.AgeMacError: (N_("The beginning of a sealed file was changed."), _NOT_OPENED, _ASK_AGAIN),
+    errors.AgeNoMatchError: (
+        N_("The file is sealed for somebody else."),
+        _NOT_OPENED,
+        N_("Ask the sender to seal it for your card."),
+    ),
+    errors.ArmorError: (N_("The text of a sealed file is damaged (%(reason)s)."), _NOT_OPENED, _ASK_AGAIN),
+    errors.PayloadError: (N_("A sealed file is not whole."), _NOTHING_TAKEN, _ASK_AGAIN),
+    errors.PayloadTruncatedError: (
+        N_("A sealed file ends too early: the copy is not complete."),
+        _NOTHING_TAKEN,
+        _ASK_AGAIN,
+    ),
+    errors.PayloadTrailingError: (N_("A sealed file goes on after its end."), _NOTHING_TAKEN, _ASK_AGAIN),
+    errors.PayloadTamperedError: (
+        N_("A sealed file was changed or is not complete (piece %(chunk)s; the last one: %(last)s)."),
+        _NOTHING_TAKEN,
+        _ASK_AGAIN,
+    ),
+    errors.AgeKeyMalformedError: (
+        N_("This is not a key of age (%(reason)s)."),
+        _NOTHING_CHANGED,
+        N_("Copy it again, from its first to its last character."),
+    ),
+    errors.AgeRecipientsError: (
+        N_("It cannot be sealed for these people together: %(reason)s."),
+        _NOTHING_CHANGED,
+        N_("Choose other people."),
+    ),
+    # journal
+    errors.JournalError: (N_("An entry is not what it should be."), _NOTHING_TAKEN, _ASK_AGAIN),
+    errors.EntryMalformedError: (N_("An entry is damaged (%(reason)s)."), _NOTHING_TAKEN, _ASK_AGAIN),
+    errors.EntrySignatureError: (
+        N_("An entry is not signed by the person who should have written it."),
+        _NOTHING_TAKEN,
+        N_("Ask the sender in person. It may have been changed on purpose."),
+    ),
+    errors.ChainBrokenError: (
+        N_("Entries are missing, or two histories contradict each other."),
+        _NOTHING_TAKEN,
+        N_("Ask the sender for a bundle with everything."),
+    ),
+    errors.BodyMismatchError: (
+        N_("What an entry holds is not what was signed."),
+        _NOTHING_TAKEN,
+        N_("Ask the sender in person. It may have been changed on purpose."),
+    ),
+    # records
+    errors.RecordNotFoundError: (N_("There is no such record here."), _NOTHING_CHANGED, N_("Look for it in the list.")),
+    errors.RecordAmbiguousError: (
+        N_("Several records begin with this id."),
+        _NOTHING_CHANGED,
+        N_("Give more digits of it."),
+    ),
+    errors.UnknownTypeError: (N_("There is no such type of record."), _NOTHING_CHANGED, N_("There are: %(known)s.")),
+    errors.UnknownFieldError: (
+        N_("This type of record has no field %(field)s."),
+        _NOTHING_CHANGED,
+        N_("It has: %(known)s."),
+    ),
+    errors.BadValueError: (
+        N_("The value does not fit the field %(field)s: %(reason)s."),
+        _NOTHING_CHANGED,
+        N_("Please correct it."),
+    ),
+    errors.NoContentError: (
+        N_("The content of this document is not on this computer."),
+        N_("What is known of it is here."),
+        N_("Ask the person who collected it for a bundle with attachments."),
+    ),
+    errors.NothingToUndoError: (
+        N_("Nothing was written here about this record that could be taken back."),
+        _NOTHING_CHANGED,
+        N_("Its history shows who wrote what."),
+    ),
+    errors.BadDateError: (N_("This is not a date."), _NOTHING_CHANGED, N_("Write it as 2026, 2026-03 or 2026-03-05.")),
+    errors.BadQueryError: (N_("This cannot be searched for."), _NOTHING_CHANGED, N_("Search for whole words.")),
+    # bundles and trust
+    errors.CardError: (N_("This identity card cannot be used."), _NOTHING_CHANGED, N_("Ask its owner for a new one.")),
+    errors.CardDamagedError: (
+        N_("This is not an identity card, or it was changed (%(reason)s)."),
+        N_("Nobody was trusted."),
+        N_("Ask its owner for a new copy."),
+    ),
+    errors.CardNewerError: (
+        N_("The card was made by a newer version of the program (%(found)s; this one knows %(known)s)."),
+        N_("Nobody was trusted."),
+        _NEWER,
+    ),
+    errors.CardTextError: (
+        N_("This name cannot stand on a card: %(reason)s."),
+        _NOTHING_CHANGED,
+        N_("Choose another name; it need not be a real one."),
+    ),
+    errors.BundleError: (N_("The bundle cannot be used."), _NOTHING_TAKEN, _ASK_AGAIN),
+    errors.NotABundleError: (N_("This file is not a bundle."), _NOTHING_TAKEN, N_("Choose another file.")),
+    errors.BundleNotForYouError: (
+        N_("The bundle is sealed for other people."),
+        _NOTHING_TAKEN,
+        N_("Ask the sender to seal it for your card."),
+    ),
+    errors.BundleForwardedError: (
+        N_("The bundle was sealed for others by its sender (%(sender)s), and somebody passed it on to you."),
+        _NOTHING_TAKEN,
+        N_("Tell the sender about it, and ask them for a bundle of your own."),
+    ),
+    errors.BundleTruncatedError: (
+        N_("The bundle ends too early: the copy is not complete."),
+        _NOTHING_TAKEN,
+        _ASK_AGAIN,
+    ),
+    errors.BundleDamagedError: (N_("The bundle is damaged: %(where)s."), _NOTHING_TAKEN, _ASK_AGAIN),
+    errors.BundleNewerError: (
+        N_("The bundle was made by a newer version of the program (%(found)s; this one knows %(known)s)."),
+        _NOTHING_TAKEN,
+        _NEWER,
+    ),
+    errors.BundleSignatureError: (
+        N_("The bundle is not signed by the person whom it names as its sender."),
+        _NOTHING_TAKEN,
+        N_("Ask that person whether they sent it. Somebody may be using their name."),
+    ),
+    errors.FileTooLargeForBundleError: (
+        N_("A file of %(size_bytes)s is too large for a bundle (SHA-256 %(sha256)s)."),
+        N_("It stays in the vault, and no bundle was made."),
+        N_("Leave its document out, or hand over without attachments."),
+    ),
+    errors.BundleNeedsEarlierError: (
+        N_("The bundle (number %(number)s) goes on from an earlier one that has not come."),
+        _NOTHING_TAKEN,
+        N_("Take in the earlier bundles of this sender first, or ask for one with everything."),
+    ),
+    errors.NothingToSendError: (
+        N_("There is nothing to hand over."),
+        N_("No bundle was made."),
+        N_("Choose records that may go."),
+    ),
+    errors.PeerNotFoundError: (
+        N_("Nobody whom you trust goes by that name."),
+        _NOTHING_CHANGED,
+        N_("You trust: %(known)s. Others must first give you their card, and you compare its words with them."),
+    ),
+    errors.PeerAmbiguousError: (
+        N_("Several people fit."),
+        _NOTHING_CHANGED,
+        N_("Give more digits of the fingerprint."),
+    ),
+    errors.PeerNameTakenError: (
+        N_("Somebody else goes by that name here already."),
+        N_("Nobody was trusted."),
+        N_("Choose another name for this person."),
+    ),
+    errors.OwnCardError: (
+        N_("This is your own card."),
+        N_("Nobody was trusted."),
+        N_("Give it to others, and take theirs."),
+    ),
+}

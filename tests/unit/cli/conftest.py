@@ -1,0 +1,81 @@
+"""The command line as a person or a script meets it: in this process where that is enough, and as the real program."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from fieldapp.cli import main
+from fieldapp.i18n import use_language
+from tests.unit.cli.calling import PASSPHRASE, Call, Desk, Done
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Call:
+    """One command in this process, with secrets given through pipes."""
+
+    def run(*arguments: object, secrets: dict[str, str] | None = None) -> Done:
+        words = [str(argument) for argument in arguments]
+        readers = []
+        for option, secret in (secrets or {}).items():
+            reader, writer = os.pipe()
+            os.write(writer, secret.encode() + b"\n")
+            os.close(writer)
+            readers.append(reader)
+            words += [option, str(reader)]
+        capfd.readouterr()
+        try:
+            status = main.run(words)
+        finally:
+            for reader in readers:
+                os.close(reader)
+        out, err = capfd.readouterr()
+        return Done(status, out, err)
+
+    return run
+
+
+@pytest.fixture
+def program(root: Path, tmp_path: Path) -> Call:
+    """One command as a program of its own, far from the checkout, with the passphrase on standard input."""
+
+    def run(*arguments: object, given: str = PASSPHRASE + "\n") -> Done:
+        asked = [sys.executable, "-m", "fieldapp", *map(str, arguments)]
+        environment = {**os.environ, "PYTHONPATH": str(root)}
+        done = subprocess.run(
+            asked, input=given.encode(), capture_output=True, cwd=tmp_path, env=environment, check=False
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def make_desk(call: Call, tmp_path: Path) -> Callable[[str], Desk]:
+    """Make a vault for somebody."""
+
+    def make(person: str) -> Desk:
+        desk = Desk(tmp_path / person, call)
+        made = desk("init", "--person", person, "--kdf-memory-mib", 64)
+        assert made.status == 0, made.err
+        return desk
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[[str], Desk]) -> Desk:
+    """Amina's vault."""
+    return make_desk("Amina")
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Whatever a test does, English is spoken after it."""
+    yield
+    use_language("en")
