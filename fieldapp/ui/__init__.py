@@ -1,0 +1,1 @@
+"""The window: shows values, starts jobs. It knows services, and nothing of SQL, keys or files."""

@@ -1,0 +1,49 @@
+"""Starting the window. What is imported here is imported before anything shows, so it is little."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from fieldapp.i18n import language_of_environment, use_language
+from fieldapp.jobs import open_lanes
+from fieldapp.ui.file_dialogs import keep_no_settings
+from fieldapp.ui.hop import Hop
+from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.theme import install_theme
+
+
+def run(folder: Path | None = None, language: str | None = None, *, surroundings: Surroundings | None = None) -> int:
+    """Show the window until it is closed: the lock screen of the vault in `folder`, or the welcome. Gives 0."""
+    use_language(language or language_of_environment())
+    qInstallMessageHandler(_say_no_content)
+    application = make_application()
+    hop = Hop(application)
+    lanes = open_lanes(hop)
+    shell = Shell(lanes, surroundings or Surroundings(), folder)
+    shell.show()
+    status = application.exec()
+    hop.stop()
+    lanes.close()
+    return status
+
+
+def make_application() -> QApplication:
+    """The application with our look and without any settings of Qt's on the disk."""
+    keep_no_settings()
+    there = QApplication.instance()
+    application = there if isinstance(there, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("Field App")
+    application.setQuitOnLastWindowClosed(True)
+    application.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, on=True)
+    install_theme(application)
+    return application
+
+
+def _say_no_content(kind: QtMsgType, context: QMessageLogContext, _message: str) -> None:
+    """Qt's messages may quote texts and file names: only that there was one, and of which part, is said."""
+    if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg):
+        sys.stderr.write(f"qt: {context.category or 'message'}\n")

@@ -1,0 +1,128 @@
+"""Making a vault: place, names, passphrase, the recovery phrase shown and asked back, and then straight to work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QStackedWidget
+
+from fieldapp.errors import FieldAppError
+from fieldapp.i18n import _
+from fieldapp.jobs import Ends, Lane
+from fieldapp.ui.opening.doors import Doors, NewVault, Open
+from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.steps import AskBackStep, NamesStep, PassphraseStep, PhraseStep, PlaceStep, Step
+from fieldapp.ui.plain import Notice, PlainLabel, push_button
+from fieldapp.ui.words import words_of
+
+_STEPS = 5
+
+
+class CreateScreen(Page):
+    """Walks through the steps. The vault is made after the passphrase; the last two steps are about the paper."""
+
+    created = Signal(object)
+    left = Signal()
+    """The person went back from the first step; nothing was made."""
+
+    def __init__(self, doors: Doors, lane: Lane, home: Path) -> None:
+        super().__init__(" ")
+        self._doors, self._lane = doors, lane
+        self._archive: Open = None
+        self._count = PlainLabel("", "caption")
+        self.column.insertWidget(0, self._count)
+        self._text = PlainLabel("", "quiet", wrap=True)
+        self.column.addWidget(self._text)
+        self.place, self.names, self.passphrase = PlaceStep(home), NamesStep(), PassphraseStep()
+        self._steps = QStackedWidget()
+        self.column.addWidget(self._steps)
+        self.notice = Notice(look="warning", icon="warning")
+        self.notice.hide()
+        self.column.addWidget(self.notice)
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setAccessibleName(_("Making the vault…"))
+        self._busy.hide()
+        self.column.addWidget(self._busy)
+        row = self.foot()
+        self.back_button = push_button(_("Back"), "link", icon_name="back")
+        self.back_button.clicked.connect(self._on_back)
+        self.next_button = push_button(_("Next"), "main")
+        self.next_button.clicked.connect(self._on_next)
+        row.addWidget(self.back_button)
+        row.addStretch(1)
+        row.addWidget(self.next_button)
+        for step in (self.place, self.names, self.passphrase):
+            self._add(step)
+        self._go(0)
+
+    @property
+    def step(self) -> Step:
+        """The step that is shown."""
+        step = self._steps.currentWidget()
+        assert isinstance(step, Step)
+        return step
+
+    def _add(self, step: Step) -> None:
+        step.changed.connect(self._on_changed)
+        step.submitted.connect(self._on_next)
+        step.column.addStretch(1)
+        self._steps.addWidget(step)
+
+    def _go(self, place: int) -> None:
+        self._steps.setCurrentIndex(place)
+        self._count.setText(_("Step %(step)d of %(steps)d") % {"step": place + 1, "steps": _STEPS})
+        self.heading.setText(self.step.heading)
+        self._text.setText(self.step.text)
+        self.back_button.setVisible(not isinstance(self.step, PhraseStep))
+        self.next_button.setText(_("I have written them down") if isinstance(self.step, PhraseStep) else _("Next"))
+        self.notice.hide()
+        self._on_changed()
+        self.step.setFocus()
+
+    def _on_changed(self) -> None:
+        self.next_button.setEnabled(self.step.is_complete())
+
+    def _on_back(self) -> None:
+        place = self._steps.currentIndex()
+        if place:
+            self._go(place - 1)
+        else:
+            self.left.emit()
+
+    def _on_next(self) -> None:
+        if not self.next_button.isEnabled():
+            return
+        refusal = self.step.refusal()
+        if refusal:
+            self.notice.say(refusal)
+        elif self.step is self.passphrase:
+            self._make()
+        elif isinstance(self.step, AskBackStep):
+            self.created.emit(self._archive)
+        else:
+            self._go(self._steps.currentIndex() + 1)
+
+    def _make(self) -> None:
+        self._set_busy(True)
+        new = NewVault(self.place.folder, self.names.person.text().strip(), self.names.device.text().strip())
+        passphrase = self.passphrase.take()
+        self._lane.start(lambda _progress: self._doors.create(new, passphrase), Ends(self._on_made, self._on_failed))
+
+    def _on_made(self, made: tuple[Open, str]) -> None:
+        self._set_busy(False)
+        self._archive, phrase = made
+        self._add(PhraseStep(phrase))
+        self._add(AskBackStep(phrase))
+        self._go(self._steps.count() - 2)
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        self._set_busy(False)
+        self._on_changed()
+        self.notice.say(words_of(error).text)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy.setVisible(busy)
+        for part in (self.next_button, self.back_button, self._steps):
+            part.setEnabled(not busy)

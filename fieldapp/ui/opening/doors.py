@@ -1,0 +1,69 @@
+"""The ways into a vault, as work for the vault lane. Services are imported by the first use, so that the window shows
+before cryptography and the database are read from the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldapp.values import Progress
+
+Open = Any  # an Archive: its module is read late, see above
+
+
+@dataclass(frozen=True, slots=True)
+class NewVault:
+    """What a person said about a new vault."""
+
+    folder: Path
+    person: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How vaults are opened. Tests give `make`, to derive keys cheaply."""
+
+    make: Callable[..., Any] | None = None
+
+    def warm(self, _progress: Progress) -> None:
+        """Read the code that opening needs, while the person types."""
+        import fieldapp.services.vaults  # noqa: PLC0415 - see above
+        import fieldapp.ui.workspace  # noqa: F401, PLC0415 - see above
+
+    def create(self, new: NewVault, passphrase: str) -> tuple[Open, str]:
+        """Make a vault: the open archive and its recovery phrase."""
+        from fieldapp.services import vaults  # noqa: PLC0415 - see above
+
+        made = (self.make or vaults.create)(new.folder, passphrase, person=new.person, device=new.device)
+        return made.archive, made.recovery_phrase
+
+    def unlock(self, folder: Path, passphrase: str) -> Open:
+        """Open a vault with its passphrase, and finish what was being typed when it was left."""
+        from fieldapp.services import drafts, vaults  # noqa: PLC0415 - see above
+
+        archive = vaults.unlock(folder, passphrase)
+        drafts.finish_all(archive)
+        return archive
+
+    def recover(self, folder: Path, phrase: str, passphrase: str) -> Open:
+        """Open a vault with its recovery phrase and give it a new passphrase."""
+        from fieldapp.services import drafts, vaults  # noqa: PLC0415 - see above
+
+        archive = vaults.recover(folder, phrase, passphrase)
+        drafts.finish_all(archive)
+        return archive
+
+    def practice(self, folder: Path, language: str, progress: Progress) -> Open:
+        """Make a practice vault with invented people."""
+        from fieldapp.services import demonstration  # noqa: PLC0415 - see above
+
+        return demonstration.make_practice_vault(folder, language, progress)
+
+
+def holds_vault(folder: Path) -> bool:
+    """Whether this looks like the folder of a vault, by its names alone."""
+    return any((folder / name).is_file() for name in ("header.a", "header.b", "records.db"))

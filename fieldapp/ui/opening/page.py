@@ -1,0 +1,58 @@
+"""The shape of every screen before a vault is open: one quiet column in the middle."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
+from fieldapp.ui.theme import GRID
+
+COLUMN = 62 * GRID
+
+
+class Page(QScrollArea):
+    """A heading, a sentence, and a column to be filled; scrolls where the window is low."""
+
+    def __init__(self, heading: str, text: str = "", *, icon: str = "", width: int = COLUMN) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        room = QWidget()
+        set_look(room, "clear")
+        self.viewport().setAutoFillBackground(False)
+        outer = QHBoxLayout(room)
+        outer.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        middle = QVBoxLayout()
+        card = QFrame()
+        set_look(card, "card")
+        card.setFixedWidth(width)
+        outer.addStretch(1)
+        outer.addLayout(middle)
+        outer.addStretch(1)
+        middle.addStretch(2)
+        middle.addWidget(card)
+        middle.addStretch(3)
+        self.column = QVBoxLayout(card)
+        self.column.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 3 * GRID)
+        self.column.setSpacing(12)
+        self.top = QHBoxLayout()
+        if icon:
+            self.top.addWidget(IconLabel(icon, 32, "accent"))
+            self.top.addStretch(1)
+        self.column.addLayout(self.top)
+        self.heading = PlainLabel(heading, "title", wrap=True)
+        self.column.addWidget(self.heading)
+        if text:
+            self.column.addWidget(PlainLabel(text, "quiet", wrap=True))
+        self.column.addSpacing(GRID)
+        self.setWidget(room)
+
+    def foot(self) -> QHBoxLayout:
+        """A row for buttons at the end of the column."""
+        self.column.addSpacing(GRID)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        self.column.addLayout(row)
+        return row

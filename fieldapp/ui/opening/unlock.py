@@ -1,0 +1,110 @@
+"""The lock screen: a passphrase, and the way in for who has lost it. A wrong one loses nothing but a little time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QProgressBar
+
+from fieldapp.errors import FieldAppError, WrongPassphraseError
+from fieldapp.i18n import _, ngettext
+from fieldapp.jobs import Ends, Lane
+from fieldapp.ui.opening.doors import Doors, Open
+from fieldapp.ui.opening.page import Page
+from fieldapp.ui.passphrase import PassphraseField
+from fieldapp.ui.plain import ElidedLabel, Notice, push_button
+from fieldapp.ui.words import words_of
+
+_FREE_TRIES = 3
+_LONGEST_WAIT_S = 30
+
+
+class UnlockScreen(Page):
+    """Asks for the passphrase of one vault."""
+
+    unlocked = Signal(object)
+    recover_chosen = Signal()
+    other_chosen = Signal()
+
+    def __init__(self, folder: Path, doors: Doors, lane: Lane) -> None:
+        super().__init__(_("This vault is locked"), icon="lock")
+        self._folder, self._doors, self._lane = folder, doors, lane
+        self._tries = 0
+        self._left_s = 0
+        self.column.addWidget(ElidedLabel(str(folder), "caption"))
+        self.passphrase = PassphraseField(_("Passphrase"))
+        self.passphrase.submitted.connect(self._on_submitted)
+        self.column.addWidget(self.passphrase)
+        self.notice = Notice(look="warning", icon="warning")
+        self.notice.hide()
+        self.column.addWidget(self.notice)
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        self._busy.setAccessibleName(_("Unlocking…"))
+        self._busy.hide()
+        self.column.addWidget(self._busy)
+        row = self.foot()
+        self.forgotten_button = push_button(_("Use the recovery phrase"), "link")
+        self.forgotten_button.clicked.connect(self.recover_chosen)
+        self.other_button = push_button(_("Another vault"), "link")
+        self.other_button.clicked.connect(self.other_chosen)
+        self.unlock_button = push_button(_("Unlock"), "main", icon_name="unlock")
+        self.unlock_button.clicked.connect(self._on_submitted)
+        row.addWidget(self.forgotten_button)
+        row.addWidget(self.other_button)
+        row.addStretch(1)
+        row.addWidget(self.unlock_button)
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._on_second)
+        self.setFocusProxy(self.passphrase)
+
+    def _on_submitted(self) -> None:
+        if not len(self.passphrase) or not self.unlock_button.isEnabled():
+            return
+        typed = self.passphrase.take()
+        self._set_busy(True)
+        self._lane.start(
+            lambda _progress: self._doors.unlock(self._folder, typed), Ends(self._on_unlocked, self._on_failed)
+        )
+
+    def _on_unlocked(self, archive: Open) -> None:
+        self.unlocked.emit(archive)
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        self._set_busy(False)
+        if isinstance(error, WrongPassphraseError):
+            self._tries += 1
+            self._left_s = 0 if self._tries < _FREE_TRIES else min(2 ** (self._tries - 2), _LONGEST_WAIT_S)
+            self._say_wrong()
+            if self._left_s:
+                self.unlock_button.setEnabled(False)
+                self._clock.start()
+        else:
+            self.notice.say(words_of(error).text)
+        self.passphrase.setFocus()
+
+    def _say_wrong(self) -> None:
+        text = _(
+            "This passphrase does not open the vault. Nothing is lost. Look at the keyboard layout and Caps Lock, "
+            "and try again."
+        )
+        if self._left_s:
+            wait = ngettext("You can try again in %d second.", "You can try again in %d seconds.", self._left_s)
+            text += " " + wait % self._left_s
+        self.notice.say(text)
+
+    def _on_second(self) -> None:
+        self._left_s -= 1
+        self._say_wrong()
+        if self._left_s <= 0:
+            self._clock.stop()
+            self.unlock_button.setEnabled(True)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy.setVisible(busy)
+        self.unlock_button.setEnabled(not busy)
+        self.passphrase.setEnabled(not busy)
+        if busy:
+            self.notice.hide()

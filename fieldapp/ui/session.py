@@ -1,0 +1,134 @@
+"""What every screen of an open vault works with: ask for something to be read, written or done with files.
+
+Nothing here blocks. Work runs in a lane of `fieldapp.jobs`; what comes of it arrives in the window's thread, and only
+if the `owner` who asked is still there. A write tells everybody what changed, and screens reload only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
+
+from fieldapp.errors import ExpectedError, FieldAppError
+from fieldapp.jobs import Ends, Job, Lane, Lanes
+from fieldapp.media.preview import DecoderProcess
+from fieldapp.services.archive import Archive, Changed
+from fieldapp.values import Progress
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+VaultWork = Callable[[Archive], T]
+FilesWork = Callable[[Archive, DecoderProcess, Progress], T]
+"""Runs beside the vault lane: of the archive only `vault.objects` may be used."""
+
+Failed = Callable[[FieldAppError], None]
+
+
+class Session(QObject):
+    """An open vault as the window sees it."""
+
+    changed = Signal(Changed)
+    """Something was written or came in: records whose rows are new."""
+    trouble = Signal(FieldAppError)
+    """A job failed and whoever asked does not take errors: show it."""
+
+    def __init__(self, lanes: Lanes, archive: Archive, *, practice: bool = False) -> None:
+        super().__init__()
+        self.folder: Path = archive.vault.folder
+        self.practice = practice
+        self._lanes = lanes
+        self._archive = archive
+        self._decoders = {id(lane): DecoderProcess() for lane in (lanes.files, lanes.pictures)}
+
+    def ask(
+        self, owner: QObject, work: VaultWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
+    ) -> Job[T]:
+        """Read something in the vault lane."""
+        return self._lanes.vault.start(lambda _: work(self._archive), self._ends(owner, done, failed))
+
+    def write(
+        self, owner: QObject, work: VaultWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
+    ) -> Job[T]:
+        """Write something in the vault lane; every `Changed` in what it gives is told to everybody after `done`."""
+
+        def finished(value: T) -> None:
+            if done is not None and is_there(owner):
+                done(value)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Changed) and (part.records or part.created):
+                    self.changed.emit(part)
+
+        ends: Ends[T] = self._ends(owner, None, failed)
+        return self._lanes.vault.start(lambda _: work(self._archive), Ends(finished, ends.failed, ends.cancelled))
+
+    def on_files(
+        self,
+        owner: QObject,
+        work: FilesWork[T],
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+    ) -> Job[T]:
+        """Read, seal or copy files in the files lane."""
+        return self._beside(self._lanes.files, work, self._ends(owner, done, failed, progress, cancelled))
+
+    def on_pictures(
+        self, owner: QObject, work: FilesWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
+    ) -> Job[T]:
+        """Decode what somebody looks at, in the pictures lane."""
+        return self._beside(self._lanes.pictures, work, self._ends(owner, done, failed))
+
+    def close(self, then: Callable[[], None]) -> None:
+        """Give the vault up after all that waits in the vault lane; `then` is called whatever comes of it."""
+
+        def closing(_progress: Progress) -> None:
+            for decoder in self._decoders.values():
+                decoder.close()
+            self._archive.close()
+
+        self._lanes.vault.start(closing, Ends(lambda _: then(), lambda _: then(), then))
+
+    def _beside(self, lane: Lane, work: FilesWork[T], ends: Ends[T]) -> Job[T]:
+        decoder = self._decoders[id(lane)]
+        return lane.start(lambda progress: work(self._archive, decoder, progress), ends)
+
+    def _ends(
+        self,
+        owner: QObject,
+        done: Callable[[T], None] | None,
+        failed: Failed | None,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+    ) -> Ends[T]:
+        def on_failed(error: FieldAppError) -> None:
+            if failed is None or not isinstance(error, ExpectedError):
+                self.trouble.emit(error)
+            if failed is not None and is_there(owner):
+                failed(error)
+
+        return Ends(_if_there(owner, done), on_failed, _if_there(owner, cancelled), _if_there(owner, progress))
+
+
+def is_there(owner: QObject) -> bool:
+    """Whether Qt has not yet taken this object away."""
+    return bool(isValid(owner))  # type: ignore[no-untyped-call]  # shiboken6 says nothing of types
+
+
+def _if_there(owner: QObject, call: Callable[P, None] | None) -> Callable[P, None] | None:
+    """The call, made only while `owner` is there."""
+    if call is None:
+        return None
+    wanted = call
+
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        if is_there(owner):
+            wanted(*args, **kwargs)
+
+    return guarded

@@ -1,0 +1,215 @@
+"""The one window. It shows one screen at a time and leads from each to the next; it knows nothing of records.
+
+The title is constant and says nothing. Locking ends the process that knew the keys: the shell only hides what is on the
+screen, asks the workspace to finish what was typed, and hands over to `replace_process`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from fieldapp import jobs
+from fieldapp.errors import FieldAppError
+from fieldapp.i18n import _, language, use_language
+from fieldapp.jobs import Ends, Lanes
+from fieldapp.ui.opening.create import CreateScreen
+from fieldapp.ui.opening.doors import Doors, Open, holds_vault
+from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.recover import RecoverScreen
+from fieldapp.ui.opening.steps import default_place
+from fieldapp.ui.opening.unlock import UnlockScreen
+from fieldapp.ui.opening.welcome import WelcomeScreen
+from fieldapp.ui.words import words_of
+
+_LOCK_AT_LATEST_MS = 10_000
+_SIZE = QSize(1366, 768)
+_LEAST = QSize(960, 600)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the window needs from outside, so that tests can give their own."""
+
+    doors: Doors = field(default_factory=Doors)
+    replace_process: Callable[[Sequence[str]], object] = jobs.replace_process
+    home: Path = field(default_factory=Path.home)
+    lock_after_s: int = 300
+
+
+class Shell(QMainWindow):
+    """The window, from the welcome to the lock."""
+
+    def __init__(self, lanes: Lanes, surroundings: Surroundings, folder: Path | None) -> None:
+        super().__init__()
+        self._lanes = lanes
+        self._around = surroundings
+        self._folder = folder or self._usual_folder()
+        self._workspace: QWidget | None = None
+        self._leaving: Callable[[], None] | None = None
+        self.setWindowTitle("Field App")
+        self.setMinimumSize(_LEAST)
+        self.resize(_fitting(_SIZE))
+        self.show_first()
+        lanes.vault.start(surroundings.doors.warm)
+
+    @property
+    def screen_shown(self) -> QWidget:
+        """What is in the window now."""
+        return self.centralWidget()
+
+    def show_first(self) -> None:
+        """The lock screen of the vault that is there, or the welcome."""
+        if self._folder is not None:
+            self._show_unlock(self._folder)
+        else:
+            self.show_welcome()
+
+    def show_welcome(self) -> WelcomeScreen:
+        """The three ways in."""
+        screen = WelcomeScreen()
+        screen.create_chosen.connect(self._on_create)
+        screen.folder_chosen.connect(self._on_folder)
+        screen.practice_chosen.connect(self._on_practice)
+        screen.language_chosen.connect(self._on_language)
+        self._show(screen)
+        return screen
+
+    def lock(self) -> None:
+        """Finish what is typed and end this process; the lock screen of the same vault takes its place."""
+        self._leave(self._become_lock_screen)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Finish what is typed, then close."""
+        if self._workspace is None:
+            event.accept()
+        else:
+            event.ignore()
+            self._leave(self._quit)
+
+    def _show(self, screen: QWidget) -> None:
+        before = self.takeCentralWidget()
+        self.setCentralWidget(screen)
+        if before is not None:
+            before.deleteLater()
+        screen.setFocus()
+
+    def _show_unlock(self, folder: Path) -> None:
+        self._folder = folder
+        screen = UnlockScreen(folder, self._around.doors, self._lanes.vault)
+        screen.unlocked.connect(self._on_open)
+        screen.recover_chosen.connect(self._on_recover)
+        screen.other_chosen.connect(self.show_welcome)
+        self._show(screen)
+
+    def _on_create(self) -> None:
+        screen = CreateScreen(self._around.doors, self._lanes.vault, self._around.home)
+        screen.created.connect(self._on_created)
+        screen.left.connect(self.show_welcome)
+        self._show(screen)
+
+    def _on_recover(self) -> None:
+        assert self._folder is not None
+        folder = self._folder
+        screen = RecoverScreen(folder, self._around.doors, self._lanes.vault)
+        screen.unlocked.connect(self._on_open)
+        screen.left.connect(lambda: self._show_unlock(folder))
+        self._show(screen)
+
+    def _on_folder(self, folder: Path) -> None:
+        if holds_vault(folder):
+            self._show_unlock(folder)
+        elif isinstance(self.screen_shown, WelcomeScreen):
+            self.screen_shown.notice.say(_("There is no vault in this folder. Choose the folder of the vault itself."))
+
+    def _on_language(self, chosen: str) -> None:
+        use_language(chosen)
+        os.environ["LANGUAGE"] = chosen  # the lock screen that takes our place speaks the same language
+        self.show_welcome()
+
+    def _on_practice(self) -> None:
+        place = _free_place(default_place(self._around.home), "Practice")
+        screen = Page(_("Preparing the practice vault…"), _("This takes a few seconds."), icon="people")
+        self._show(screen)
+        self._lanes.vault.start(
+            lambda progress: self._around.doors.practice(place, language(), progress),
+            Ends(self._on_practice_open, self._on_practice_failed),
+        )
+
+    def _on_practice_open(self, archive: Open) -> None:
+        self._open(archive, practice=True)
+
+    def _on_practice_failed(self, error: FieldAppError) -> None:
+        self.show_welcome().notice.say(words_of(error).text)
+
+    def _on_created(self, archive: Open) -> None:
+        self._open(archive, new=True)
+
+    def _on_open(self, archive: Open) -> None:
+        self._open(archive)
+
+    def _open(self, archive: Open, *, practice: bool = False, new: bool = False) -> None:
+        from fieldapp.ui.session import Session  # noqa: PLC0415 - start-up time: see Doors.warm
+        from fieldapp.ui.workspace import Workspace  # noqa: PLC0415 - start-up time: see Doors.warm
+
+        session = Session(self._lanes, archive, practice=practice)
+        workspace = Workspace(session, lock_after_s=self._around.lock_after_s)
+        workspace.lock_asked.connect(self.lock)
+        self._folder = session.folder
+        self._workspace = workspace
+        self._show(workspace)
+        workspace.begin(new=new)
+
+    def _leave(self, then: Callable[[], None]) -> None:
+        """Hide everything, let the workspace finish what is typed, at most so long, and then go."""
+        if self._leaving is not None:
+            return
+        self._leaving = then
+        workspace, self._workspace = self._workspace, None
+        if workspace is None:
+            then()
+            return
+        QTimer.singleShot(_LOCK_AT_LATEST_MS, self, self._on_finished)
+        workspace.finish(self._on_finished)  # type: ignore[attr-defined]  # a Workspace, whose module is read late
+        self.takeCentralWidget().hide()
+        self._kept = workspace  # until the end: its jobs still tell it things
+        self.setCentralWidget(Page(_("Locking…"), icon="lock"))
+
+    def _on_finished(self) -> None:
+        leaving, self._leaving = self._leaving, _nothing
+        if leaving is not None:
+            leaving()
+
+    def _become_lock_screen(self) -> None:
+        program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "fieldapp"]
+        self._around.replace_process([*program, str(self._folder)])
+
+    def _quit(self) -> None:
+        self.close()
+        QGuiApplication.quit()
+
+    def _usual_folder(self) -> Path | None:
+        usual = default_place(self._around.home) / "Vault"
+        return usual if holds_vault(usual) else None
+
+
+def _nothing() -> None:
+    """What is left to do after the window was left."""
+
+
+def _free_place(folder: Path, name: str) -> Path:
+    """A folder of that name that is not there yet."""
+    places = (folder / (f"{name} {number}" if number else name) for number in range(1000))
+    return next(place for place in places if not place.exists())
+
+
+def _fitting(size: QSize) -> QSize:
+    screen = QGuiApplication.primaryScreen()
+    return size.boundedTo(screen.availableSize()) if screen else size
