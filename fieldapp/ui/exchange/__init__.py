@@ -1,0 +1,1 @@
+"""Handing over and taking in: bundles, and the people whom one trusts."""

@@ -1,0 +1,18 @@
+"""Exchange, as a page of the workspace."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from fieldapp.ui.session import Session
+
+
+class ExchangePage(QWidget):
+    """Stands in until there is one."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    def refresh(self) -> None:
+        """Show what is true now."""
