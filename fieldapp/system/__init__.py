@@ -9,7 +9,9 @@ import sys
 
 if sys.platform == "win32":
     from fieldapp.system.windows import (
+        FolderLock,
         harden_process,
+        lock_folder,
         make_private_file,
         make_private_folder,
         replace_process,
@@ -17,11 +19,21 @@ if sys.platform == "win32":
     )
 else:
     from fieldapp.system.posix import (
+        FolderLock,
         harden_process,
+        lock_folder,
         make_private_file,
         make_private_folder,
         replace_process,
         sync_folder,
     )
 
-__all__ = ["harden_process", "make_private_file", "make_private_folder", "replace_process", "sync_folder"]
+__all__ = [
+    "FolderLock",
+    "harden_process",
+    "lock_folder",
+    "make_private_file",
+    "make_private_folder",
+    "replace_process",
+    "sync_folder",
+]

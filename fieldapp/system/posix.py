@@ -1,10 +1,13 @@
-"""Linux and macOS: modes, folder syncs, core dumps, and becoming another process."""
+"""Linux and macOS: modes, locks, folder syncs, core dumps, and becoming another process."""
 
 from __future__ import annotations
 
 import ctypes
+import errno
+import fcntl
 import os
 import resource
+import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +18,41 @@ assert sys.platform != "win32"
 _PR_SET_DUMPABLE = 4
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
+_NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+
+
+class FolderLock:
+    """A folder that this process holds alone, until `close` or its own end. Becoming another process ends it too."""
+
+    def __init__(self, handle: int | None) -> None:
+        self._handle = handle
+
+    def close(self) -> None:
+        """Let others in. Closing twice does nothing."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def lock_folder(path: Path) -> FolderLock:
+    """Hold the folder alone, without writing to it. Where a file system knows no such lock, this holds nothing.
+
+    Raises:
+        BlockingIOError: another process holds it, or this one does already. OSError: as the system says.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:  # some network file systems refuse: the database's own lock is still there
+        os.close(handle)
+        return FolderLock(None)
+    return FolderLock(handle)
 
 
 def make_private_folder(path: Path) -> None:
@@ -24,23 +62,31 @@ def make_private_folder(path: Path) -> None:
         OSError: as the system says.
     """
     path.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-    path.chmod(_FOLDER_MODE)
+    _let_only_owner(path, _FOLDER_MODE)
 
 
 def make_private_file(path: Path) -> None:
-    """Make a new, empty file that only its owner can read.
+    """Make a new, empty file that only its owner can read and write, whatever the umask.
 
     Raises:
         FileExistsError: there is one already. OSError: as the system says.
     """
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE))
+    _let_only_owner(path, _FILE_MODE)
 
 
 def sync_folder(path: Path) -> None:
-    """Bring what was created, renamed and removed in the folder to the disk."""
+    """Bring what was created, renamed and removed in the folder to the disk.
+
+    Raises:
+        OSError: as the system says; not where the file system knows no such thing.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
+    except OSError as problem:
+        if problem.errno not in _NOT_SUPPORTED:
+            raise
     finally:
         os.close(handle)
 
@@ -56,3 +102,15 @@ def harden_process() -> None:
 def replace_process(arguments: Sequence[str]) -> NoReturn:
     """Become the program `arguments` names: the memory of this one is gone when it returns to the person."""
     os.execv(arguments[0], list(arguments))  # noqa: S606 - no shell is the point
+
+
+def _let_only_owner(path: Path, mode: int) -> None:
+    """Set the mode where it is another; a file system of sticks (FAT, exFAT) has none, and is taken as it is."""
+    state = path.stat()
+    if stat.S_IMODE(state.st_mode) == mode:
+        return
+    try:
+        path.chmod(mode)
+    except PermissionError:
+        if state.st_uid != os.geteuid():
+            raise

@@ -9,6 +9,23 @@ from pathlib import Path
 from typing import NoReturn
 
 
+class FolderLock:
+    """Nothing is held here: Windows cannot lock a folder, and the lock of the database keeps others out."""
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+def lock_folder(path: Path) -> FolderLock:
+    """Hold nothing; only see that the folder is there.
+
+    Raises:
+        OSError: as the system says.
+    """
+    os.scandir(path).close()
+    return FolderLock()
+
+
 def make_private_folder(path: Path) -> None:
     """Make the folder if it is not there; since Python 3.11.10 mode 0700 gives an owner-only access list."""
     path.mkdir(mode=0o700, exist_ok=True)

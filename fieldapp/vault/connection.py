@@ -3,20 +3,31 @@
 Rule 1: one process holds the database; `BEGIN EXCLUSIVE; COMMIT` right after opening takes the lock (with
         `locking_mode=EXCLUSIVE` alone a second process still gets in).
 Rule 2: nobody else in this process may `open()` the file: closing any descriptor of it drops the POSIX lock.
-Rule 3: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
+Rule 3: a transaction in which anything failed is undone whole; it cannot be committed by catching the failure.
+Rule 4: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
 """
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePath
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import sqlcipher3  # type: ignore[import-untyped]  # it ships no types
 
-from fieldapp.errors import BugError, DiskFullError, VaultDamagedError, VaultInUseError
+from fieldapp.errors import (
+    BugError,
+    DiskFullError,
+    PlaceUnwritableError,
+    VaultDamagedError,
+    VaultError,
+    VaultInUseError,
+    storage_error,
+)
 from fieldapp.system import make_private_file
 
 KEY_SIZE = 48
@@ -26,6 +37,7 @@ _CACHE_KIB = 32 * 1024
 _BUSY_MS = 0
 
 _SETTINGS = (
+    ("cipher_page_size", str(PAGE_SIZE), str(PAGE_SIZE)),
     ("cipher_memory_security", "OFF", None),
     ("locking_mode", "EXCLUSIVE", "exclusive"),
     ("journal_mode", "DELETE", "delete"),
@@ -39,6 +51,21 @@ _SETTINGS = (
 
 Row = tuple[Any, ...]
 
+_TYPED: dict[int, Callable[[], VaultError | DiskFullError | PlaceUnwritableError]] = {
+    3: PlaceUnwritableError,  # SQLITE_PERM
+    5: VaultInUseError,  # SQLITE_BUSY
+    6: VaultInUseError,  # SQLITE_LOCKED
+    8: PlaceUnwritableError,  # SQLITE_READONLY
+    10: PlaceUnwritableError,  # SQLITE_IOERR: writing, syncing, truncating, removing, locking
+    11: lambda: VaultDamagedError("database"),  # SQLITE_CORRUPT
+    13: DiskFullError,  # SQLITE_FULL
+    14: PlaceUnwritableError,  # SQLITE_CANTOPEN: the file, or its journal
+    26: lambda: VaultDamagedError("database"),  # SQLITE_NOTADB
+}
+_UNREADABLE_CODES = frozenset(
+    {10 | 1 << 8, 10 | 2 << 8, 10 | 32 << 8, 10 | 33 << 8}
+)  # READ, SHORT_READ, DATA, CORRUPTFS
+
 
 class Connection:
     """The database of one open vault. Belongs to the thread that opened it; close it there."""
@@ -46,12 +73,13 @@ class Connection:
     def __init__(self, inner: sqlcipher3.Connection) -> None:
         self._inner = inner
         self._depth = 0
+        self._failed = False
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
         """Run one statement and give all rows.
 
         Raises:
-            DiskFullError: no room; the transaction it stood in must be given up.
+            DiskFullError, PlaceUnwritableError: the disk; the transaction it stood in must be given up.
             VaultDamagedError: a page does not verify.
         """
         try:
@@ -96,19 +124,20 @@ class Connection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: commits at the end, undoes everything on any exception. A nested one joins the outer."""
+        """All or nothing: commits at the end, undoes everything on any exception. A nested one joins the outer.
+
+        Raises:
+            DiskFullError, PlaceUnwritableError, VaultDamagedError: nothing was changed.
+            BugError: an exception of a nested transaction was caught inside the outer one; nothing was changed.
+        """
         if self._depth:
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
+            yield from self._join()
             return
         self.execute("BEGIN IMMEDIATE")
-        self._depth = 1
+        self._depth, self._failed = 1, False
         try:
             yield
-            self.execute("COMMIT")
+            self._commit()
         except BaseException:
             self._undo()
             raise
@@ -119,19 +148,45 @@ class Connection:
         """Give the database up. Plaintext stays in memory: only the end of the process locks the vault."""
         self._inner.close()
 
+    def _join(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._failed = True
+            raise
+        finally:
+            self._depth -= 1
+
+    def _commit(self) -> None:
+        if self._failed:
+            raise BugError("a part of this transaction failed")
+        self.execute("COMMIT")
+
     def _undo(self) -> None:
+        """Undo; where even that fails, the journal stays on the disk, and the next opening undoes."""
         if self._inner.in_transaction:
-            self._inner.execute("ROLLBACK")
+            with suppress(sqlcipher3.DatabaseError):
+                self._inner.execute("ROLLBACK")
 
 
 def create(path: Path, key: bytearray) -> Connection:
-    """A new, empty database at `path` (which must not exist)."""
-    make_private_file(path)
+    """A new, empty database at `path`.
+
+    Raises:
+        FileExistsError: there is one already. DiskFullError, PlaceUnwritableError: the disk.
+    """
+    try:
+        make_private_file(path)
+    except FileExistsError:
+        raise
+    except OSError as problem:
+        raise storage_error(problem) from problem
     return _open(path, key)
 
 
 def open_existing(path: Path, key: bytearray) -> Connection:
-    """The database at `path`.
+    """The database at `path`. What a crash left half written is undone first.
 
     Raises:
         VaultInUseError: another process holds it.
@@ -139,29 +194,40 @@ def open_existing(path: Path, key: bytearray) -> Connection:
         DiskFullError, PlaceUnwritableError: as they say.
     """
     try:
-        size = path.stat().st_size
+        state = path.stat()
+        undoing = path.with_name(path.name + "-journal").exists()
     except OSError as problem:
         raise VaultDamagedError("database") from problem
-    if size < PAGE_SIZE or size % PAGE_SIZE:
+    cut = state.st_size % PAGE_SIZE and not undoing
+    if not stat.S_ISREG(state.st_mode) or state.st_size < PAGE_SIZE or cut:
         raise VaultDamagedError("database")
     return _open(path, key)
+
+
+def uri_of(path: PurePath) -> str:
+    """The `file:` address of an absolute path as SQLite reads it, also of a drive or a share of Windows."""
+    return "file:///" + quote(os.fsencode(path.as_posix().removeprefix("/")), safe="/:") + "?mode=rw"
 
 
 def _open(path: Path, key: bytearray) -> Connection:
     if len(key) != KEY_SIZE:
         raise BugError("database key size")
-    inner = sqlcipher3.connect(path.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None, timeout=_BUSY_MS)
+    inner: sqlcipher3.Connection | None = None
     try:
+        inner = sqlcipher3.connect(uri_of(path.absolute()), uri=True, isolation_level=None, timeout=_BUSY_MS)
         inner.execute("PRAGMA cipher_log_level = NONE")
         inner.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        inner.execute("PRAGMA cipher_compatibility = 4")
         _take_alone(inner)
         _check_settings(inner)
         _take_alone(inner)
     except sqlcipher3.DatabaseError as problem:
-        inner.close()
+        if inner is not None:
+            inner.close()
         _raise_typed(problem)
     except BaseException:
-        inner.close()
+        if inner is not None:
+            inner.close()
         raise
     return Connection(inner)
 
@@ -187,12 +253,10 @@ def _check_settings(inner: sqlcipher3.Connection) -> None:
 
 def _raise_typed(problem: sqlcipher3.DatabaseError) -> NoReturn:
     """Our own class for what SQLCipher says; its message may hold SQL or text and goes nowhere."""
-    code = getattr(problem, "sqlite_errorcode", None) or 0
-    primary = code & 0xFF
-    if primary in (5, 6):  # SQLITE_BUSY, SQLITE_LOCKED
-        raise VaultInUseError from None
-    if primary == 13:  # SQLITE_FULL
-        raise DiskFullError from None
-    if primary in (10, 11, 14, 26):  # SQLITE_IOERR, _CORRUPT, _CANTOPEN, _NOTADB
-        raise VaultDamagedError("database") from OSError(errno.EIO, "database")
-    raise BugError(f"database refused a statement, code {code}") from problem
+    code = int(getattr(problem, "sqlite_errorcode", None) or 0)
+    if code in _UNREADABLE_CODES:
+        raise VaultDamagedError("database") from None
+    typed = _TYPED.get(code & 0xFF)
+    if typed is None:
+        raise BugError(f"database refused a statement, code {code}") from None
+    raise typed() from None

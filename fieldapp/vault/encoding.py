@@ -1,8 +1,8 @@
 """One way to write a value down as bytes: canonical CBOR (RFC 8949 §4.2.3, length-first), and a reader as strict.
 
-Plain values only: text, byte strings, whole numbers of 64 bits, true, false, null, lists, and maps with text keys. No
-tags, no floats, no indefinite lengths, no duplicate keys. The reader encodes again what it read and requires equal
-bytes, so one value has one spelling and a hash names it.
+Plain values only: text, byte strings, whole numbers of 64 bits, true, false, null, lists, and maps with text keys, at
+most 16 lists and maps inside each other. No tags, no floats, no indefinite lengths, no duplicate keys. The reader
+encodes again what it read and requires equal bytes, so one value has one spelling and a hash names it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ def encode(value: Plain) -> bytes:
     """The canonical bytes of a plain value.
 
     Raises:
-        BugError: the value is not plain.
+        BugError: the value is not plain, or is text that has no bytes (half of a surrogate pair).
     """
-    if not _is_plain(value):
+    if not _is_plain(value, MAX_DEPTH):
         raise BugError("value is not plain")
-    return cbor2.dumps(value, canonical=True)
+    try:
+        return cbor2.dumps(value, canonical=True)
+    except UnicodeEncodeError:
+        raise BugError("text is not Unicode") from None
 
 
 def decode(encoded: bytes) -> Plain:
@@ -37,13 +40,13 @@ def decode(encoded: bytes) -> Plain:
     try:
         value = cbor2.loads(
             encoded,
-            max_depth=MAX_DEPTH,
+            max_depth=MAX_DEPTH + 1,
             allow_indefinite=False,
             allow_duplicate_keys=False,
             strict_hashable_types=True,
             semantic_decoders={},
         )
-        canonical = _is_plain(value) and cbor2.dumps(value, canonical=True) == encoded
+        canonical = _is_plain(value, MAX_DEPTH) and cbor2.dumps(value, canonical=True) == encoded
     except (cbor2.CBORError, ValueError, RecursionError, MemoryError, OverflowError) as problem:
         raise EntryMalformedError("encoding") from problem
     if not canonical:
@@ -81,14 +84,14 @@ def take_text(value: Plain, most: int) -> str:
     return value
 
 
-def _is_plain(value: object) -> bool:
-    """Whether all of it is made of plain values (the depth is bounded by the reader)."""
+def _is_plain(value: object, depth: int) -> bool:
+    """Whether all of it is made of plain values, with at most `depth` lists and maps inside each other."""
     if value is None or isinstance(value, (str, bytes, bool)):
         return True
     if isinstance(value, int):
         return -_MAX_INT - 1 <= value <= _MAX_INT
     if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
+        return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
     if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
+        return depth > 0 and all(isinstance(key, str) and _is_plain(item, depth - 1) for key, item in value.items())
     return False

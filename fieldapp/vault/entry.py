@@ -19,7 +19,7 @@ import hashlib
 from dataclasses import dataclass
 
 from fieldapp.crypto.padding import padded_body_size
-from fieldapp.errors import BodyMismatchError, EntryMalformedError
+from fieldapp.errors import BodyMismatchError, BugError, EntryMalformedError
 from fieldapp.values import EntryId, LogId
 from fieldapp.vault.encoding import Plain, decode_map, encode, take_bytes, take_int, take_text
 
@@ -113,7 +113,7 @@ def read_entry(header_bytes: bytes, signature: bytes) -> Entry:
         raise EntryMalformedError("size")
     fields = decode_map(header_bytes)
     try:
-        if fields["v"] != VERSION:
+        if take_int(fields["v"], 0, MAX_SEQ) != VERSION:
             raise EntryMalformedError("version")
         header = Header(
             log=LogId(take_bytes(fields["log"], 16)),
@@ -145,11 +145,12 @@ def write_body(body: Body, nonce: bytes) -> bytes:
         "payload": body.payload,
         "pad": b"",
     }
+    if len(body.kind) > _MAX_KIND or len(body.save) != 16 or len(nonce) != 16:
+        raise BugError("a body that no reader would take")
     bare = len(encode(fields))
     if bare > MAX_BODY // 2:
         raise EntryMalformedError("size")
-    wanted = padded_body_size(bare)
-    fields["pad"] = bytes(_pad_length(bare, wanted))
+    fields["pad"] = bytes(_pad_length(bare))
     return encode(fields)
 
 
@@ -185,10 +186,15 @@ def _check_opening(header: Header) -> None:
         raise EntryMalformedError("opening")
 
 
-def _pad_length(bare: int, wanted: int) -> int:
-    """How many zero bytes bring a body of `bare` bytes to `wanted`, counting the longer length prefix they need."""
-    missing = max(wanted - bare, 0)
-    for prefix, limit in ((0, 24), (1, 2**8), (2, 2**16), (4, 2**32)):
-        if missing - prefix < limit:
-            return max(missing - prefix, 0)
-    raise EntryMalformedError("size")
+def _pad_length(bare: int) -> int:
+    """How many zero bytes bring a body of `bare` bytes to a padded size, with the longer length that they need.
+
+    A byte string of 23 bytes takes 24 and one of 24 takes 26: where just 25 are missing, the next size is taken.
+    """
+    wanted = padded_body_size(bare)
+    while True:
+        missing = wanted - bare
+        for longer, least, most in ((0, 0, 23), (1, 24, 2**8 - 1), (2, 2**8, 2**16 - 1), (4, 2**16, 2**32 - 1)):
+            if least <= missing - longer <= most:
+                return missing - longer
+        wanted = padded_body_size(wanted + 1)

@@ -8,25 +8,34 @@ r"""`header.a` and `header.b`: what opens a vault, and the newest state it must 
 Rule 1: the two copies are written in turn, each by temporary file → fsync → rename → fsync of the folder, so that one
         whole copy is there at every moment. The epoch inside the envelope tells which is newer.
 Rule 2: the slots say which secrets open the vault; a change of slots is written to both copies before it is told done.
+        Of the copies that a secret opens, the newest is taken.
 Rule 3: nothing in the file tells how much the vault is used: fixed size, no epoch and no count outside the envelope.
-Rule 4: reading never writes.
+Rule 4: a copy counts only if its envelope verifies, which covers every byte of it. A copy that opens and is not whole
+        is not gone on with: its other slots would be carried into every header to come.
+Rule 5: one bad copy does no harm while the other is whole. So a version that is too new refuses the vault only where no
+        copy of this version is left; a newer format must also raise the version of the database, and does so first.
+Rule 6: reading never writes.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+import stat
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldapp.crypto import envelope, keyslots
 from fieldapp.crypto.keyslots import KdfParameters, OpenedSlot, Purpose, Secret, SlotKind
 from fieldapp.errors import (
+    BugError,
     EntryMalformedError,
-    ExpectedError,
     KdfParametersError,
+    MemoryShortError,
     VaultDamagedError,
+    VaultError,
     VaultForeignError,
     VaultNewerError,
     WrongPassphraseError,
@@ -41,6 +50,9 @@ VERSION = 1
 NAMES = ("header.a", "header.b")
 
 _FIXED = struct.Struct(">16sHIII16s")
+MOST_HEADS = 8
+"""How many logs a header can speak of; with that many, its state still has room for padding."""
+
 _STATE_SIZE = 1024
 _SLOTS_SIZE = keyslots.SLOT_COUNT * keyslots.SLOT_SIZE
 SIZE = _FIXED.size + _SLOTS_SIZE + _STATE_SIZE + envelope.OVERHEAD
@@ -147,48 +159,49 @@ def read_copies(folder: Path) -> list[Header]:
     """The copies that can be read, `header.a` first.
 
     Raises:
-        What `parse` raises for the first copy, where neither can be read.
+        VaultNewerError: no copy is of this version, and one is of a newer.
+        VaultForeignError, VaultDamagedError: what the first copy is, where neither can be read.
+        PlaceUnwritableError: this user may not read them.
     """
     found: list[Header] = []
-    problems: list[ExpectedError] = []
+    problems: list[VaultError] = []
     for name in NAMES:
         try:
             found.append(parse(_read_bounded(folder / name)))
         except (VaultForeignError, VaultDamagedError, VaultNewerError) as problem:
             problems.append(problem)
-    newer = [problem for problem in problems if isinstance(problem, VaultNewerError)]
-    if newer or not found:
+    if not found:
+        newer = [problem for problem in problems if isinstance(problem, VaultNewerError)]
         raise (newer or problems)[0]
     return found
 
 
 def open_copies(copies: list[Header], secret: Secret) -> OpenedHeader:
-    """The first copy that `secret` opens, with the newest state of all copies under the same master key.
+    """The newest whole copy that `secret` opens, with the newest state of all copies under the same master key.
 
     Raises:
-        WrongPassphraseError: it opens none. VaultDamagedError: it opens one, and the rest of that copy is not whole.
+        WrongPassphraseError: it opens none. VaultDamagedError: it opens one, and that copy is not whole.
+        MemoryShortError: no copy could be tried.
     """
-    distinct = {copy.context: copy for copy in copies}
-    roots = {context: keyslots.derive_root(secret, copy.salt, copy.parameters) for context, copy in distinct.items()}
-    opened: tuple[Header, OpenedSlot] | None = None
-    broken: VaultDamagedError | None = None
+    roots = _roots(copies, secret)
+    opened: list[tuple[int, Header, OpenedSlot]] = []
+    problem: VaultError = WrongPassphraseError()
     for copy in copies:
+        if copy.context not in roots:
+            continue
         try:
             slot = keyslots.open_slots(roots[copy.context], copy.slots, copy.context)
-        except VaultDamagedError as problem:
-            broken = problem
-            continue
-        if slot is not None and opened is None:
-            opened = (copy, slot)
+            if slot is not None:
+                opened.append((_state_of(copy, slot.master_key).epoch, copy, slot))
+        except VaultDamagedError as damaged:
+            problem = damaged
     for root in roots.values():
         keyslots.wipe(root)
-    if opened is None:
-        raise broken or WrongPassphraseError
-    header, slot = opened
-    states = [state for copy in copies if (state := _state_of(copy, slot.master_key)) is not None]
-    if not states:
-        raise VaultDamagedError("header")
-    return OpenedHeader(header, slot, max(states, key=lambda state: state.epoch))
+    if not opened:
+        raise problem
+    _epoch, header, slot = max(opened, key=lambda each: each[0])
+    newest = max(_whole_states(copies, slot.master_key), key=lambda state: state.epoch)
+    return OpenedHeader(header, slot, newest)
 
 
 def write(folder: Path, name: str, header: Header, master_key: Secret, state: State) -> None:
@@ -206,8 +219,16 @@ def write(folder: Path, name: str, header: Header, master_key: Secret, state: St
         temporary.replace(folder / name)
         sync_folder(folder)
     except OSError as problem:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise storage_error(problem) from problem
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what an interrupted `write` left beside the copies; what will not go stays until the next time."""
+    for name in NAMES:
+        with suppress(OSError):
+            (folder / f"{name}.new").unlink(missing_ok=True)
 
 
 def _write_synced(path: Path, content: bytes) -> None:
@@ -220,26 +241,55 @@ def _write_synced(path: Path, content: bytes) -> None:
 
 
 def _read_bounded(path: Path) -> bytes:
-    """The file, or one byte more than a header has where it is longer."""
+    """The file, or one byte more than a header has where it is longer. A pipe or a device is not waited for."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise VaultDamagedError("header")
         with path.open("rb") as file:
             return file.read(SIZE + 1)
+    except PermissionError as problem:
+        raise storage_error(problem) from problem
     except OSError as problem:
         raise VaultDamagedError("header") from problem
 
 
-def _state_of(header: Header, master_key: Secret) -> State | None:
-    """The state of a copy; None where the copy is under another master key or not whole."""
+def _roots(copies: list[Header], secret: Secret) -> dict[bytes, bytearray]:
+    """One run of Argon2id for each context (both copies have the same, unless one is damaged), the cheapest first."""
+    roots: dict[bytes, bytearray] = {}
+    short: MemoryShortError | None = None
+    for copy in sorted(copies, key=lambda each: each.parameters.memory_kib):
+        try:
+            if copy.context not in roots:
+                roots[copy.context] = keyslots.derive_root(secret, copy.salt, copy.parameters)
+        except MemoryShortError as problem:
+            short = problem
+    if short is not None and not roots:
+        raise short
+    return roots
+
+
+def _whole_states(copies: list[Header], master_key: Secret) -> list[State]:
+    states: list[State] = []
+    for copy in copies:
+        with suppress(VaultDamagedError):
+            states.append(_state_of(copy, master_key))
+    return states
+
+
+def _state_of(header: Header, master_key: Secret) -> State:
+    """The state of a copy. Raises VaultDamagedError where it is under another master key or not whole."""
     key = keyslots.subkey(master_key, Purpose.HEADER_MAC)
     try:
         return _decode_state(envelope.open_envelope(key, header.sealed_state, header.open_part))
-    except (VaultDamagedError, EntryMalformedError):
-        return None
+    except EntryMalformedError as problem:
+        raise VaultDamagedError("header") from problem
     finally:
         keyslots.wipe(key)
 
 
 def _encode_state(state: State) -> bytes:
+    if len(state.heads) > MOST_HEADS:
+        raise BugError("more heads than a header holds")
     heads: dict[str, Plain] = {log.hex(): [head.seq, head.id] for log, head in state.heads.items()}
     plain: dict[str, Plain] = {"epoch": state.epoch, "heads": heads, "pad": bytes(256)}
     bare = len(encode(plain)) - 256
@@ -256,6 +306,6 @@ def _decode_state(encoded: bytes) -> State:
 
 
 def _decode_head(log: str, head: Plain) -> tuple[LogId, Head]:
-    if not isinstance(head, list) or len(head) != 2:
+    if not isinstance(head, list) or len(head) != 2 or len(log) != 32 or not set(log) <= set("0123456789abcdef"):
         raise EntryMalformedError("type")
     return LogId(bytes.fromhex(log)), Head(take_int(head[0], 0, 2**40), EntryId(take_bytes(head[1], 32)))

@@ -3,7 +3,11 @@
 Rule 1: an entry is stored only after its signature, its place in the chain and its bytes are checked.
 Rule 2: bodies stand apart from headers: one may be missing, and may come later.
 Rule 3: receiving is idempotent, and its order matters only within one log.
-Rule 4: two different entries at one place of one log (a fork) are both kept, and the place is marked.
+Rule 4: two different entries at one place of one log (a fork) are both kept, and the place is marked. The head of a log
+        follows the branch that came first. The log that is written here takes no continuation from elsewhere: an entry
+        of it that comes in and is not here was made with a copy of its key, and is marked as a fork too.
+Rule 5: what was shredded here does not come back: a body that arrives again is not taken.
+Rule 6: what is written here is read by the strict reader before it is stored.
 """
 
 from __future__ import annotations
@@ -14,7 +18,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fieldapp.crypto.identity import Verifier
-from fieldapp.errors import ChainBrokenError, EntrySignatureError, KeyRefusedError, SignatureError
+from fieldapp.errors import (
+    ChainBrokenError,
+    EntryMalformedError,
+    EntrySignatureError,
+    KeyRefusedError,
+    SignatureError,
+    VaultDamagedError,
+)
 from fieldapp.values import EntryId, LogId
 from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain
@@ -32,9 +43,12 @@ from fieldapp.vault.entry import (
     write_body,
     write_header,
 )
-from fieldapp.vault.header import Head
+from fieldapp.vault.header import MOST_HEADS, Head
 
 Sign = Callable[[bytes], bytes]
+
+MOST_TICKS_AT_ONCE = 2**24
+"""How far one entry that comes in may move the ticks written here: else a single one could use them all up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +209,39 @@ class Receiver:
     def _add_body(
         self, rowid: int, entry: Entry, log: LogId, body_bytes: bytes | None, body: Body | None
     ) -> StoredEntry | None:
-        """A body for an entry that is known; None where it is here already, or did not come this time either."""
-        if body is None or self._connection.value("SELECT 1 FROM body WHERE entry = ?", (rowid,)):
+        """A body for an entry that is known; None where it is here already, was shredded, or did not come again."""
+        if body is None or self._connection.value(
+            "SELECT 1 FROM body WHERE entry = ?1 UNION SELECT 1 FROM shredded WHERE entry = ?1", (rowid,)
+        ):
             return None
         self._connection.execute("INSERT INTO body VALUES (?, ?, ?)", (rowid, body.kind, body_bytes))
         return _stored(rowid, entry, log, self._arrival, body)
 
 
+def shred(connection: Connection, rowid: int) -> None:
+    """Remove the body of an entry for good, inside the caller's transaction. Header and signature stay, and verify.
+
+    The projection is the caller's to refresh; so is the index, which holds the same words.
+    """
+    connection.execute("DELETE FROM body WHERE entry = ?", (rowid,))
+    connection.execute("INSERT OR IGNORE INTO shredded VALUES (?)", (rowid,))
+
+
 def heads(connection: Connection, *, own_only: bool = False) -> dict[LogId, Head]:
-    """The newest entry of every log; of those written here only, if asked."""
-    where = " WHERE secrets IS NOT NULL" if own_only else ""
-    rows = connection.execute(f"SELECT log, head_seq, head FROM log{where} ORDER BY log")  # noqa: S608 - two fixed texts
-    return {LogId(log): Head(seq, EntryId(head)) for log, seq, head in rows}
+    """The newest entry of every log; if asked, only of the logs written here, the latest of them."""
+    own = f" WHERE secrets IS NOT NULL ORDER BY id DESC LIMIT {MOST_HEADS}"
+    rows = connection.execute(f"SELECT log, head_seq, head FROM log{own if own_only else ''}")  # noqa: S608 - fixed texts
+    return {LogId(log): Head(seq, EntryId(head)) for log, seq, head in sorted(rows)}
+
+
+def own_heads_are_newest(connection: Connection) -> bool:
+    """Whether each log written here ends at its head; if not, old pages were put back under newer ones."""
+    beyond = connection.value(
+        "SELECT 1 FROM log WHERE secrets IS NOT NULL AND ("
+        "EXISTS (SELECT 1 FROM entry WHERE entry.log = log.id AND entry.seq > log.head_seq AND arrival IS NULL)"
+        " OR NOT EXISTS (SELECT 1 FROM entry WHERE entry.entry = log.head AND entry.seq = log.head_seq))"
+    )
+    return beyond is None
 
 
 def holds(connection: Connection, log: LogId, head: Head) -> bool:
@@ -242,15 +277,19 @@ def sealed_entries(connection: Connection, log: LogId) -> Iterator[tuple[int, Se
 
 _SELECT_STORED = (
     "SELECT entry.id, entry.entry, log.log, entry.seq, entry.tick, entry.time_ms, entry.zone_minutes, entry.arrival,"
-    " body.body FROM entry JOIN log ON log.id = entry.log JOIN body ON body.entry = entry.id"
+    " entry.header, body.body FROM entry JOIN log ON log.id = entry.log JOIN body ON body.entry = entry.id"
 )
 
 
 def _from_row(row: Row) -> StoredEntry:
-    rowid, entry_id, log, seq, tick, time_ms, zone_minutes, arrival, body_bytes = row
-    return StoredEntry(
-        rowid, EntryId(entry_id), LogId(log), seq, tick, time_ms, zone_minutes, arrival, parse_body(body_bytes)
-    )
+    rowid, entry_id, log, seq, tick, time_ms, zone_minutes, arrival, header_bytes, body_bytes = row
+    if hashlib.sha256(body_bytes).digest() not in header_bytes:  # 32 bytes are found in a header only where it says so
+        raise VaultDamagedError("journal")
+    try:
+        body = parse_body(body_bytes)
+    except EntryMalformedError as problem:
+        raise VaultDamagedError("journal") from problem
+    return StoredEntry(rowid, EntryId(entry_id), LogId(log), seq, tick, time_ms, zone_minutes, arrival, body)
 
 
 def _stored(rowid: int, entry: Entry, log: LogId, arrival: int | None, body: Body | None) -> StoredEntry:
@@ -263,7 +302,7 @@ def _stored(rowid: int, entry: Entry, log: LogId, arrival: int | None, body: Bod
 def _signed(header: Header, sign: Sign) -> Entry:
     header_bytes = write_header(header)
     unsigned = Entry(header, header_bytes, b"")
-    return Entry(header, header_bytes, sign(unsigned.signed_bytes))
+    return read_entry(header_bytes, sign(unsigned.signed_bytes))
 
 
 def _next_tick(connection: Connection) -> int:
@@ -283,7 +322,8 @@ def _store(
 ) -> int:
     """Insert a checked entry, move the head of its log, and mark a fork. Gives the row."""
     header = entry.header
-    log_row, head_seq = connection.execute("SELECT id, head_seq FROM log WHERE log = ?", (log,))[0]
+    log_row, head = connection.execute("SELECT id, head FROM log WHERE log = ?", (log,))[0]
+    goes_on = header.prev == head and not (arrival is not None and _is_written_here(connection, log_row))
     rowid = connection.insert(
         "INSERT INTO entry (entry, log, seq, tick, time_ms, zone_minutes, header, signature, arrival)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -299,7 +339,7 @@ def _store(
             arrival,
         ),
     )
-    if header.seq > head_seq:
+    if goes_on:
         connection.execute("UPDATE log SET head_seq = ?, head = ? WHERE id = ?", (header.seq, entry.id, log_row))
     else:
         connection.execute("INSERT OR IGNORE INTO fork VALUES (?, ?)", (log_row, header.seq))
@@ -309,7 +349,13 @@ def _store(
     return rowid
 
 
+def _is_written_here(connection: Connection, log_row: int) -> bool:
+    """Whether it is the log that new entries are appended to: the last of those whose secrets are here."""
+    return bool(connection.value("SELECT max(id) FROM log WHERE secrets IS NOT NULL") == log_row)
+
+
 def _raise_tick(connection: Connection, tick: int) -> None:
+    tick = min(tick, _next_tick(connection) + MOST_TICKS_AT_ONCE)
     connection.execute(
         "INSERT INTO setting VALUES ('tick', ?1) ON CONFLICT (name) DO UPDATE SET value = max(value, ?1)",
         (tick.to_bytes(7, "big"),),

@@ -12,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -21,7 +23,7 @@ from fieldapp.crypto.keyed_names import object_name
 from fieldapp.crypto.padding import padded_object_size
 from fieldapp.crypto.stream import ByteSource, SealedFile, SealedWriter
 from fieldapp.errors import SealedError, VaultDamagedError, storage_error
-from fieldapp.system import make_private_folder, sync_folder
+from fieldapp.system import make_private_file, make_private_folder, sync_folder
 from fieldapp.values import Progress, no_progress
 
 BLOCK = 1024 * 1024
@@ -76,8 +78,9 @@ class StagedObject:
         return self._path
 
     def discard(self) -> None:
-        """Remove it, if it is still there."""
-        self._path.unlink(missing_ok=True)
+        """Remove it, if it is still there; what will not go is removed at the next opening."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 class ObjectStore:
@@ -89,11 +92,20 @@ class ObjectStore:
         self._name_key = name_key
 
     def prepare(self) -> None:
-        """Make the folders, and remove what an interrupted run left unacknowledged."""
-        make_private_folder(self._folder)
-        make_private_folder(self._new)
-        for leftover in self._new.iterdir():
-            leftover.unlink()
+        """Make the folders, and remove what an interrupted run left unacknowledged.
+
+        Raises:
+            DiskFullError, PlaceUnwritableError: the disk.
+        """
+        try:
+            make_private_folder(self._folder)
+            make_private_folder(self._new)
+            leftovers = list(self._new.iterdir())
+        except OSError as problem:
+            raise storage_error(problem) from problem
+        for leftover in leftovers:
+            with suppress(OSError):  # held by a virus scanner, or a folder of somebody's: no reason to stay closed
+                leftover.unlink()
 
     def stage(self, source: ByteSource, progress: Progress = no_progress, total_bytes: int = 0) -> StagedObject:
         """Seal everything `source` gives; memory stays at a few blocks whatever the size.
@@ -104,17 +116,19 @@ class ObjectStore:
         """
         key = secrets.token_bytes(32)
         path = self._new / secrets.token_hex(16)
+        unfinished = StagedObject(path, StoredObject(b"", 0, key))
         try:
-            with path.open("xb", buffering=0) as file:
+            make_private_file(path)
+            with path.open("r+b", buffering=0) as file:
                 digest, size = _seal(source, file, key, progress, total_bytes)
                 os.fsync(file.fileno())
+            os.utime(path, (CONSTANT_TIME, CONSTANT_TIME))
         except OSError as problem:
-            path.unlink(missing_ok=True)
+            unfinished.discard()
             raise storage_error(problem) from problem
         except BaseException:
-            path.unlink(missing_ok=True)
+            unfinished.discard()
             raise
-        os.utime(path, (CONSTANT_TIME, CONSTANT_TIME))
         return StagedObject(path, StoredObject(digest, size, key))
 
     def keep(self, staged: list[StagedObject]) -> None:
@@ -156,6 +170,8 @@ class ObjectStore:
 
 def _open(path: Path, stored: StoredObject) -> ObjectFile:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device would be waited for
+            raise VaultDamagedError("object")
         file = path.open("rb", buffering=0)
     except OSError as problem:
         raise VaultDamagedError("object") from problem

@@ -7,7 +7,7 @@ part of the schema version: it carries its own, and is dropped and rebuilt when 
 
 from __future__ import annotations
 
-from fieldapp.errors import VaultNewerError
+from fieldapp.errors import VaultDamagedError, VaultNewerError
 from fieldapp.vault.connection import Connection
 
 VERSION = 1
@@ -45,6 +45,8 @@ CREATE TABLE body (
     body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX body_by_kind ON body (kind);
+
+CREATE TABLE shredded (entry INTEGER PRIMARY KEY REFERENCES entry (id)) STRICT;   -- their bodies are not taken in again
 
 CREATE TABLE fork (log INTEGER NOT NULL REFERENCES log (id), seq INTEGER NOT NULL, PRIMARY KEY (log, seq))
     STRICT, WITHOUT ROWID;
@@ -109,7 +111,10 @@ def bring_up_to_date(connection: Connection) -> None:
 
     Raises:
         VaultNewerError: it is newer than this program; nothing was changed.
+        VaultDamagedError: it is none of ours.
     """
     found = int(connection.value("PRAGMA user_version"))
     if found > VERSION:
         raise VaultNewerError(found, VERSION)
+    if found < 1:
+        raise VaultDamagedError("database")
