@@ -46,7 +46,9 @@ CREATE TABLE body (
 ) STRICT;
 CREATE INDEX body_by_kind ON body (kind);
 
-CREATE TABLE shredded (entry INTEGER PRIMARY KEY REFERENCES entry (id)) STRICT;   -- their bodies are not taken in again
+CREATE TABLE shredded (                -- entries whose bodies are not taken in again
+    entry INTEGER PRIMARY KEY REFERENCES entry (id)
+) STRICT;
 
 CREATE TABLE fork (log INTEGER NOT NULL REFERENCES log (id), seq INTEGER NOT NULL, PRIMARY KEY (log, seq))
     STRICT, WITHOUT ROWID;
