@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fieldapp.bundles.bag import read_manifest
+from fieldapp.bundles.card import write_card
 from fieldapp.bundles.read import IncomingObject
 from fieldapp.crypto import sshsig
 from fieldapp.crypto.age import HybridIdentity, ScryptRecipient, X25519Identity, open_with, seal_to
@@ -269,6 +271,16 @@ def test_tag_files_of_another_bundle_under_a_good_signature_are_refused() -> Non
         assert where_of(forged.bundle()) == "bag"
 
 
+@pytest.mark.parametrize("name", ["bag-info.txt", "sender.card"])
+def test_a_tag_file_changed_after_signing_is_refused_though_it_would_do_by_itself(name: str) -> None:
+    renamed = write_card(AINURA.secrets, person="Police", device="laptop", opening=AINURA.opening)
+    others = {"bag-info.txt": forgery().info().replace(b"Number: 1", b"Number: 2"), "sender.card": renamed}
+    forged = forgery()
+    forged.tags = {"tagmanifest-sha256.txt": forgery().tag_files()["tagmanifest-sha256.txt"], name: others[name]}
+
+    assert where_of(forged.bundle()) == "bag"
+
+
 # --- names -----------------------------------------------------------------------------------------
 
 NAMES = [
@@ -471,6 +483,8 @@ def test_an_empty_object_with_another_hash_is_refused() -> None:
 )
 def test_a_manifest_that_no_writer_makes_is_refused(listed: list[tuple[str, bytes]]) -> None:
     assert where_of(Forgery(AINURA, [BEK], forgery().payload, listed=listed).bundle()) == "bag"
+    with pytest.raises(BundleDamagedError):
+        read_manifest(manifest(listed))
 
 
 def test_a_manifest_with_more_or_less_than_the_payload_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import cbor2
@@ -123,6 +124,9 @@ def test_a_card_with_the_log_or_the_opening_of_another_is_refused() -> None:
 
     assert reason_of(signed(ainura, fields | {"log": of_bek["log"]})) == "opening"
     assert reason_of(signed(ainura, fields | {"opening": of_bek["opening"], "log": of_bek["log"]})) == "opening"
+    header, unsigned = ainura.opening.header_bytes, bytes(64)
+    log = hashlib.sha256(header + unsigned).digest()[:16]
+    assert reason_of(signed(ainura, fields | {"opening": [header, unsigned], "log": log})) == "opening"
     later = opening_of(ainura.secrets, seq=1, key=None, log=ainura.card.log, prev=EntryId(bytes([1]) * 32))
     opening = [later.header_bytes, later.signature]
     assert reason_of(signed(ainura, fields | {"opening": opening})) == "opening"

@@ -73,6 +73,8 @@ def test_an_entry_that_the_journal_would_not_hold_is_not_written(entry: SealedEn
 @example(cbor2.dumps([b"h", b"s" * 64, 1]))
 @example(cbor2.dumps([b"h", b"s" * 64, None]) + b"\0")
 @example(b"\x9f\x41h\x58\x40" + b"s" * 64 + b"\xf6\xff")
+@example(cbor2.dumps([b"h" * (MAX_HEADER + 1), b"s" * 64, None]))
+@example(cbor2.dumps([b"h", b"s" * 65, None]))
 @example(b"\x83\x58\x01h\x58\x40" + b"s" * 64 + b"\xf6")
 @example(b"\x83\x41h\x59\x00\x40" + b"s" * 64 + b"\xf6")
 @example(b"\x83\x41h\x5b" + bytes(7) + b"\x40" + b"s" * 64 + b"\xf6")

@@ -241,7 +241,10 @@ def test_a_place_that_is_not_there_is_called_unwritable(tmp_path: Path) -> None:
 def test_nothing_is_left_when_the_disk_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ) -> None:
+    named_when_asked = []
+
     def fail(_: object) -> None:
+        named_when_asked.append((tmp_path / "bundle").exists())
         raise OSError(number, "the disk")
 
     monkeypatch.setattr(f"fieldapp.bundles.write.{call}", fail)
@@ -249,6 +252,7 @@ def test_nothing_is_left_when_the_disk_fails(
     with pytest.raises(DiskFullError if number == errno.ENOSPC else PlaceUnwritableError):
         write_bundle_file(plan(AINURA, [BEK]), AINURA.secrets, tmp_path / "bundle")
 
+    assert named_when_asked == [call == "sync_folder"]
     assert list(tmp_path.iterdir()) == []
 
 
