@@ -30,7 +30,7 @@ from fieldapp.services.vaults import Created
 from fieldapp.values import Progress, RecordId, new_record_id, no_progress
 from fieldapp.vault.objects import ObjectStore
 
-_Case = TypeVar("_Case")
+_Case = TypeVar("_Case", bound="Case")
 LANGUAGES: Final = ("en", "ru")
 
 PRACTICE_PASSPHRASE: Final = "only for practice"  # noqa: S105 - it is shown to everybody, and guards invented people
@@ -72,21 +72,23 @@ class Picture(Strict, frozen=True):
     values: dict[str, Value]
 
 
-class PersonCase(Strict, frozen=True):
-    """A person or a group."""
+class Case(Strict, frozen=True):
+    """A sheet: its key, its fields, and its links to people."""
 
     key: str
     values: dict[str, Value]
     links: tuple[Link, ...] = ()
+
+
+class PersonCase(Case, frozen=True):
+    """A person or a group."""
+
     accounts: tuple[Account, ...] = ()
 
 
-class TestimonyCase(Strict, frozen=True):
+class TestimonyCase(Case, frozen=True):
     """A testimony. Where `photographs` is true, photographs that belong to no testimony by name may hang on it."""
 
-    key: str
-    values: dict[str, Value]
-    links: tuple[Link, ...]
     pictures: tuple[Picture, ...] = ()
     photographs: bool = False
 
