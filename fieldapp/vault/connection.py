@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 import sqlcipher3  # type: ignore[import-untyped]  # it ships no types
@@ -22,9 +22,9 @@ import sqlcipher3  # type: ignore[import-untyped]  # it ships no types
 from fieldapp.errors import (
     BugError,
     DiskFullError,
+    FieldAppError,
     PlaceUnwritableError,
     VaultDamagedError,
-    VaultError,
     VaultInUseError,
     storage_error,
 )
@@ -51,7 +51,7 @@ _SETTINGS = (
 
 Row = tuple[Any, ...]
 
-_TYPED: dict[int, Callable[[], VaultError | DiskFullError | PlaceUnwritableError]] = {
+_TYPED: dict[int, Callable[[], FieldAppError]] = {
     3: PlaceUnwritableError,  # SQLITE_PERM
     5: VaultInUseError,  # SQLITE_BUSY
     6: VaultInUseError,  # SQLITE_LOCKED
@@ -74,6 +74,7 @@ class Connection:
         self._inner = inner
         self._depth = 0
         self._failed = False
+        self._damaged = False
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
         """Run one statement and give all rows.
@@ -85,7 +86,7 @@ class Connection:
         try:
             rows: list[Row] = self._inner.execute(statement, values).fetchall()
         except sqlcipher3.DatabaseError as problem:
-            _raise_typed(problem)
+            raise self._typed(problem) from None
         return rows
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
@@ -93,21 +94,21 @@ class Connection:
         try:
             yield from self._inner.execute(statement, values)
         except sqlcipher3.DatabaseError as problem:
-            _raise_typed(problem)
+            raise self._typed(problem) from None
 
     def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each of the rows."""
         try:
             self._inner.executemany(statement, rows)
         except sqlcipher3.DatabaseError as problem:
-            _raise_typed(problem)
+            raise self._typed(problem) from None
 
     def insert(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT and give its rowid."""
         try:
             rowid = self._inner.execute(statement, values).lastrowid
         except sqlcipher3.DatabaseError as problem:
-            _raise_typed(problem)
+            raise self._typed(problem) from None
         if rowid is None:
             raise BugError("insert without a rowid")
         return int(rowid)
@@ -147,6 +148,12 @@ class Connection:
     def close(self) -> None:
         """Give the database up. Plaintext stays in memory: only the end of the process locks the vault."""
         self._inner.close()
+
+    def _typed(self, problem: sqlcipher3.DatabaseError) -> FieldAppError:
+        """Once damage was met, SQLCipher answers everything with errors of other kinds."""
+        error = VaultDamagedError("database") if self._damaged else typed(problem)
+        self._damaged = isinstance(error, VaultDamagedError)
+        return error
 
     def _join(self) -> Iterator[None]:
         self._depth += 1
@@ -201,7 +208,11 @@ def open_existing(path: Path, key: bytearray) -> Connection:
     cut = state.st_size % PAGE_SIZE and not undoing
     if not stat.S_ISREG(state.st_mode) or state.st_size < PAGE_SIZE or cut:
         raise VaultDamagedError("database")
-    return _open(path, key)
+    opened = _open(path, key)
+    if path.stat().st_size % PAGE_SIZE:  # the journal was not of this crash, and undid nothing
+        opened.close()
+        raise VaultDamagedError("database")
+    return opened
 
 
 def uri_of(path: PurePath) -> str:
@@ -224,7 +235,7 @@ def _open(path: Path, key: bytearray) -> Connection:
     except sqlcipher3.DatabaseError as problem:
         if inner is not None:
             inner.close()
-        _raise_typed(problem)
+        raise typed(problem) from None
     except BaseException:
         if inner is not None:
             inner.close()
@@ -251,12 +262,10 @@ def _check_settings(inner: sqlcipher3.Connection) -> None:
             raise BugError(f"setting {name} did not hold")
 
 
-def _raise_typed(problem: sqlcipher3.DatabaseError) -> NoReturn:
+def typed(problem: sqlcipher3.DatabaseError) -> FieldAppError:
     """Our own class for what SQLCipher says; its message may hold SQL or text and goes nowhere."""
     code = int(getattr(problem, "sqlite_errorcode", None) or 0)
     if code in _UNREADABLE_CODES:
-        raise VaultDamagedError("database") from None
-    typed = _TYPED.get(code & 0xFF)
-    if typed is None:
-        raise BugError(f"database refused a statement, code {code}") from None
-    raise typed() from None
+        return VaultDamagedError("database")
+    make = _TYPED.get(code & 0xFF)
+    return make() if make else BugError(f"database refused a statement, code {code}")
