@@ -21,6 +21,8 @@ class Listed:
 
 _VAULT = N_("A vault")
 _RECORDS = N_("Records")
+_FILES = N_("Files")
+_HANDING = N_("Handing over")
 
 COMMANDS: dict[str, Listed] = {
     "init": Listed("vaults", _VAULT, N_("Make a new vault, and print its recovery phrase once.")),
@@ -36,6 +38,10 @@ COMMANDS: dict[str, Listed] = {
     "history": Listed("reading", _RECORDS, N_("Show who wrote what about a record, and when.")),
     "list": Listed("reading", _RECORDS, N_("List records, the latest changed first.")),
     "search": Listed("reading", _RECORDS, N_("Find records by words, in any script.")),
+    "attach": Listed("files", _FILES, N_("Put files into the vault, attached to a record.")),
+    "extract": Listed("files", _FILES, N_("Copy a file out of the vault. The copy is not protected.")),
+    "identity": Listed("identity", _HANDING, N_("Your identity card, and the people whom you trust.")),
+    "bundle": Listed("bundle", _HANDING, N_("Sealed bundles: hand records over, and take them in.")),
 }
 """In the order of the help."""
 

@@ -111,8 +111,29 @@ def _reading() -> typer.Typer:
     return reading.app
 
 
+def _files() -> typer.Typer:
+    from fieldapp.cli import files  # noqa: PLC0415 - start-up time
+
+    return files.app
+
+
+def _identity() -> typer.Typer:
+    from fieldapp.cli import identity  # noqa: PLC0415 - start-up time
+
+    return identity.app
+
+
+def _bundle() -> typer.Typer:
+    from fieldapp.cli import bundle  # noqa: PLC0415 - start-up time
+
+    return bundle.app
+
+
 _LOADERS: Mapping[str, Callable[[], typer.Typer]] = {
     "vaults": _vaults,
     "records": _records,
     "reading": _reading,
+    "files": _files,
+    "identity": _identity,
+    "bundle": _bundle,
 }

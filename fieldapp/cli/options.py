@@ -42,6 +42,13 @@ NewPassphraseFd = Annotated[
 
 AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON, for scripts."))]
 
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help=_("A new file. What is there is never overwritten."), show_default=False
+    ),
+]
+
 Yes = Annotated[bool, typer.Option("--yes", help=_("Do not ask whether you are sure."))]
 
 

@@ -36,13 +36,14 @@ def as_json_object(error: BaseException) -> dict[str, object]:
     }
 
 
-def tell(error: BaseException, *, as_json: bool) -> int:
-    """Say what happened and what to do. Gives the exit status."""
+def tell(error: BaseException, *, as_json: bool, about: str | None = None) -> int:
+    """Say what happened and what to do, about one file of several where it is named. Gives the exit status."""
     if as_json:
-        complain_json(as_json_object(error))
+        complain_json(as_json_object(error) | ({} if about is None else {"file": about}))
     else:
         words = _words(error)
-        complain(" ".join(part for part in (words.what, words.safe, words.do) if part))
+        parts = ("" if about is None else f"{about}:", words.what, words.safe, words.do)
+        complain(" ".join(part for part in parts if part))
     if isinstance(error, CancelledError):
         return STOPPED
     return USAGE if isinstance(error, _WRONG_VALUES) else REFUSED

@@ -25,6 +25,16 @@ class Done:
         return json.loads(self.out)
 
     @property
+    def outcomes(self) -> Any:
+        """What several steps came to, also where one was refused."""
+        return json.loads(self.out)
+
+    @property
+    def errors(self) -> list[Any]:
+        """One object for each line of standard error."""
+        return [json.loads(line) for line in self.err.splitlines()]
+
+    @property
     def error(self) -> Any:
         assert self.status != 0
         return json.loads(self.err)
@@ -44,3 +54,6 @@ class Desk:
         first, *more = command.split()
         words = [first, str(self.folder), *more, *map(str, arguments)]
         return self.call(*words, secrets={"--passphrase-fd": passphrase})
+
+
+MakeDesk = Callable[[str], Desk]

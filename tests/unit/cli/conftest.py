@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from fieldapp.cli import main
-from fieldapp.i18n import use_language
-from tests.unit.cli.calling import PASSPHRASE, Call, Desk, Done
+from tests.unit.cli.calling import PASSPHRASE, Call, Desk, Done, MakeDesk
 
 
 @pytest.fixture
@@ -55,27 +54,30 @@ def program(root: Path, tmp_path: Path) -> Call:
     return run
 
 
+@pytest.fixture(scope="session")
+def fresh_vaults() -> dict[str, Path]:
+    """Vaults that nothing was written in yet, by person: made once, since that is slow."""
+    return {}
+
+
 @pytest.fixture
-def make_desk(call: Call, tmp_path: Path) -> Callable[[str], Desk]:
+def make_desk(
+    call: Call, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, fresh_vaults: dict[str, Path]
+) -> MakeDesk:
     """Make a vault for somebody."""
 
     def make(person: str) -> Desk:
-        desk = Desk(tmp_path / person, call)
-        made = desk("init", "--person", person, "--kdf-memory-mib", 64)
-        assert made.status == 0, made.err
-        return desk
+        if person not in fresh_vaults:
+            fresh = Desk(tmp_path_factory.mktemp("vaults") / person, call)
+            made = fresh("init", "--person", person, "--kdf-memory-mib", 64)
+            assert made.status == 0, made.err
+            fresh_vaults[person] = fresh.folder
+        return Desk(shutil.copytree(fresh_vaults[person], tmp_path / person), call)
 
     return make
 
 
 @pytest.fixture
-def desk(make_desk: Callable[[str], Desk]) -> Desk:
+def desk(make_desk: MakeDesk) -> Desk:
     """Amina's vault."""
     return make_desk("Amina")
-
-
-@pytest.fixture
-def in_english() -> Iterator[None]:
-    """Whatever a test does, English is spoken after it."""
-    yield
-    use_language("en")

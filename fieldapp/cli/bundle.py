@@ -1,0 +1,226 @@
+"""`bundle VAULT export | import | inspect | waiting | refuse`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldapp.cli import bundle_shapes as shapes
+from fieldapp.cli import refusals
+from fieldapp.cli.interrupts import check
+from fieldapp.cli.opening import opened, record_of
+from fieldapp.cli.options import AsJson, Output, PassphraseFd, Vault, example, new_app
+from fieldapp.cli.shapes import Json, moment
+from fieldapp.cli.terminal import say, say_json
+from fieldapp.cli.watching import watched
+from fieldapp.errors import CancelledError, ExpectedError
+from fieldapp.i18n import _
+from fieldapp.services import arrivals, handover, trust
+from fieldapp.services.archive import Archive
+
+app = new_app()
+
+Work = tuple[str, Callable[[], shapes.Told]]
+"""The name of a bundle, and what is to be done with it."""
+
+Recipients = Annotated[
+    list[str],
+    typer.Option(
+        "--to", metavar="NAME", help=_("For whom: somebody you trust. Repeat for several."), show_default=False
+    ),
+]
+Records = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--record",
+        metavar="ID",
+        help=_("Only this record, with what is attached to it. Repeat for several."),
+        show_default=False,
+    ),
+]
+WithCodes = Annotated[bool, typer.Option("--with-codes", help=_("Code words too, this once."))]
+NoAttachments = Annotated[
+    bool, typer.Option("--no-attachments", help=_("Without attached files of the records named."))
+]
+BundleFiles = Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help=_("Bundles."), show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Tell what would happen, and change nothing."))]
+Quarantine = Annotated[
+    bool, typer.Option("--quarantine", help=_("Take in what waits here from people whom you trust by now."))
+]
+Number = Annotated[
+    int, typer.Argument(metavar="NUMBER", help=_("The number that `waiting` shows."), show_default=False)
+]
+
+
+@app.callback(
+    help=_("Sealed bundles: hand records over, and take them in."),
+    epilog=example(
+        "fieldapp bundle field-vault export --to Nodira -o june.bundle", "fieldapp bundle field-vault import *.bundle"
+    ),
+)
+def bundle(context: typer.Context, vault: Vault) -> None:
+    context.obj = vault
+
+
+@app.command(
+    "export",
+    help=_("Seal records for people whom you trust, into a new file. Nobody else can open it, you neither."),
+    epilog=example(
+        "fieldapp bundle field-vault export --to Nodira -o june.bundle",
+        "fieldapp bundle field-vault export --to Nodira --to Karim --record 3f2a91 -o one.bundle",
+    ),
+)
+def export(
+    context: typer.Context,
+    *,
+    to: Recipients,
+    output: Output,
+    record: Records = None,
+    with_codes: WithCodes = False,
+    no_attachments: NoAttachments = False,
+    passphrase_fd: PassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        peers = [trust.find_peer(archive, name) for name in to]
+        chosen = [record_of(archive, prefix) for prefix in record] if record else None
+        selection = handover.select(archive, chosen, codes=with_codes, attachments=not no_attachments)
+        with watched(_("Sealing")) as progress:
+            done = handover.export(archive, peers, selection, output, progress)
+    if as_json:
+        say_json(shapes.handed_over(done, output.stat().st_size))
+        return
+    names = ", ".join(peer.name for peer in done.recipients)
+    say(_("Sealed for %(names)s as number %(number)d.") % {"names": names, "number": done.plan.info.number})
+
+
+@app.command(
+    "import",
+    help=_("Take bundles in. What somebody sends whom you do not trust waits unopened."),
+    epilog=example(
+        "fieldapp bundle field-vault import june.bundle --dry-run", "fieldapp bundle field-vault import june.bundle"
+    ),
+)
+def import_bundles(
+    context: typer.Context,
+    files: BundleFiles = None,
+    *,
+    dry_run: DryRun = False,
+    quarantine: Quarantine = False,
+    passphrase_fd: PassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    if not files and not quarantine:
+        raise typer.BadParameter(_("Which bundles? Name files, or give --quarantine."))
+    if quarantine and dry_run:
+        raise typer.BadParameter(_("--quarantine cannot be tried out: give it without --dry-run."))
+    with opened(context.obj, passphrase_fd) as archive:
+        work: list[Work] = [(str(file), partial(_import, archive, file, dry_run=dry_run)) for file in files or ()]
+        if quarantine:
+            work += [(each.path.name, partial(_release, archive, each)) for each in _from_trusted(archive)]
+        _do_each(work, as_json=as_json)
+
+
+@app.command(
+    "inspect",
+    help=_("Tell what bundles say of themselves: from whom, for whom, how much. Nothing is taken in."),
+    epilog=example("fieldapp bundle field-vault inspect june.bundle"),
+)
+def inspect(
+    context: typer.Context, files: BundleFiles = None, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    if not files:
+        raise typer.BadParameter(_("Which bundles? Name files."))
+    with opened(context.obj, passphrase_fd) as archive:
+        desk = arrivals.receiving(archive)
+        _do_each([(str(file), partial(_inspect, desk, file)) for file in files], as_json=as_json)
+
+
+@app.command(
+    "waiting",
+    help=_("List bundles that wait unopened, because their sender is not trusted."),
+    epilog=example("fieldapp bundle field-vault waiting"),
+)
+def waiting(context: typer.Context, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        bundles = arrivals.quarantined(archive)
+    if as_json:
+        say_json([shapes.waiting(each) for each in bundles])
+        return
+    for each in bundles:
+        say(
+            f"{each.id}  {moment(each.arrived_ms)}  {each.card.person}, {each.card.device}  {' '.join(each.card.words)}"
+        )
+
+
+@app.command(
+    "refuse",
+    help=_("Remove a bundle that waits. Nothing in it was ever believed."),
+    epilog=example("fieldapp bundle field-vault refuse 3"),
+)
+def refuse(
+    context: typer.Context, number: Number, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        found = next((each for each in arrivals.quarantined(archive) if each.id == number), None)
+        if found is None:
+            raise typer.BadParameter(_("No bundle with that number waits here."))
+        arrivals.refuse(archive, found)
+    if as_json:
+        say_json(shapes.waiting(found))
+    else:
+        say(_("Removed."))
+
+
+def _do_each(work: Sequence[Work], *, as_json: bool) -> None:
+    """Do one thing after the other, going on after what is refused; tell each outcome, and end 1 if one was refused."""
+    outcomes: list[Json] = []
+    status = refusals.DONE
+    try:
+        for name, one in work:
+            try:
+                check()
+                outcome = one()
+            except ExpectedError as error:
+                status = refusals.tell(error, as_json=as_json, about=name)
+                outcomes.append({"file": name, "state": "refused", "error": refusals.as_json_object(error)})
+                if isinstance(error, CancelledError):
+                    break
+            else:
+                outcomes.append({"file": name, **outcome.shape, "error": None})
+                _print(name, outcome.lines, as_json=as_json)
+    finally:
+        if as_json:
+            say_json(outcomes)
+    if any(each["error"] for each in outcomes):
+        raise typer.Exit(status)
+
+
+def _print(name: str, lines: Sequence[str], *, as_json: bool) -> None:
+    if not as_json:
+        say(f"{name}: {lines[0]}")
+        for line in lines[1:]:
+            say(f"    {line}")
+
+
+def _import(archive: Archive, file: Path, *, dry_run: bool) -> shapes.Told:
+    with watched(_("Opening")) as progress:
+        return shapes.of_outcome(arrivals.import_file(archive, file, progress, dry_run=dry_run), dry_run=dry_run)
+
+
+def _release(archive: Archive, bundle: arrivals.Quarantined) -> shapes.Told:
+    with watched(_("Opening")) as progress:
+        return shapes.of_outcome(arrivals.release(archive, bundle, progress))
+
+
+def _inspect(desk: arrivals.Receiving, file: Path) -> shapes.Told:
+    return shapes.of_facts(arrivals.inspect(desk, file))
+
+
+def _from_trusted(archive: Archive) -> list[arrivals.Quarantined]:
+    trusted = {peer.fingerprint for peer in trust.peers(archive)}
+    return [each for each in arrivals.quarantined(archive) if each.card.fingerprint in trusted]

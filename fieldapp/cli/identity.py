@@ -1,0 +1,147 @@
+"""`identity VAULT show | card | trust | list | distrust`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldapp.bundles.card import Card
+from fieldapp.cli import shapes
+from fieldapp.cli.opening import opened
+from fieldapp.cli.options import AsJson, Output, PassphraseFd, Vault, example, new_app
+from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
+from fieldapp.errors import CancelledError
+from fieldapp.i18n import _
+from fieldapp.services import trust as trusting
+
+app = new_app()
+
+CardFile = Annotated[Path, typer.Argument(metavar="FILE", help=_("A card that somebody gave you."), show_default=False)]
+CalledName = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help=_("How this person is called here."), show_default=False),
+]
+WordsMatch = Annotated[
+    bool,
+    typer.Option("--words-match", help=_("You have compared the eight words with this person, and they are the same.")),
+]
+PeerName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help=_("Their name here, or the beginning of their fingerprint."), show_default=False
+    ),
+]
+
+
+@app.callback(
+    help=_("Your identity card, and the people whom you trust."),
+    epilog=example("fieldapp identity field-vault show", "fieldapp identity field-vault trust nodira.card"),
+)
+def identity(context: typer.Context, vault: Vault) -> None:
+    context.obj = vault
+
+
+@app.command(
+    "show",
+    help=_("Show who you are: the words that others compare with you, and your fingerprint."),
+    epilog=example("fieldapp identity field-vault show"),
+)
+def show(context: typer.Context, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        card = trusting.own_card(archive)
+    if as_json:
+        say_json({**shapes.card(card), "recipient": card.recipient.to_text()})
+    else:
+        _print_card(card)
+
+
+@app.command(
+    "card",
+    help=_("Write your identity card to a file, to be given to people who shall send you bundles or take yours."),
+    epilog=example("fieldapp identity field-vault card -o amina.card"),
+)
+def card(
+    context: typer.Context, *, output: Output, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        written = trusting.write_card_file(archive, output)
+    if as_json:
+        say_json(shapes.card(written))
+        return
+    say(_("Written. It holds nothing secret. Whoever takes it compares these words with you, by voice or in person:"))
+    say(" ".join(written.words))
+
+
+@app.command(
+    "trust",
+    help=_("Trust a person's card, after you have compared its eight words with them by voice or in person."),
+    epilog=example("fieldapp identity field-vault trust nodira.card --name Nodira"),
+)
+def trust(
+    context: typer.Context,
+    file: CardFile,
+    *,
+    name: CalledName = None,
+    words_match: WordsMatch = False,
+    passphrase_fd: PassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    read = trusting.read_card_file(file)
+    with opened(context.obj, passphrase_fd) as archive:
+        if not words_match:
+            _ask_whether_words_match(read)
+        peer = trusting.trust(archive, read, name=name)
+    if as_json:
+        say_json(shapes.peer(peer))
+    else:
+        say(_("You trust %(name)s now.") % {"name": peer.name})
+
+
+@app.command(
+    "list", help=_("List the people whom you trust."), epilog=example("fieldapp identity field-vault list --json")
+)
+def list_peers(context: typer.Context, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        peers = trusting.peers(archive)
+    if as_json:
+        say_json([shapes.peer(peer) for peer in peers])
+        return
+    for peer in peers:
+        say(f"{peer.fingerprint.hex()[:8]}  {peer.name}  ({peer.card.person}, {peer.card.device})")
+
+
+@app.command(
+    "distrust",
+    help=_("No longer trust somebody: their bundles wait unopened, and nothing can be sealed for them."),
+    epilog=example("fieldapp identity field-vault distrust Nodira"),
+)
+def distrust(
+    context: typer.Context, name: PeerName, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        peer = trusting.find_peer(archive, name)
+        trusting.distrust(archive, peer)
+    if as_json:
+        say_json(shapes.peer(peer))
+    else:
+        say(_("You no longer trust %(name)s. What came from them stays.") % {"name": peer.name})
+
+
+def _ask_whether_words_match(card: Card) -> None:
+    if not is_asking_possible():
+        raise typer.BadParameter(
+            _("There is no terminal to ask at: compare the words with this person, then give --words-match.")
+        )
+    complain(f"{card.person}, {card.device}")
+    complain(" ".join(card.words))
+    complain(_("Compare these words with this person, by voice or in person: not in a message, which can be changed."))
+    if ask(_("Type yes if all eight are the same:")).strip().lower() not in {"yes", _("yes")}:
+        raise CancelledError
+
+
+def _print_card(card: Card) -> None:
+    say(f"{card.person}, {card.device}")
+    say(_("Words to compare: %(words)s") % {"words": " ".join(card.words)})
+    say(_("Fingerprint: %(fingerprint)s") % {"fingerprint": card.fingerprint.hex()})

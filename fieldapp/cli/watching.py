@@ -1,0 +1,35 @@
+"""A bar on standard error while long work goes on, and the place where Ctrl+C stops it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fieldapp.cli.interrupts import check
+from fieldapp.values import Progress
+
+
+@contextmanager
+def watched(words: str) -> Iterator[Progress]:
+    """Progress of one piece of work: shown only at a terminal, stopped by Ctrl+C (CancelledError) anywhere."""
+    if not sys.stderr.isatty():
+        yield _only_stopping
+        return
+    from rich.console import Console  # noqa: PLC0415 - start-up time: needed only at a terminal
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+    from rich.progress import Progress as Bars  # noqa: PLC0415 - as above
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(words, total=None)
+
+        def progress(done_bytes: int, total_bytes: int) -> None:
+            check()
+            bars.update(task, completed=done_bytes, total=total_bytes or None)
+
+        yield progress
+
+
+def _only_stopping(done_bytes: int, total_bytes: int) -> None:  # noqa: ARG001 - the shape of every progress
+    check()
