@@ -1,1 +1,1 @@
-"""The only door to `cryptography`: age, streams, key slots, identities and their signatures, recovery, names and sizes."""
+"""The only door to `cryptography`: age, streams, key slots, identities, signatures, recovery, names and sizes."""
