@@ -13,7 +13,7 @@ from fieldapp.cli import bundle_shapes as shapes
 from fieldapp.cli import refusals
 from fieldapp.cli.interrupts import check
 from fieldapp.cli.opening import opened, record_of
-from fieldapp.cli.options import AsJson, Output, PassphraseFd, Vault, example, new_app
+from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, example
 from fieldapp.cli.shapes import Json, moment
 from fieldapp.cli.terminal import say, say_json
 from fieldapp.cli.watching import watched
@@ -22,7 +22,7 @@ from fieldapp.i18n import _
 from fieldapp.services import arrivals, handover, trust
 from fieldapp.services.archive import Archive
 
-app = new_app()
+app = typer.Typer(name="bundle", **PLAIN)
 
 Work = tuple[str, Callable[[], shapes.Told]]
 """The name of a bundle, and what is to be done with it."""

@@ -10,13 +10,13 @@ import typer
 from fieldapp.bundles.card import Card
 from fieldapp.cli import shapes
 from fieldapp.cli.opening import opened
-from fieldapp.cli.options import AsJson, Output, PassphraseFd, Vault, example, new_app
+from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, example
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
 from fieldapp.errors import CancelledError
 from fieldapp.i18n import _
 from fieldapp.services import trust as trusting
 
-app = new_app()
+app = typer.Typer(name="identity", **PLAIN)
 
 CardFile = Annotated[Path, typer.Argument(metavar="FILE", help=_("A card that somebody gave you."), show_default=False)]
 CalledName = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -52,9 +52,13 @@ Output = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help=_("Do not ask whether you are sure."))]
 
 
+PLAIN: dict[str, Any] = {"rich_markup_mode": None, "add_completion": False, "pretty_exceptions_enable": False}
+"""How every group of commands is made: help and errors are plain text, since words of others stand in them."""
+
+
 def new_app() -> typer.Typer:
-    """A group of commands. No markup: help and errors are plain text, since words of others stand in them."""
-    return typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
+    """A group of commands."""
+    return typer.Typer(**PLAIN)
 
 
 def example(*lines: str) -> str:
