@@ -4,7 +4,9 @@ Rule 1: one process holds the database; `BEGIN EXCLUSIVE; COMMIT` right after op
         `locking_mode=EXCLUSIVE` alone a second process still gets in).
 Rule 2: nobody else in this process may `open()` the file: closing any descriptor of it drops the POSIX lock.
 Rule 3: a transaction in which anything failed is undone whole; it cannot be committed by catching the failure.
-Rule 4: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
+Rule 4: after every statement SQLCipher is asked whether all pages verified. By itself it tells only when the next page
+        is read: what stood on the last page of a statement would be given out as zeros.
+Rule 5: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ PAGE_SIZE = 4096
 
 _CACHE_KIB = 32 * 1024
 _BUSY_MS = 0
+_PORTION = 50
 
 _SETTINGS = (
     ("cipher_page_size", str(PAGE_SIZE), str(PAGE_SIZE)),
@@ -87,12 +90,16 @@ class Connection:
             rows: list[Row] = self._inner.execute(statement, values).fetchall()
         except sqlcipher3.DatabaseError as problem:
             raise self._typed(problem) from None
+        self._check_pages()
         return rows
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
-        """Run one statement and give rows one by one; write nothing to the same tables meanwhile."""
+        """Run one statement and give its rows in small portions; write nothing to the same tables meanwhile."""
         try:
-            yield from self._inner.execute(statement, values)
+            cursor = self._inner.execute(statement, values)
+            while portion := cursor.fetchmany(_PORTION):
+                self._check_pages()
+                yield from portion
         except sqlcipher3.DatabaseError as problem:
             raise self._typed(problem) from None
 
@@ -102,6 +109,7 @@ class Connection:
             self._inner.executemany(statement, rows)
         except sqlcipher3.DatabaseError as problem:
             raise self._typed(problem) from None
+        self._check_pages()
 
     def insert(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT and give its rowid."""
@@ -117,6 +125,14 @@ class Connection:
         """The first column of the first row, or None."""
         rows = self.execute(statement, values)
         return rows[0][0] if rows else None
+
+    def is_whole(self) -> bool:
+        """Whether every page verifies and everything in the database agrees with itself. Reads all of it."""
+        try:
+            pages = self.execute("PRAGMA cipher_integrity_check")
+            return not pages and self.execute("PRAGMA integrity_check") == [("ok",)]
+        except VaultDamagedError:
+            return False
 
     @property
     def in_transaction(self) -> bool:
@@ -148,6 +164,11 @@ class Connection:
     def close(self) -> None:
         """Give the database up. Plaintext stays in memory: only the end of the process locks the vault."""
         self._inner.close()
+
+    def _check_pages(self) -> None:
+        if self._inner.execute("PRAGMA cipher_status").fetchone() != ("1",):
+            self._damaged = True
+            raise VaultDamagedError("database")
 
     def _typed(self, problem: sqlcipher3.DatabaseError) -> FieldAppError:
         """Once damage was met, SQLCipher answers everything with errors of other kinds."""
@@ -265,7 +286,8 @@ def _check_settings(inner: sqlcipher3.Connection) -> None:
 def typed(problem: sqlcipher3.DatabaseError) -> FieldAppError:
     """Our own class for what SQLCipher says; its message may hold SQL or text and goes nowhere."""
     code = int(getattr(problem, "sqlite_errorcode", None) or 0)
-    if code in _UNREADABLE_CODES:
+    undecodable = not code and type(problem) is sqlcipher3.OperationalError  # bytes where text was written
+    if undecodable or code in _UNREADABLE_CODES:
         return VaultDamagedError("database")
     make = _TYPED.get(code & 0xFF)
     return make() if make else BugError(f"database refused a statement, code {code}")
