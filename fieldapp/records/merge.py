@@ -7,17 +7,31 @@
 Rule 1: the result depends on the set of claims only, never on the order in which they came.
 Rule 2: nothing is dropped: what is not shown first is shown as another account, or as contested.
 Rule 3: accounts of different sources stand side by side; only claims of one source (or of none) can contest each other.
+Rule 4: what the program saw of a file is evidence: no claim replaces it, the first is shown, a later one contests it.
+Rule 5: a record is out of sight while somebody hides it and nobody brings it back; who says neither is not counted.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from fieldapp.records import dates
 from fieldapp.records.fold import fold_plain
+from fieldapp.records.model import TYPES, split_key
+from fieldapp.records.payload import HIDDEN
 from fieldapp.values import EntryId, LogId
 from fieldapp.vault.encoding import Plain, encode
+
+EVIDENCE = frozenset(field.name for kind in TYPES.values() for field in kind.fields if field.machine)
+"""Fields that the program writes when it takes a file in."""
+
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\w\s]")
+_TELLING = "?%"  # punctuation that changes what is said
+_LONGEST_DATE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +57,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class FieldState:
-    """The live claims of one field, the one shown first at the front."""
+    """The live claims of one field, the one shown first at the front. `first_tick`: when it was first spoken of."""
 
+    key: str
     claims: tuple[Claim, ...]
     contested: bool
+    first_tick: int
 
     @property
     def value(self) -> Plain:
@@ -55,43 +71,98 @@ class FieldState:
 
     @property
     def accounts(self) -> tuple[Claim, ...]:
-        """One claim for each different value, the shown one first."""
-        seen: set[bytes] = set()
+        """One claim for each different value of each source, the shown one first."""
+        if len(self.claims) == 1:
+            return self.claims
+        seen: set[tuple[str, bytes]] = set()
         different = []
         for claim in self.claims:
-            sameness = _sameness(claim.value)
+            sameness = (source_of(claim.source), same_value(self.key, claim.value))
             if sameness not in seen:
                 seen.add(sameness)
                 different.append(claim)
         return tuple(different)
 
 
-def merge(live: Iterable[Claim]) -> dict[str, FieldState]:
-    """The state of every field that has a live claim, by key."""
+def merge(live: Iterable[Claim], first_ticks: Mapping[str, int] | None = None) -> dict[str, FieldState]:
+    """The state of every field that has a live claim, by key.
+
+    `first_ticks`: the earliest tick at which each key was claimed, replaced claims counted.
+    """
     by_key: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in live:
         by_key[claim.key].append(claim)
-    return {key: _state(claims) for key, claims in sorted(by_key.items())}
+    return {key: _state(key, claims, first_ticks or {}) for key, claims in sorted(by_key.items())}
 
 
 def shown_values(fields: Mapping[str, FieldState]) -> dict[str, Plain]:
     """The shown values by field key, without the cleared ones; items of one field in the order they were first told."""
-    first_told = {key: min(claim.tick for claim in state.claims) for key, state in fields.items()}
-    ordered = sorted(fields.items(), key=lambda each: (first_told[each[0]], each[0]))
+    ordered = sorted(fields.items(), key=lambda each: (each[1].first_tick, each[0]))
     return {key: state.value for key, state in ordered if state.value is not None}
 
 
-def _state(claims: list[Claim]) -> FieldState:
-    ordered = tuple(sorted(claims, key=lambda claim: claim.order, reverse=True))
-    by_source: defaultdict[str, set[bytes]] = defaultdict(set)
-    for claim in ordered:
-        by_source[claim.source].add(_sameness(claim.value))
-    return FieldState(ordered, contested=any(len(values) > 1 for values in by_source.values()))
+def is_hidden(fields: Mapping[str, FieldState]) -> bool:
+    """Whether the record is out of sight."""
+    state = fields.get(HIDDEN)
+    said = [claim.value for claim in state.claims if claim.value is not None] if state else []
+    return bool(said) and all(value is True for value in said)
 
 
-def _sameness(value: Plain) -> bytes:
-    """Equal for values that differ only in how they are written: case, spaces, apostrophes, signs in a number."""
+def source_of(source: str) -> str:
+    """Equal for sources that differ only in how they are written."""
+    return _words(source)
+
+
+def same_value(key: str, value: Plain) -> bytes:
+    """Equal for values that differ only in how they are written: case, spaces, apostrophes, signs in a phone number.
+
+    Between digits a sign counts ("1.12" is not "11.2"), and so do question marks and signs of quantity.
+    """
     if isinstance(value, str):
-        folded = "".join(character for character in fold_plain(value) if character.isalnum())
-        return encode(folded or value)
+        return encode(_number(key, value) or _words(value) or value)
+    if isinstance(value, dict) and isinstance(value.get("edtf"), str) and isinstance(value.get("told"), str):
+        return encode(_date(value))
     return encode(value)
+
+
+def _state(key: str, claims: list[Claim], first_ticks: Mapping[str, int]) -> FieldState:
+    name = split_key(key)[0]
+    ordered = tuple(sorted(claims, key=lambda claim: claim.order, reverse=name not in EVIDENCE))
+    first = min(first_ticks.get(key, ordered[0].tick), *(claim.tick for claim in ordered), ordered[0].tick)
+    return FieldState(key, ordered, _is_contested(key, ordered), first)
+
+
+def _is_contested(key: str, claims: tuple[Claim, ...]) -> bool:
+    if len(claims) == 1:
+        return False
+    by_source: defaultdict[str, set[bytes]] = defaultdict(set)
+    for claim in claims:
+        if key != HIDDEN or claim.value is not None:
+            by_source[source_of(claim.source)].add(same_value(key, claim.value))
+    return any(len(values) > 1 for values in by_source.values())
+
+
+def _words(text: str) -> str:
+    """Words, numbers and telling signs, folded, apart from each other."""
+    return " ".join(token for token in _TOKEN.findall(fold_plain(text)) if _counts(token))
+
+
+def _counts(token: str) -> bool:
+    return len(token) > 1 or token in _TELLING or not unicodedata.category(token).startswith("P")
+
+
+def _number(key: str, text: str) -> str:
+    """The digits of a phone number; empty for other texts."""
+    is_phone = split_key(key)[0] == "phone" or text.lstrip().startswith("+")
+    if not is_phone or any(character.isalpha() for character in text):
+        return ""
+    return "".join(character for character in fold_plain(text) if character.isdigit())
+
+
+def _date(value: dict[str, Plain]) -> dict[str, Plain]:
+    """A date whose words say no more than its EDTF does, without them; else with the words folded."""
+    told = str(value["told"])
+    understood = dates.understand(told) if len(told) <= _LONGEST_DATE else None
+    if understood is not None and understood.edtf == value["edtf"]:
+        return {key: item for key, item in value.items() if key != "told"}
+    return {**value, "told": _words(told) or told}

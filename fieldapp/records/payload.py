@@ -1,18 +1,22 @@
 """What stands in the bodies of entries about records: written here, and read from others without trust.
 
-    edit, attach, resolve, hide   {record, type, part, claims: [{field, value, replaces, source?, reliability?, note?,
-                                  preferred?}], undoes?: save id}; `hide` claims the field `hidden` (true, or false)
+    edit, attach, resolve, hide   {record, type, part, claims: [{field, value, replaces?, source?, reliability?, note?,
+                                  preferred?, restates?: entry}], undoes?: save id}; `hide` claims the field `hidden`
+                                  (true, or false)
     custody                       {record, event, purpose?, sha256?}       (PREMIS event terms)
 
 Rule 1: one entry speaks of one record and one compartment (`part`).
 Rule 2: what cannot be read is left aside, never guessed; the entry itself stays in the journal and is passed on.
+Rule 3: to undo is to say again what was said before: such a claim names in `restates` the entry that said it first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
+from fieldapp.records.model import ORDINARY, field_of
 from fieldapp.values import EntryId, RecordId
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
@@ -35,6 +39,7 @@ class NewClaim:
     reliability: str = ""
     note: str = ""
     preferred: bool = False
+    restates: EntryId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,13 @@ def record_of(body: Body) -> RecordId | None:
 def part_of(body: Body) -> str:
     """The compartment the body belongs to; "ordinary" where it says none."""
     part = body.payload.get("part")
-    return part if isinstance(part, str) else "ordinary"
+    return part[:_MAX_FIELD] if isinstance(part, str) else ORDINARY
+
+
+def part_of_key(type_name: str, key: str) -> str:
+    """The compartment that a field belongs to; "ordinary" for one that this version does not know."""
+    known = field_of(type_name, key)
+    return known.compartment if known else ORDINARY
 
 
 def first_of_each_key(claims: Sequence[NewClaim]) -> dict[str, NewClaim]:
@@ -141,25 +152,33 @@ def _write_claim(claim: NewClaim) -> Plain:
             written[name] = text
     if claim.preferred:
         written["preferred"] = True
+    if claim.restates is not None:
+        written["restates"] = claim.restates
     return written
 
 
 def _read_claim(claim: Plain) -> NewClaim | None:
     if not isinstance(claim, dict):
         return None
-    key, replaces = claim.get("field"), claim.get("replaces", [])
+    key, replaces, restates = claim.get("field"), claim.get("replaces", []), claim.get("restates")
     if not isinstance(key, str) or not 0 < len(key) <= _MAX_FIELD or not isinstance(replaces, list):
         return None
-    targets = tuple(EntryId(target) for target in replaces if isinstance(target, bytes) and len(target) == 32)
+    if "value" not in claim:  # a shape of a newer version: it must not be taken for "cleared"
+        return None
     return NewClaim(
         key,
-        claim.get("value"),
-        targets,
+        claim["value"],
+        tuple(EntryId(target) for target in replaces if _is_entry(target)),
         source=_short(claim.get("source")),
         reliability=_short(claim.get("reliability")),
         note=_short(claim.get("note")),
         preferred=claim.get("preferred") is True,
+        restates=EntryId(restates) if _is_entry(restates) else None,
     )
+
+
+def _is_entry(value: Plain) -> TypeGuard[bytes]:
+    return isinstance(value, bytes) and len(value) == 32
 
 
 def _short(value: Plain) -> str:

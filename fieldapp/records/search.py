@@ -2,7 +2,8 @@
 
 The table holds folded text (`records.fold`): the title, everything searchable, and the stems of its words. A query is
 words, each of which may be the beginning of one, and "phrases in quotes"; all must be found. A word is also found by
-its stem, and where nothing is found at all, by its beginning shortened (for languages we have no stemmer for).
+its stem, and where nothing is found at all, by its beginning shortened (for languages we have no stemmer for). Phone
+numbers are indexed by every ending of their digits, so that any part of a number finds it, however it is grouped.
 
 Rule: a record whose text is gone (hidden, shredded) leaves the index; FTS5 `secure-delete` overwrites the words.
 """
@@ -24,6 +25,8 @@ MAX_QUERY = 1000
 MAX_TERMS = 20
 
 _QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?")
+_PHONE = re.compile(r"\+?\d(?:[ ().-]{0,3}\d){6,14}")
+_SHORTEST_ENDING = 3
 _RANK_FROM = 3  # shorter words match so much that the newest first is both quicker and more useful
 
 
@@ -38,6 +41,14 @@ class Query:
     def terms(self) -> tuple[str, ...]:
         """All single words, for marking them in a snippet."""
         return (*self.words, *(word for phrase in self.phrases for word in phrase.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The records that match, the best first, and the words by which they were found."""
+
+    records: tuple[RecordId, ...]
+    terms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +79,15 @@ def put(connection: Connection, rowid: int, kind: str, values: Mapping[str, Plai
     body = fold_plain("\n".join(texts))
     connection.execute(
         "INSERT INTO search (rowid, title, body, stems) VALUES (?, ?, ?, ?)",
-        (rowid, fold_plain(title_of(kind, values)), body, stems(body)),
+        (rowid, fold_plain(title_of(kind, values)), "\n".join([body, *phone_endings(body)]), stems(body)),
     )
+
+
+def phone_endings(folded: str) -> list[str]:
+    """The digits of every phone number in the text, from each digit on, so that a prefix of one is any part of it."""
+    numbers = ("".join(filter(str.isdigit, match)) for match in _PHONE.findall(folded))
+    endings = (number[start:] for number in numbers for start in range(len(number) - _SHORTEST_ENDING + 1))
+    return list(dict.fromkeys(endings))
 
 
 def parse(text: str) -> Query:
@@ -80,16 +98,15 @@ def parse(text: str) -> Query:
     return Query(tuple(words[:MAX_TERMS]), tuple(phrase for phrase in phrases if phrase)[:MAX_TERMS])
 
 
-def find(connection: Connection, query: Query, filters: Filters, limit: int) -> list[RecordId]:
-    """The records that match, the best first."""
+def find(connection: Connection, query: Query, filters: Filters, limit: int) -> Found:
+    """The records that match."""
     if not query.terms:
-        return []
-    found = _match(connection, query, filters, limit, [_expression(query)])
-    if not found:
-        loose = Query(tuple(shortened(word) or word for word in query.words), query.phrases)
-        if loose != query:
-            found = _match(connection, loose, filters, limit, [_expression(loose)])
-    return found
+        return Found((), ())
+    found = _match(connection, query, filters, limit)
+    if found:
+        return Found(found, query.terms)
+    loose = Query(tuple(shortened(word) or word for word in query.words), query.phrases)
+    return Found(_match(connection, loose, filters, limit) if loose != query else (), loose.terms)
 
 
 def snapshot(connection: Connection) -> list[tuple[object, ...]]:
@@ -107,7 +124,8 @@ def _expression(query: Query) -> str:
     return " AND ".join(parts)
 
 
-def _match(connection: Connection, query: Query, filters: Filters, limit: int, values: list[object]) -> list[RecordId]:
+def _match(connection: Connection, query: Query, filters: Filters, limit: int) -> tuple[RecordId, ...]:
+    values: list[object] = [_expression(query)]
     where = ["search MATCH ?"]
     for condition, value in (
         ("record.type = ?", filters.type),
@@ -119,8 +137,9 @@ def _match(connection: Connection, query: Query, filters: Filters, limit: int, v
             values.append(value)
     if filters.person is not None:
         where.append(
-            "record.record IN (SELECT origin FROM link WHERE target = ? UNION SELECT target FROM link WHERE origin = ?"
-            " UNION SELECT ?)"
+            "record.record IN (SELECT origin FROM link JOIN record AS own ON own.record = link.record"
+            " WHERE target = ? AND own.hidden = 0 UNION SELECT target FROM link"
+            " JOIN record AS own ON own.record = link.record WHERE origin = ? AND own.hidden = 0 UNION SELECT ?)"
         )
         values += [filters.person] * 3
     long_enough = max(map(len, query.terms)) >= _RANK_FROM
@@ -130,4 +149,4 @@ def _match(connection: Connection, query: Query, filters: Filters, limit: int, v
         f" WHERE {' AND '.join(where)} AND record.hidden = 0 ORDER BY {order} LIMIT ?",
         (*values, limit),
     )
-    return [RecordId(record) for (record,) in rows]
+    return tuple(RecordId(record) for (record,) in rows)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fieldapp.records import store
+from fieldapp.records import projection
 from fieldapp.values import RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.connection import Connection
@@ -26,7 +26,10 @@ def system_clock() -> Moment:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a service changed: the records whose rows are new, and the one it made, if it made one."""
+    """What a service changed: every record that looks different now, and the one it made, if it made one.
+
+    Both ends of a link that was made, changed or hidden are among them, and whoever is linked with a changed record.
+    """
 
     records: frozenset[RecordId] = field(default=frozenset())
     created: RecordId | None = None
@@ -56,9 +59,8 @@ class Archive:
         """Take stored entries into the projection."""
         touched: set[RecordId] = set()
         for entry in entries:
-            touched |= store.apply(self.connection, entry)
-        store.refresh(self.connection, touched)
-        return Changed(frozenset(touched))
+            touched |= projection.apply(self.connection, entry)
+        return Changed(frozenset(projection.refresh(self.connection, touched)))
 
     def close(self) -> None:
         """Give the folder up. Only the end of the process locks the vault."""

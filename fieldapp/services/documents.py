@@ -7,9 +7,9 @@ database; `attach` then writes the records. What was staged and not attached is 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +21,7 @@ from fieldapp.records.model import ORDINARY
 from fieldapp.records.payload import Claims, CustodyEvent, NewClaim, claims_body, custody_body
 from fieldapp.services import records
 from fieldapp.services.archive import Archive, Changed
-from fieldapp.services.files import open_ordinary
+from fieldapp.services.files import Reading, open_ordinary
 from fieldapp.system import make_private_file, sync_folder
 from fieldapp.values import Progress, RecordId, new_record_id, no_progress
 from fieldapp.vault.connection import Connection
@@ -67,12 +67,9 @@ def stage(objects: ObjectStore, path: Path, decoder: DecoderProcess, progress: P
     """
     with open_ordinary(path) as file:
         before = os.fstat(file.fileno())
-        try:
-            head = file.read(HEAD_BYTES)
-            file.seek(0)
-            staged = objects.stage(_Told(file), progress, before.st_size)
-        except _ReadError as problem:
-            raise FileUnreadableError("io") from problem
+        source = Reading(file)
+        head = source.head(HEAD_BYTES)
+        staged = objects.stage(source, progress, before.st_size)
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         staged.discard()
@@ -100,34 +97,60 @@ def attach(
 ) -> tuple[list[Attached], Changed]:
     """Make a document record for each file, linked to `owner` if there is one. All of it or nothing.
 
-    A file whose content is in the vault already is stored once: its record is linked, and nothing else is made.
+    A file whose content is in the vault already is stored once: its record is linked, and `values` are written there.
 
     Raises:
         RecordNotFoundError: there is no such owner. BadValueError and its kind: `values` do not fit a document.
-        DiskFullError: nothing was saved.
+        DiskFullError: the disk. Nothing was saved, and what was staged is gone.
     """
-    attached: list[Attached] = []
-    changed = Changed()
-    with archive.vault.saving() as connection:
+    staged = [file.staged for file in files]
+    with objects_kept(archive, staged), archive.vault.saving() as connection:
         if owner is not None:
             store.row_of(connection, owner)
-        keep_objects(archive, files)
+        fresh = keep_objects(archive, files)
+        attached: list[Attached] = []
+        changed = Changed()
         for file in files:
-            present = document_of(connection, file.staged.stored.sha256)
+            sha256 = file.staged.stored.sha256
+            present = document_of(connection, sha256)
             document = present or new_record_id()
             if present is None:
                 changed |= _write_document(archive, document, file, values or {})
-            if owner is not None and not _is_attached(archive, owner, document):
-                changed |= records.save_under(
-                    archive, new_record_id(), "link", {"from": owner, "to": document, "role": ATTACHMENT}
+            else:
+                changed |= _add_to_document(
+                    archive, document, values or {}, new_content=sha256 if sha256 in fresh else None
                 )
-                changed |= Changed(frozenset({owner, document}))
-            attached.append(Attached(document, file.staged.stored.sha256, present is not None))
+            fresh.discard(sha256)
+            if owner is not None:
+                changed |= _attach(archive, owner, document)
+            attached.append(Attached(document, sha256, present is not None))
     return attached, Changed(changed.records)
 
 
-def keep_objects(archive: Archive, files: Sequence[StagedFile]) -> None:
-    """Give new content its place and its row; content that is here already is discarded. Inside `vault.saving()`."""
+def discard(files: Sequence[StagedFile]) -> None:
+    """Remove staged files that are not wanted after all."""
+    for file in files:
+        file.staged.discard()
+
+
+@contextmanager
+def objects_kept(archive: Archive, staged: Sequence[StagedObject]) -> Iterator[None]:
+    """Where what stands in it fails, no content is left behind that the database does not speak of."""
+    try:
+        yield
+    except BaseException:
+        for each in staged:
+            each.discard()
+            if stored_object(archive.connection, each.stored.sha256) is None:
+                archive.vault.objects.place_of(each.stored.sha256).unlink(missing_ok=True)
+        raise
+
+
+def keep_objects(archive: Archive, files: Sequence[StagedFile]) -> set[bytes]:
+    """Give new content its place and its row; content that is here already is discarded. Inside `vault.saving()`.
+
+    Gives the SHA-256 of what is new.
+    """
     connection = archive.connection
     fresh: dict[bytes, StagedFile] = {}
     for file in files:
@@ -149,6 +172,7 @@ def keep_objects(archive: Archive, files: Sequence[StagedFile]) -> None:
                 preview.reason.value if preview.reason else None,
             ),
         )
+    return set(fresh)
 
 
 def stored_object(connection: Connection, sha256: bytes) -> StoredObject | None:
@@ -187,11 +211,12 @@ def thumbnail(archive: Archive, document: RecordId) -> Thumbnail:
     Raises:
         RecordNotFoundError: there is no such document.
     """
+    store.row_of(archive.connection, document)
     sha256 = records.shown_value(archive, document, "sha256")
-    rows = archive.connection.execute("SELECT preview, no_preview FROM object WHERE sha256 = ?", (sha256,))
-    if not rows:
+    if not isinstance(sha256, bytes):
         return Thumbnail(None, None)
-    picture, reason = rows[0]
+    rows = archive.connection.execute("SELECT preview, no_preview FROM object WHERE sha256 = ?", (sha256,))
+    picture, reason = rows[0] if rows else (None, None)
     return Thumbnail(picture, Reason(reason) if reason else None)
 
 
@@ -255,23 +280,6 @@ def _copy(content: ObjectFile, file: BinaryIO, progress: Progress) -> None:
     file.flush()
 
 
-class _ReadError(Exception):
-    """The file being read failed, as against the disk being written."""
-
-
-class _Told:
-    """A file whose read errors cannot be mistaken for write errors of the vault."""
-
-    def __init__(self, file: FileIO) -> None:
-        self._file = file
-
-    def readinto(self, buffer: memoryview, /) -> int | None:
-        try:
-            return self._file.readinto(buffer)
-        except OSError as problem:
-            raise _ReadError from problem
-
-
 def _write_document(archive: Archive, document: RecordId, file: StagedFile, values: Mapping[str, object]) -> Changed:
     """The record of a new document: what a person says of it, and what the program saw, in one save."""
     stored = file.staged.stored
@@ -284,7 +292,7 @@ def _write_document(archive: Archive, document: RecordId, file: StagedFile, valu
         **({"exif": exif} if exif else {}),
     }
     wanted = {"document_kind": document_kind(file.media_type), **values}
-    claims = records.claims_for("document", wanted, {}, records.Told())
+    claims = [*records.claims_for("document", wanted, {}, records.Told())]
     claims += [NewClaim(name, value) for name, value in seen.items()]
     save_id = os.urandom(16)
     bodies = [
@@ -294,6 +302,20 @@ def _write_document(archive: Archive, document: RecordId, file: StagedFile, valu
     return archive.write(bodies)[1]
 
 
-def _is_attached(archive: Archive, owner: RecordId, document: RecordId) -> bool:
+def _add_to_document(
+    archive: Archive, document: RecordId, values: Mapping[str, object], *, new_content: bytes | None
+) -> Changed:
+    """What a person says of a document that is here already; and that its content is here now, if it was not."""
+    changed = records.save_under(archive, document, "document", values) if values else Changed()
+    if new_content is not None:
+        event = CustodyEvent(document, "ingest", sha256=new_content)
+        changed |= archive.write([custody_body(event, save=os.urandom(16))])[1]
+    return changed
+
+
+def _attach(archive: Archive, owner: RecordId, document: RecordId) -> Changed:
     links = store.links_of(archive.connection, owner)
-    return any(link.other == document and link.role == ATTACHMENT and link.outgoing for link in links)
+    if owner == document or any(link.other == document and link.role == ATTACHMENT and link.outgoing for link in links):
+        return Changed()
+    values = {"from": owner, "to": document, "role": ATTACHMENT}
+    return records.save_under(archive, new_record_id(), "link", values)

@@ -1,26 +1,47 @@
 """Typing: kept in the vault within a second, and made into entries when the person leaves the field or the record.
 
 A draft is a row of `records.db`, encrypted like everything; it never travels. Drafts that are there after unlocking
-were being typed when the program was stopped: they are finished into entries then, so nothing is lost.
+were being typed when the program was stopped: `finish_all` makes them into entries then, so nothing is lost.
+
+Rule: no word is lost, and none stops the others. What does not fit its field goes to the record's notes, under the
+field's name; what cannot be written at all (a type of a newer version, more text than a record holds) stays a draft.
 """
 
 from __future__ import annotations
 
-from fieldapp.errors import BadValueError, UnknownFieldError, UnknownTypeError
-from fieldapp.records.model import FieldKind, field_of
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fieldapp.errors import BadValueError, UnknownFieldError
+from fieldapp.i18n import _
+from fieldapp.records import store
+from fieldapp.records.fields_values import LONG_TEXT_MAX_CHARACTERS
+from fieldapp.records.model import TYPES, FieldKind, field_of, parse_value, split_key
 from fieldapp.services import records
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain, decode, encode
 
+_KEPT_CONTROLS = "\n\t\r"
 
-def keep(archive: Archive, record: RecordId, type_name: str, values: dict[str, Plain]) -> None:
+
+@dataclass(slots=True)
+class _Sorted:
+    """What was typed: what fits its field, and what goes to the notes in the words typed (by field)."""
+
+    fitting: dict[str, Plain] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+
+
+def keep(archive: Archive, record: RecordId, type_name: str, values: Mapping[str, Plain]) -> None:
     """Keep what is typed in some fields of a record (which need not exist yet), as it stands, without checking it."""
     now = archive.clock().time_ms
     with archive.connection.transaction():
         for name, value in values.items():
             archive.connection.execute(
-                "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?)", (record, type_name, name, encode(value), now)
+                "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?)",
+                (record, type_name, name, encode(_whole(value)), now),
             )
 
 
@@ -31,14 +52,27 @@ def kept(archive: Archive, record: RecordId) -> dict[str, Plain]:
 
 
 def finish(archive: Archive, record: RecordId) -> Changed:
-    """Make an entry of what is typed in a record. What does not fit its field is kept as a note, in the words typed."""
+    """Make an entry of what is typed in a record, also in a hidden one. With nothing typed, no new record is made."""
     typed = kept(archive, record)
     if not typed:
         return Changed()
     with archive.vault.saving() as connection:
-        type_name = connection.value("SELECT type FROM draft WHERE record = ?", (record,))
-        changed = records.save_under(archive, record, type_name, _fitting(archive, record, type_name, typed))
-        connection.execute("DELETE FROM draft WHERE record = ?", (record,))
+        row = store.row_if_there(connection, record)
+        type_name = row.type if row else str(connection.value("SELECT type FROM draft WHERE record = ?", (record,)))
+        if type_name not in TYPES:
+            return Changed()
+        told = _sorted(type_name, typed)
+        values = dict(told.fitting)
+        done = set(told.fitting)
+        if told.left and field_of(type_name, _notes_of(type_name)) is not None:
+            notes = _with_notes(archive, record, type_name, told)
+            if notes is not None:
+                values[_notes_of(type_name)] = notes
+                done |= set(told.left)
+        is_blank = row is None and not any(_says(value) for value in values.values())
+        changed = Changed() if is_blank else records.save_under(archive, record, type_name, values)
+        for name in done:
+            connection.execute("DELETE FROM draft WHERE record = ? AND field = ?", (record, name))
     return changed
 
 
@@ -50,33 +84,90 @@ def finish_all(archive: Archive) -> Changed:
     return changed
 
 
-def _fitting(archive: Archive, record: RecordId, type_name: str, typed: dict[str, Plain]) -> dict[str, Plain]:
-    """The typed values that fit; the others are added to the record's notes, so that no word is lost."""
-    fitting: dict[str, Plain] = {}
-    left: list[str] = []
+def _sorted(type_name: str, typed: Mapping[str, Plain]) -> _Sorted:
+    told = _Sorted()
     for name, value in typed.items():
-        plain = _as_told(type_name, name, value)
-        try:
-            records.claims_for(type_name, {name: plain}, {}, records.Told())
-        except (BadValueError, UnknownFieldError):
-            left.append(f"{name}: {value!s}")
-        except UnknownTypeError:
-            return {}
+        if isinstance(value, list) and _holds_several(type_name, name):
+            fitting = [item for item in value if _fits(type_name, name, item)]
+            told.fitting[name] = list(fitting)
+            left = [_in_words(item) for item in value if item not in fitting]
+            if left:
+                told.left[name] = "; ".join(left)
+        elif _fits(type_name, name, value):
+            told.fitting[name] = value
+        elif _fits(type_name, name, closest := _closest(type_name, name, value)):
+            told.fitting[name] = closest
         else:
-            fitting[name] = plain
-    if left:
-        notes = fitting.get("notes", records.shown_value(archive, record, "notes"))
-        fitting["notes"] = "\n".join([*([str(notes)] if notes else []), *left])
-    return fitting
+            told.left[name] = _in_words(value)
+    return told
 
 
-def _as_told(type_name: str, name: str, value: Plain) -> Plain:
-    """A date that cannot be read as one stays in the words as told."""
-    field = field_of(type_name, name)
-    if field is None or field.kind is not FieldKind.DATE or not isinstance(value, str):
-        return value
+def _fits(type_name: str, name: str, value: Plain) -> bool:
     try:
-        records.claims_for(type_name, {name: value}, {}, records.Told())
-    except BadValueError:
-        return {"told": value}
+        parse_value(type_name, name, value)
+    except (BadValueError, UnknownFieldError):
+        return False
+    return True
+
+
+def _closest(type_name: str, name: str, value: Plain) -> Plain:
+    """What a value that does not fit may say all the same: a date as told, text without control characters."""
+    if not isinstance(value, str):
+        return value
+    known = field_of(type_name, name)
+    text = _clean(value)
+    return {"told": text} if known is not None and known.kind is FieldKind.DATE else text
+
+
+def _with_notes(archive: Archive, record: RecordId, type_name: str, told: _Sorted) -> str | None:
+    """The record's notes with what does not fit at their end; None where that is more than notes can hold."""
+    name = _notes_of(type_name)
+    notes = told.fitting.get(name, records.shown_value(archive, record, name))
+    lines = [f"{_label(type_name, key)}: {words}" for key, words in told.left.items()]
+    text = "\n".join([*([notes] if isinstance(notes, str) and notes else []), *lines])
+    return text if len(unicodedata.normalize("NFC", text)) <= LONG_TEXT_MAX_CHARACTERS else None
+
+
+def _notes_of(type_name: str) -> str:
+    return "notes" if TYPES[type_name].field("notes") else "note"
+
+
+def _label(type_name: str, key: str) -> str:
+    known = field_of(type_name, key)
+    return _(known.label) if known else _clean(split_key(key)[0])
+
+
+def _holds_several(type_name: str, key: str) -> bool:
+    known = field_of(type_name, key)
+    return known is not None and known.multi and split_key(key)[1] is None
+
+
+def _in_words(value: Plain) -> str:
+    if isinstance(value, list):
+        return "; ".join(_in_words(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(_in_words(item) for item in value.values())
+    return _clean(value.hex() if isinstance(value, bytes) else str(value))
+
+
+def _clean(text: str) -> str:
+    return "".join(c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
+def _says(value: Plain) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
+
+
+def _whole(value: Plain) -> Plain:
+    """The value with halves of characters, which a keyboard may give and no file can hold, made whole or marked."""
+    if isinstance(value, str):
+        return _whole_text(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole_text(key): _whole(item) for key, item in value.items()}
     return value
+
+
+def _whole_text(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,4 +1,4 @@
-"""Files that a person named: opened only where they are ordinary files."""
+"""Files that a person named: opened only where they are ordinary files, their errors apart from those of the vault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def open_ordinary(path: Path) -> FileIO:
     """
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError as problem:
+    except (FileNotFoundError, NotADirectoryError, ValueError) as problem:  # a path with NUL names nothing
         raise FileUnreadableError("missing") from problem
     except IsADirectoryError as problem:
         raise FileUnreadableError("folder") from problem
@@ -29,3 +29,27 @@ def open_ordinary(path: Path) -> FileIO:
         os.close(handle)
         raise FileUnreadableError("folder" if stat.S_ISDIR(mode) else "special")
     return FileIO(handle, "rb")
+
+
+class Reading:
+    """A file that a person named, as a source of bytes: what it cannot give is no fault of the disk written to."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill the beginning of `buffer`. Raises FileUnreadableError."""
+        try:
+            return self._file.readinto(buffer)
+        except OSError as problem:
+            raise FileUnreadableError("io") from problem
+
+    def head(self, size: int) -> bytes:
+        """The first `size` bytes of the file, which is then at its beginning. Raises FileUnreadableError."""
+        try:
+            self._file.seek(0)
+            head = self._file.read(size)
+            self._file.seek(0)
+        except OSError as problem:
+            raise FileUnreadableError("io") from problem
+        return head

@@ -1,4 +1,8 @@
-"""Writing records down, changing, linking, hiding and undoing; every change is one save of one or more entries."""
+"""Writing records down, changing, linking, hiding and undoing; every change is one save of one or more entries.
+
+Rule: what one source says never replaces what another says. A change that names no source is ours: it replaces what
+names none, and where a person empties a field, everything in it.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,30 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fieldapp.errors import NothingToUndoError, RecordNotFoundError
+from fieldapp.errors import BadValueError, BugError, RecordNotFoundError
 from fieldapp.records import store
-from fieldapp.records.merge import FieldState
+from fieldapp.records.merge import Claim, FieldState, is_hidden, same_value, source_of
 from fieldapp.records.model import ORDINARY, field_of, item_key, parse_value, record_type, split_key
-from fieldapp.records.payload import HIDDEN, Claims, NewClaim, claims_body, read_claims
+from fieldapp.records.payload import HIDDEN, Claims, NewClaim, claims_body, part_of_key
 from fieldapp.services.archive import Archive, Changed
+from fieldapp.services.undoing import undo
 from fieldapp.values import EntryId, RecordId, new_record_id
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
-from fieldapp.vault.journal import StoredEntry, stored_entry
+
+__all__ = [
+    "NewLink",
+    "Told",
+    "bodies_for",
+    "claims_for",
+    "hide",
+    "link",
+    "resolve",
+    "save",
+    "save_under",
+    "shown_value",
+    "undo",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +72,13 @@ def save(
 
     Raises:
         UnknownTypeError, UnknownFieldError, BadValueError: nothing was saved.
-        DiskFullError and its kind: nothing was saved.
+        RecordNotFoundError: a record to be linked is not here. DiskFullError and its kind: nothing was saved.
     """
     record_type(type_name)
     target = record or new_record_id()
-    with archive.vault.saving():
+    with archive.vault.saving() as connection:
+        for each in links:
+            store.row_of(connection, each.target)
         changed = save_under(archive, target, type_name, values, told=told, links=links)
     return Changed(changed.records, target if record is None else None)
 
@@ -73,9 +93,16 @@ def save_under(
     links: Sequence[NewLink] = (),
     kind: str = "edit",
 ) -> Changed:
-    """As `save`, for an id that the caller chose, which may be new; inside `vault.saving()`."""
+    """As `save`, for an id that the caller chose, which may be new; inside `vault.saving()`.
+
+    Raises:
+        BugError: the record is of another type.
+    """
     fields = store.fields_of(archive.connection, record)
-    new = not store.entries_about(archive.connection, record)
+    row = store.row_if_there(archive.connection, record)
+    new = row is None
+    if row is not None and row.type != type_name:
+        raise BugError("a record has one type")
     save_id = secrets.token_bytes(16)
     claims = claims_for(type_name, values, fields, told or Told())
     bodies = bodies_for(record, type_name, claims, save_id, new=new, kind=kind)
@@ -94,8 +121,10 @@ def link(archive: Archive, origin: RecordId, target: RecordId, role: str, *, not
     """Link two records. Gives the link's own record as `created`.
 
     Raises:
-        RecordNotFoundError: one of them is not here. BadValueError: no such role.
+        RecordNotFoundError: one of them is not here. BadValueError: no such role, or a record and itself.
     """
+    if origin == target:
+        raise BadValueError("to", "type")
     for end in (origin, target):
         store.row_of(archive.connection, end)
     return save(archive, "link", {"from": origin, "to": target, "role": role, "note": note})
@@ -105,16 +134,19 @@ def hide(archive: Archive, record: RecordId, *, hidden: bool = True) -> Changed:
     """Take a mistaken record out of sight, or bring it back. Nothing is destroyed."""
     with archive.vault.saving() as connection:
         row = store.row_of(connection, record)
-        state = store.fields_of(connection, record).get(HIDDEN)
-        if row.hidden == hidden and (state is None or len(state.claims) == 1):
+        fields = store.fields_of(connection, record)
+        state = fields.get(HIDDEN)
+        if is_hidden(fields) == hidden and not (state and state.contested):
             return Changed()
-        claim = NewClaim(HIDDEN, hidden, _replaced_by(state))
+        claim = NewClaim(HIDDEN, hidden, _entries(state.claims if state else ()))
         body = claims_body(Claims(record, row.type, ORDINARY, (claim,)), kind="hide", save=secrets.token_bytes(16))
         return archive.write([body])[1]
 
 
 def resolve(archive: Archive, record: RecordId, key: str, chosen: EntryId) -> Changed:
-    """Settle a contested field: the claim of the entry `chosen` becomes the one that replaces the others.
+    """Settle a field: the claim of the entry `chosen` replaces the others of its source, and is shown first.
+
+    What other sources say stays beside it.
 
     Raises:
         RecordNotFoundError: there is no such claim.
@@ -123,32 +155,21 @@ def resolve(archive: Archive, record: RecordId, key: str, chosen: EntryId) -> Ch
         row = store.row_of(connection, record)
         state = store.fields_of(connection, record).get(key)
         claim = next((claim for claim in state.claims if claim.entry == chosen), None) if state else None
-        if claim is None:
+        if claim is None or state is None:
             raise RecordNotFoundError
-        new = NewClaim(key, claim.value, _replaced_by(state), claim.source, claim.reliability, claim.note)
-        body = claims_body(
-            Claims(record, row.type, _part_of(row.type, key), (new,)), kind="resolve", save=secrets.token_bytes(16)
+        replaced = tuple(each for each in state.claims if source_of(each.source) == source_of(claim.source))
+        new = NewClaim(
+            key,
+            claim.value,
+            _entries(replaced),
+            claim.source,
+            claim.reliability,
+            claim.note,
+            preferred=len(replaced) < len(state.claims),
         )
-        return archive.write([body])[1]
-
-
-def undo(archive: Archive, record: RecordId) -> Changed:
-    """Take back the last save written here about a record, by a new entry that claims what was there before.
-
-    A record that did not exist before that save is hidden.
-
-    Raises:
-        NothingToUndoError: nothing was written here about it.
-    """
-    with archive.vault.saving():
-        last = _last_own_save(archive, record)
-        if not last:
-            raise NothingToUndoError
-        save_id = secrets.token_bytes(16)
-        bodies = [body for entry in last for body in _reverting(archive, record, entry, save_id)]
-        if not bodies:
-            raise NothingToUndoError
-        return archive.write(bodies)[1]
+        kind = "hide" if key == HIDDEN else "resolve"
+        claims = Claims(record, row.type, part_of_key(row.type, key), (new,))
+        return archive.write([claims_body(claims, kind=kind, save=secrets.token_bytes(16))])[1]
 
 
 def claims_for(
@@ -157,18 +178,36 @@ def claims_for(
     """The claims that lead from what the record says now to `values`; nothing for what is equal."""
     wanted: dict[str, Plain] = {}
     for name, raw in values.items():
-        if isinstance(raw, (list, tuple)):
-            wanted |= _items(type_name, name, raw, fields)
+        field = field_of(type_name, name)
+        if field is not None and field.multi and split_key(name)[1] is None:
+            wanted |= _items(type_name, name, raw if isinstance(raw, (list, tuple)) else [raw], fields, told)
         else:
             wanted[name] = parse_value(type_name, name, raw)
-    claims = []
-    for key, value in wanted.items():
-        state = fields.get(key)
-        if (state.value if state else None) == value and not (state and state.contested):
-            continue
-        replaces = _replaced_by(state, told.source)
-        claims.append(NewClaim(key, value, replaces, told.source, told.reliability, told.note))
-    return claims
+    claims = (_claim_for(key, value, fields.get(key), told) for key, value in wanted.items())
+    return [claim for claim in claims if claim is not None]
+
+
+def _claim_for(key: str, value: Plain, state: FieldState | None, told: Told) -> NewClaim | None:
+    """The claim that says `value`; None where that is said already."""
+    live = state.claims if state else ()
+    ours = [claim for claim in live if source_of(claim.source) == source_of(told.source)]
+    if value is None and not (ours if told.source else live):
+        return None
+    compared = ours if told.source else live[:1]
+    settled = len({same_value(key, claim.value) for claim in ours}) <= 1
+    if settled and any(_says(claim, value, told) for claim in compared):
+        return None
+    replaced = live if value is None and not told.source else ours
+    preferred = not told.source and any(claim.preferred for claim in live)
+    return NewClaim(key, value, _entries(replaced), told.source, told.reliability, told.note, preferred=preferred)
+
+
+def _says(claim: Claim, value: Plain, told: Told) -> bool:
+    return claim.value == value and told.reliability in {"", claim.reliability} and told.note in {"", claim.note}
+
+
+def _entries(claims: Sequence[Claim]) -> tuple[EntryId, ...]:
+    return tuple(claim.entry for claim in claims)
 
 
 def bodies_for(
@@ -179,7 +218,7 @@ def bodies_for(
     if new:
         by_part[ORDINARY] = []
     for claim in claims:
-        by_part[_part_of(type_name, claim.key)].append(claim)
+        by_part[part_of_key(type_name, claim.key)].append(claim)
     return [
         claims_body(Claims(record, type_name, part, tuple(several)), kind=kind, save=save_id)
         for part, several in by_part.items()
@@ -193,85 +232,31 @@ def _link_bodies(record: RecordId, link: NewLink, save_id: bytes) -> list[Body]:
     return bodies_for(new_record_id(), "link", claims, save_id, new=True)
 
 
-def _items(type_name: str, name: str, raw: Sequence[object], fields: Mapping[str, FieldState]) -> dict[str, Plain]:
-    """The keys and values of a field of several items: equal items keep their key, others are cleared or made."""
-    left = {key: state.value for key, state in fields.items() if split_key(key)[0] == name and "#" in key}
-    left = {key: value for key, value in left.items() if value is not None}
+def _items(
+    type_name: str, name: str, raw: Sequence[object], fields: Mapping[str, FieldState], told: Told
+) -> dict[str, Plain]:
+    """The keys and values of a field of several items: equal items keep their key, others are cleared or made.
+
+    Where a source is named, only what that source said before is changed or cleared.
+    """
+    present = {key: state for key, state in fields.items() if split_key(key)[0] == name and state.value is not None}
     wanted: dict[str, Plain] = {}
     fresh = []
     for each in raw:
         value = parse_value(type_name, item_key(name, "00000000"), each)
-        key = next((key for key, present in left.items() if present == value), None)
+        key = next((key for key, state in present.items() if state.value == value), None)
         if key is not None:
-            del left[key]
+            wanted[key] = value
+            del present[key]
         elif value is not None:
             fresh.append(value)
-    gone = list(left)
-    for value in fresh:  # an item that was changed keeps its key, so that its history stays in one place
-        wanted[gone.pop(0) if gone else item_key(name, secrets.token_hex(4))] = value
-    return wanted | dict.fromkeys(gone)
+    gone = [key for key, state in present.items() if not told.source or _is_told_by(state, told.source)]
+    # An item that was changed keeps its key, so that its history stays in one place. New ones get theirs in ascending
+    # order: items of one save are shown in the order of their keys, which is then that in which they were told.
+    new = sorted(item_key(name, secrets.token_hex(4)) for _ in range(len(fresh) - len(gone)))
+    keys = [*gone, *new]
+    return wanted | dict(zip(keys, fresh, strict=False)) | dict.fromkeys(keys[len(fresh) :])
 
 
-def _replaced_by(state: FieldState | None, source: str | None = None) -> tuple[EntryId, ...]:
-    """The live claims that a new one replaces: all, or only those of one source, since accounts of others stay."""
-    if state is None:
-        return ()
-    return tuple(claim.entry for claim in state.claims if source is None or claim.source in {source, ""})
-
-
-def _part_of(type_name: str, key: str) -> str:
-    known = field_of(type_name, key)
-    return known.compartment if known else ORDINARY
-
-
-def _last_own_save(archive: Archive, record: RecordId) -> list[StoredEntry]:
-    """The entries about the record in the newest save written here that is neither undone nor an undoing."""
-    own: list[StoredEntry] = []
-    undone: set[bytes] = set()
-    for rowid in reversed(store.entries_about(archive.connection, record)):
-        entry = stored_entry(archive.connection, rowid)
-        read = read_claims(entry.body) if entry.body else None
-        if entry.log != archive.vault.author.log or entry.body is None or read is None:
-            continue
-        if read.undoes:
-            undone.add(read.undoes)
-        elif own and own[0].body and entry.body.save != own[0].body.save:
-            break
-        elif entry.body.save not in undone:
-            own.append(entry)
-    return own
-
-
-def _reverting(archive: Archive, record: RecordId, entry: StoredEntry, save_id: bytes) -> list[Body]:
-    """The bodies that claim again what the entry replaced; for the save that made the record, one that hides it."""
-    read = read_claims(entry.body) if entry.body else None
-    if entry.body is None or read is None:
-        return []
-    undone = entry.body.save
-    if _is_first(archive, record, entry):
-        hiding = Claims(record, read.type, ORDINARY, (NewClaim(HIDDEN, value=True),), undone)
-        return [claims_body(hiding, kind="hide", save=save_id)] if read.part == ORDINARY else []
-    fields = store.fields_of(archive.connection, record)
-    claims = tuple(
-        NewClaim(claim.key, _value_before(archive, claim), (entry.id,), claim.source, claim.reliability)
-        for claim in read.claims
-        if claim.key in fields and any(live.entry == entry.id for live in fields[claim.key].claims)
-    )
-    return [claims_body(Claims(record, read.type, read.part, claims, undone), kind="edit", save=save_id)]
-
-
-def _is_first(archive: Archive, record: RecordId, entry: StoredEntry) -> bool:
-    first = stored_entry(archive.connection, store.entries_about(archive.connection, record)[0])
-    return bool(first.body and entry.body and first.body.save == entry.body.save)
-
-
-def _value_before(archive: Archive, claim: NewClaim) -> Plain:
-    """The value of the claim that this one replaced; None where it replaced none."""
-    for target in claim.replaces:
-        rows = archive.connection.execute("SELECT id FROM entry WHERE entry = ?", (target,))
-        before = stored_entry(archive.connection, rows[0][0]) if rows else None
-        read = read_claims(before.body) if before and before.body else None
-        for old in read.claims if read else ():
-            if old.key == claim.key:
-                return old.value
-    return None
+def _is_told_by(state: FieldState, source: str) -> bool:
+    return any(source_of(claim.source) == source_of(source) for claim in state.claims)

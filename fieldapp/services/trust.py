@@ -7,6 +7,7 @@ Only what is written here counts: nobody else's trust becomes ours.
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from fieldapp.errors import (
     PlaceTakenError,
     storage_error,
 )
+from fieldapp.records.fold import fold_plain
 from fieldapp.services.archive import Archive
 from fieldapp.services.files import open_ordinary
 from fieldapp.vault.entry import Body
@@ -51,8 +53,8 @@ def own_card(archive: Archive) -> Card:
         return read_card(kept)
     log = archive.vault.author.log
     _rowid, opening = next(iter(sealed_entries(archive.connection, log)))
-    told = next(entry.body for entry in stored_entries(archive.connection, kind="open") if entry.log == log)
-    payload = told.payload if told else {}
+    told = [entry.body for entry in stored_entries(archive.connection, kind="open") if entry.log == log]
+    payload = told[0].payload if told and told[0] else {}
     file = write_card(
         archive.vault.identity,
         person=str(payload.get("person")),
@@ -100,10 +102,11 @@ def trust(archive: Archive, card: Card, *, name: str | None = None) -> Peer:
     """
     if card.fingerprint == own_card(archive).fingerprint:
         raise OwnCardError
-    called = (name if name is not None else card.person).strip()
+    called = unicodedata.normalize("NFC", name if name is not None else card.person)
     check_card_text(called)
+    called = " ".join(called.split())
     for peer in peers(archive):
-        if peer.name.casefold() == called.casefold() and peer.fingerprint != card.fingerprint:
+        if _looks_like(peer.name) == _looks_like(called) and peer.fingerprint != card.fingerprint:
             raise PeerNameTakenError
     _decide(archive, card, called, TRUSTED)
     return next(peer for peer in peers(archive) if peer.fingerprint == card.fingerprint)
@@ -116,19 +119,12 @@ def distrust(archive: Archive, peer: Peer) -> None:
 
 def peers(archive: Archive) -> list[Peer]:
     """Everybody who is trusted, by name."""
-    own = archive.vault.author.log
-    decided: dict[bytes, Peer | None] = {}
-    for entry in sorted(stored_entries(archive.connection, kind="trust"), key=lambda entry: (entry.tick, entry.id)):
-        payload = entry.body.payload if entry.body else {}
-        file, name = payload.get("card"), payload.get("name")
-        if entry.log != own or not isinstance(file, bytes) or not isinstance(name, str):
-            continue
-        try:
-            card = read_card(file)
-        except CardError:
-            continue
-        decided[card.fingerprint] = Peer(name, card, entry.time_ms) if payload.get("state") == TRUSTED else None
-    return sorted((peer for peer in decided.values() if peer), key=lambda peer: peer.name.casefold())
+    return sorted((peer for peer, trusted in _decided(archive) if trusted), key=lambda peer: peer.name.casefold())
+
+
+def known_cards(archive: Archive) -> list[Peer]:
+    """Everybody who is or was trusted; their names stay on what they brought."""
+    return [peer for peer, _trusted in _decided(archive)]
 
 
 def find_peer(archive: Archive, name: str) -> Peer:
@@ -138,15 +134,41 @@ def find_peer(archive: Archive, name: str) -> Peer:
         PeerNotFoundError, PeerAmbiguousError: none, or several.
     """
     everybody = peers(archive)
-    called = [peer for peer in everybody if peer.name.casefold() == name.strip().casefold()]
     digits = name.replace(" ", "").lower()
-    fitting = [peer for peer in everybody if len(digits) >= _LEAST_PREFIX and peer.fingerprint.hex().startswith(digits)]
-    found = called or fitting
+    found = [
+        peer
+        for peer in everybody
+        if _looks_like(peer.name) == _looks_like(name)
+        or (len(digits) >= _LEAST_PREFIX and peer.fingerprint.hex().startswith(digits))
+    ]
     if not found:
         raise PeerNotFoundError(tuple(peer.name for peer in everybody))
-    if len(found) > 1:
+    if len(found) > 1:  # also where somebody calls themselves by the beginning of another's fingerprint
         raise PeerAmbiguousError
     return found[0]
+
+
+def _looks_like(name: str) -> str:
+    """Equal for names that people would take for one another in the same script."""
+    return " ".join(fold_plain(name).split())
+
+
+def _decided(archive: Archive) -> list[tuple[Peer, bool]]:
+    """The newest decision about each card, by the place in the own log: a foreign tick cannot change their order."""
+    own = archive.vault.author.log
+    decided: dict[bytes, tuple[Peer, bool]] = {}
+    entries = [entry for entry in stored_entries(archive.connection, kind="trust") if entry.log == own]
+    for entry in sorted(entries, key=lambda entry: entry.seq):
+        payload = entry.body.payload if entry.body else {}
+        file, name = payload.get("card"), payload.get("name")
+        if not isinstance(file, bytes) or not isinstance(name, str):
+            continue
+        try:
+            card = read_card(file)
+        except CardError:
+            continue
+        decided[card.fingerprint] = Peer(name, card, entry.time_ms), payload.get("state") == TRUSTED
+    return list(decided.values())
 
 
 def _decide(archive: Archive, card: Card, name: str, state: str) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldapp.bundles.card import check_card_text
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
-from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
-from fieldapp.records import store
+from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters, SlotKind
+from fieldapp.errors import WrongPassphraseError
+from fieldapp.records import projection
+from fieldapp.services import arrivals, trust
 from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.vault import header as headers
 from fieldapp.vault import vault as vaults
-from fieldapp.vault.vault import NewVault
+from fieldapp.vault.encoding import Plain
+from fieldapp.vault.vault import NewVault, Vault
 
-MAX_NAME = 100
+__all__ = ["Created", "KdfParameters", "change_passphrase", "check", "create", "rebuild", "recover", "unlock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +43,29 @@ def create(
 
     Raises:
         PassphraseTooShortError, PassphraseTextError, KdfParametersError, MemoryShortError: nothing was made.
+        CardTextError: the person or the device cannot be called so; nothing was made.
         VaultExistsError: there is something in the folder. DiskFullError, PlaceUnwritableError: the disk.
     """
     keyslots.check_new_passphrase(passphrase)
+    called: dict[str, Plain] = {"person": person.strip(), "device": device.strip()}
+    for name in called.values():
+        check_card_text(str(name))
     phrase = recovery.new_phrase()
     new = NewVault(
-        passphrase=keyslots.normalise_passphrase(passphrase),
-        recovery=recovery.to_secret(phrase),
+        passphrase=(passphrase_secret := keyslots.normalise_passphrase(passphrase)),
+        recovery=(recovery_secret := recovery.to_secret(phrase)),
         identity=new_identity(),
-        opening={"person": person.strip()[:MAX_NAME], "device": device.strip()[:MAX_NAME]},
+        opening=called,
         parameters=parameters or KdfParameters(),
     )
-    vault = vaults.create(folder, new, clock(), floor_kib=floor_kib)
-    return Created(_ready(Archive(vault, clock)), phrase)
+    try:
+        vault = vaults.create(folder, new, clock(), floor_kib=floor_kib)
+    finally:
+        keyslots.wipe(passphrase_secret)
+        keyslots.wipe(recovery_secret)
+    archive = _ready(Archive(vault, clock))
+    trust.own_card(archive)
+    return Created(archive, phrase)
 
 
 def check(folder: Path) -> None:
@@ -89,27 +104,52 @@ def recover(folder: Path, phrase: str, new_passphrase: str, *, clock: Clock = sy
         vault = vaults.open_existing(folder, secret)
     finally:
         keyslots.wipe(secret)
-    new_secret = keyslots.normalise_passphrase(new_passphrase)
     try:
-        vault.change_passphrase(new_secret)
+        _set_passphrase(vault, new_passphrase)
     except BaseException:
         vault.close()
         raise
-    finally:
-        keyslots.wipe(new_secret)
     return _ready(Archive(vault, clock))
+
+
+def change_passphrase(archive: Archive, old: str, new: str) -> None:
+    """Give an unlocked vault another passphrase; the one before stops working, the recovery phrase goes on.
+
+    Raises:
+        WrongPassphraseError: `old` is not the passphrase. PassphraseTooShortError, PassphraseTextError: the new one
+        will not do. DiskFullError, PlaceUnwritableError. Nothing was changed.
+    """
+    keyslots.check_new_passphrase(new)
+    typed = keyslots.normalise_passphrase(old)
+    try:
+        opened = headers.open_copies(headers.read_copies(archive.vault.folder), typed)
+    finally:
+        keyslots.wipe(typed)
+    keyslots.wipe(opened.slot.master_key)
+    if opened.slot.kind is not SlotKind.PASSPHRASE:
+        raise WrongPassphraseError
+    _set_passphrase(archive.vault, new)
 
 
 def rebuild(archive: Archive) -> int:
     """Drop everything that is made from the journal, and make it again. Gives the number of records."""
-    return store.rebuild(archive.connection)
+    return projection.rebuild(archive.connection)
+
+
+def _set_passphrase(vault: Vault, passphrase: str) -> None:
+    secret = keyslots.normalise_passphrase(passphrase)
+    try:
+        vault.change_passphrase(secret)
+    finally:
+        keyslots.wipe(secret)
 
 
 def _ready(archive: Archive) -> Archive:
-    """Make the projection where it is missing or of an older version of the program."""
+    """Make the projection where it is missing or of an older version of the program; remove what a stop left over."""
     try:
-        if not store.is_current(archive.connection):
-            store.rebuild(archive.connection)
+        if not projection.is_current(archive.connection):
+            projection.rebuild(archive.connection)
+        arrivals.remove_leftovers(archive)
     except BaseException:
         archive.close()
         raise

@@ -5,28 +5,52 @@ Text in them comes from many hands and is display data: whoever shows it shows i
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from fieldapp.records import search, store
+from fieldapp.records.fold import fold_plain
 from fieldapp.records.merge import Claim, FieldState, shown_values
-from fieldapp.records.model import Field, FieldKind, field_of, searchable_text, show_value, split_key
-from fieldapp.records.payload import HIDDEN, read_claims, read_custody
+from fieldapp.records.model import TYPES, Field, field_of, searchable_text, show_value, split_key
+from fieldapp.records.payload import HIDDEN
 from fieldapp.records.search import Filters
 from fieldapp.records.snippets import Snippet, snippet
 from fieldapp.records.store import RecordRow
 from fieldapp.services.archive import Archive
+from fieldapp.services.history import Author, Change, HistoryEntry, Origins, history, origins
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault.encoding import Plain
-from fieldapp.vault.entry import Body
-from fieldapp.vault.journal import StoredEntry, stored_entries, stored_entry
+from fieldapp.vault.journal import stored_entry
 
-UNKNOWN_AUTHOR = ""
+_BEGINNING = 4  # letters by which forms of one word are alike
+
+__all__ = [
+    "Account",
+    "Author",
+    "Change",
+    "FieldView",
+    "Filters",
+    "HistoryEntry",
+    "Hit",
+    "LinkView",
+    "RecordRow",
+    "RecordView",
+    "authors",
+    "counts",
+    "find",
+    "find_id",
+    "history",
+    "row",
+    "rows",
+    "view",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One value that was claimed for a field: by whom, when, from what source. `told` is how it is shown."""
+    """One value that was claimed for a field: by whom, when, from what source. `told` is how it is shown.
+
+    `through`: who handed the claim over, where its author is not known here; else empty.
+    """
 
     entry: EntryId
     value: Plain
@@ -36,6 +60,7 @@ class Account:
     source: str
     reliability: str
     note: str
+    through: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +93,13 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A whole record."""
+    """A whole record. `author` wrote its first entry; `through` handed that over, where it is not their own."""
 
     row: RecordRow
     fields: tuple[FieldView, ...]
     links: tuple[LinkView, ...]
+    author: str
     through: str
-    """The author of the record's first entry, as they call themselves."""
 
     def value(self, name: str) -> Plain:
         """The shown value of a field, None where there is none; for a field of several items the first."""
@@ -82,7 +107,7 @@ class RecordView:
 
     def values(self, name: str) -> list[Plain]:
         """All items of a field."""
-        return [field.value for field in self.fields if field.name == name]
+        return [field.value for field in self.fields if field.name == name and field.value is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,57 +118,9 @@ class Hit:
     snippet: Snippet
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field in one entry of a record's history: what was claimed, and what that replaced."""
-
-    key: str
-    field: Field | None
-    value: Plain
-    told: str
-    replaced: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One entry about a record. `kind` is edit, attach, resolve, hide, custody, or one this version does not know.
-
-    `came_in`: it came with a bundle (the number of its arrival), None where it was written here.
-    """
-
-    entry: EntryId
-    kind: str
-    author: str
-    device: str
-    own: bool
-    time_ms: int
-    zone_minutes: int
-    came_in: int | None
-    changes: tuple[Change, ...]
-    event: str
-    purpose: str
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who opened a log, as the opening entry says."""
-
-    person: str
-    device: str
-    own: bool
-
-
 def authors(archive: Archive) -> dict[LogId, Author]:
-    """The person and device of every log whose opening entry is here with its body."""
-    own = archive.vault.author.log
-    found: dict[LogId, Author] = {}
-    for entry in stored_entries(archive.connection, kind="open"):
-        payload = entry.body.payload if entry.body else {}
-        person, device = payload.get("person"), payload.get("device")
-        found[entry.log] = Author(
-            person if isinstance(person, str) else "", device if isinstance(device, str) else "", entry.log == own
-        )
-    return found
+    """Who writes each log whose opening entry is here with its body."""
+    return origins(archive).authors
 
 
 def rows(
@@ -175,71 +152,77 @@ def view(archive: Archive, record: RecordId) -> RecordView:
         RecordNotFoundError: there is none.
     """
     shown = store.row_of(archive.connection, record)
-    people = authors(archive)
-    fields = store.fields_of(archive.connection, record)
-    order = {key: place for place, key in enumerate(shown_values(fields))}
+    behind = origins(archive)
     views = [
-        _field_view(shown.type, key, state, people)
-        for key, state in sorted(fields.items(), key=lambda each: order.get(each[0], len(order)))
-        if key != HIDDEN and (state.value is not None or state.contested)
+        _field_view(shown.type, state, behind)
+        for state in _in_order(shown.type, store.fields_of(archive.connection, record))
+        if state.contested or (state.key != HIDDEN and any(claim.value is not None for claim in state.claims))
     ]
-    first = stored_entry(archive.connection, store.entries_about(archive.connection, record)[0])
-    author = people.get(first.log)
-    return RecordView(shown, tuple(views), _links(archive, record), author.person if author else UNKNOWN_AUTHOR)
-
-
-def history(archive: Archive, record: RecordId) -> list[HistoryEntry]:
-    """Every entry about a record in the order of their ticks, also those about a hidden one.
-
-    Raises:
-        RecordNotFoundError: there is none.
-    """
-    shown = store.row_of(archive.connection, record)
-    people = authors(archive)
-    entries = [stored_entry(archive.connection, rowid) for rowid in store.entries_about(archive.connection, record)]
-    told: defaultdict[EntryId, dict[str, str]] = defaultdict(dict)
-    with_body = [(entry, entry.body) for entry in entries if entry.body is not None]
-    return [_history_entry(shown.type, entry, body, people, told) for entry, body in with_body]
+    first = stored_entry(archive.connection, store.first_entry(archive.connection, record))
+    return RecordView(
+        shown,
+        tuple(views),
+        _links(archive, record),
+        behind.author(first.log).person,
+        behind.through(first.log, first.arrival),
+    )
 
 
 def find(archive: Archive, text: str, filters: Filters | None = None, *, limit: int = 100) -> list[Hit]:
     """Search; the best first. An empty query finds nothing."""
     query = search.parse(text)
     found = search.find(archive.connection, query, filters or Filters(), limit)
-    return [_hit(archive, record, query.terms) for record in found]
+    return [_hit(archive, record, found.terms) for record in found.records]
 
 
 def _hit(archive: Archive, record: RecordId, terms: tuple[str, ...]) -> Hit:
     shown = store.row_of(archive.connection, record)
     values = shown_values(store.fields_of(archive.connection, record))
     texts = [text for _name, text in searchable_text(shown.type, values)]
-    best: Snippet | None = None
-    for text in texts:
-        cut = snippet(text, terms)
-        if best is None or len(cut.marks) > len(best.marks):
-            best = cut
-    return Hit(shown, best or Snippet("", ()))
+    best = max(texts, key=lambda text: _answers(text, terms), default="")
+    return Hit(shown, snippet(best, terms))
 
 
-def _field_view(type_name: str, key: str, state: FieldState, people: dict[LogId, Author]) -> FieldView:
-    field = field_of(type_name, key)
-    accounts = tuple(_account(field, claim, people) for claim in state.accounts)
-    return FieldView(
-        key, split_key(key)[0], field, state.value, show_value(field, state.value), accounts, state.contested
+def _answers(text: str, terms: tuple[str, ...]) -> int:
+    """How many of the words a text holds in some form; the first of the best is the one to cut a snippet from."""
+    folded = fold_plain(text)
+    return sum((term in folded) + (term[:_BEGINNING] in folded) for term in terms)
+
+
+def _in_order(type_name: str, fields: dict[str, FieldState]) -> list[FieldState]:
+    """The fields as the form has them, items of one field as they were first told, unknown fields at the end."""
+    kind = TYPES.get(type_name)
+    places = {field.name: place for place, field in enumerate(kind.fields if kind else ())}
+    return sorted(
+        fields.values(),
+        key=lambda state: (places.get(split_key(state.key)[0], len(places)), state.first_tick, state.key),
     )
 
 
-def _account(field: Field | None, claim: Claim, people: dict[LogId, Author]) -> Account:
-    author = people.get(claim.log)
+def _field_view(type_name: str, state: FieldState, behind: Origins) -> FieldView:
+    field = field_of(type_name, state.key)
+    return FieldView(
+        state.key,
+        split_key(state.key)[0],
+        field,
+        state.value,
+        show_value(field, state.value),
+        tuple(_account(field, claim, behind) for claim in state.accounts),
+        state.contested,
+    )
+
+
+def _account(field: Field | None, claim: Claim, behind: Origins) -> Account:
     return Account(
         claim.entry,
         claim.value,
         show_value(field, claim.value),
-        author.person if author else UNKNOWN_AUTHOR,
+        behind.author(claim.log).person,
         claim.time_ms,
         claim.source,
         claim.reliability,
         claim.note,
+        behind.vouched(claim.log),
     )
 
 
@@ -247,44 +230,8 @@ def _links(archive: Archive, record: RecordId) -> tuple[LinkView, ...]:
     views = []
     for link in store.links_of(archive.connection, record):
         note = shown_values(store.fields_of(archive.connection, link.id)).get("note")
-        known = archive.connection.value("SELECT 1 FROM record WHERE record = ?", (link.other,))
-        other = store.row_of(archive.connection, link.other) if known else None
+        other = store.row_if_there(archive.connection, link.other)
         views.append(
             LinkView(link.id, link.role, link.outgoing, note if isinstance(note, str) else "", link.other, other)
         )
     return tuple(views)
-
-
-def _history_entry(
-    type_name: str,
-    entry: StoredEntry,
-    body: Body,
-    people: dict[LogId, Author],
-    told: defaultdict[EntryId, dict[str, str]],
-) -> HistoryEntry:
-    author = people.get(entry.log, Author("", "", own=False))
-    claims, custody = read_claims(body), read_custody(body)
-    changes = []
-    for claim in claims.claims if claims else ():
-        field = field_of(type_name, claim.key)
-        shown = show_value(field, claim.value) if not _is_machine_map(field) else ""
-        told[entry.id][claim.key] = shown
-        before = tuple(words for target in claim.replaces if (words := told[target].get(claim.key, "")))
-        changes.append(Change(claim.key, field, claim.value, shown, before))
-    return HistoryEntry(
-        entry=entry.id,
-        kind=body.kind,
-        author=author.person,
-        device=author.device,
-        own=author.own,
-        time_ms=entry.time_ms,
-        zone_minutes=entry.zone_minutes,
-        came_in=entry.arrival,
-        changes=tuple(changes),
-        event=custody.event if custody else "",
-        purpose=custody.purpose if custody else "",
-    )
-
-
-def _is_machine_map(field: Field | None) -> bool:
-    return field is not None and field.kind is FieldKind.MAP

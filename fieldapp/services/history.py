@@ -1,0 +1,170 @@
+"""What happened to a record, entry by entry, and who is behind the entries: authors, and through whom they came."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from fieldapp.records import store
+from fieldapp.records.model import Field, FieldKind, field_of, show_value
+from fieldapp.records.payload import read_claims, read_custody
+from fieldapp.services import trust
+from fieldapp.services.archive import Archive
+from fieldapp.values import EntryId, LogId, RecordId
+from fieldapp.vault.encoding import Plain
+from fieldapp.vault.entry import Body
+from fieldapp.vault.journal import StoredEntry, stored_entries, stored_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field in one entry of a record's history: what was claimed, and what that replaced."""
+
+    key: str
+    field: Field | None
+    value: Plain
+    told: str
+    replaced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry about a record. `kind` is edit, attach, resolve, hide, custody, or one this version does not know.
+
+    `came_in`: it came with a bundle (the number of its arrival), None where it was written here. `through`: the name of
+    who handed that bundle over, where the entry is not their own; else empty. `undoes`: it takes an earlier save back.
+    `author_known`: the author's card is trusted here, or it is ourselves; else the name is what the author says.
+    """
+
+    entry: EntryId
+    kind: str
+    author: str
+    device: str
+    own: bool
+    time_ms: int
+    zone_minutes: int
+    came_in: int | None
+    changes: tuple[Change, ...]
+    event: str
+    purpose: str
+    through: str
+    undoes: bool
+    author_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes a log: as their card is called here, or, where it is not `known`, as the log says of itself."""
+
+    person: str
+    device: str
+    own: bool
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Who wrote each log, and who handed over each bundle (arrival → name, own log)."""
+
+    authors: dict[LogId, Author]
+    senders: dict[int, tuple[str, LogId | None]]
+    opened: dict[LogId, int | None]
+
+    def author(self, log: LogId) -> Author:
+        """Who writes a log; nameless where its opening has not come."""
+        return self.authors.get(log, _NOBODY)
+
+    def through(self, log: LogId, arrival: int | None) -> str:
+        """The name of who handed an entry over, where it is not their own."""
+        name, own_log = self.senders.get(arrival, ("", None)) if arrival is not None else ("", None)
+        return "" if own_log == log else name
+
+    def vouched(self, log: LogId) -> str:
+        """The name of who handed over a log whose author is not known here."""
+        return "" if self.author(log).known else self.through(log, self.opened.get(log))
+
+
+_NOBODY = Author("", "", own=False, known=False)
+
+
+def origins(archive: Archive) -> Origins:
+    """Who wrote and who brought what is here."""
+    own = archive.vault.author.log
+    cards = {peer.fingerprint: peer for peer in trust.known_cards(archive)}
+    called = {peer.card.log: peer.name for peer in trust.peers(archive)}
+    authors: dict[LogId, Author] = {}
+    opened: dict[LogId, int | None] = {}
+    for entry in stored_entries(archive.connection, kind="open"):
+        payload = entry.body.payload if entry.body else {}
+        person, device = (_text(payload.get(name)) for name in ("person", "device"))
+        known = entry.log == own or entry.log in called
+        authors[entry.log] = Author(called.get(entry.log, person), device, own=entry.log == own, known=known)
+        opened[entry.log] = entry.arrival
+    senders: dict[int, tuple[str, LogId | None]] = {}
+    for arrival, fingerprint in archive.connection.execute("SELECT id, sender FROM arrival"):
+        peer = cards.get(fingerprint)
+        senders[arrival] = (peer.name, peer.card.log) if peer else ("", None)
+    return Origins(authors, senders, opened)
+
+
+def history(archive: Archive, record: RecordId) -> list[HistoryEntry]:
+    """Every entry about a record in order, also those about a hidden one.
+
+    Raises:
+        RecordNotFoundError: there is none.
+    """
+    shown = store.row_of(archive.connection, record)
+    entries = [
+        stored_entry(archive.connection, touch.entry) for touch in store.entries_about(archive.connection, record)
+    ]
+    with_body = [(entry, entry.body) for entry in entries if entry.body is not None]
+    told: defaultdict[EntryId, dict[str, str]] = defaultdict(dict)
+    for entry, body in with_body:
+        claims = read_claims(body)
+        for claim in claims.claims if claims else ():
+            told[entry.id][claim.key] = _shown(shown.type, claim.key, claim.value)
+    behind = origins(archive)
+    return [_entry(shown.type, entry, body, behind, told) for entry, body in with_body]
+
+
+def _entry(
+    type_name: str, entry: StoredEntry, body: Body, behind: Origins, told: defaultdict[EntryId, dict[str, str]]
+) -> HistoryEntry:
+    author = behind.author(entry.log)
+    claims, custody = read_claims(body), read_custody(body)
+    changes = tuple(
+        Change(
+            claim.key,
+            field_of(type_name, claim.key),
+            claim.value,
+            _shown(type_name, claim.key, claim.value),
+            tuple(words for target in claim.replaces if (words := told.get(target, {}).get(claim.key, ""))),
+        )
+        for claim in (claims.claims if claims else ())
+    )
+    return HistoryEntry(
+        entry=entry.id,
+        kind=body.kind,
+        author=author.person,
+        device=author.device,
+        own=author.own,
+        time_ms=entry.time_ms,
+        zone_minutes=entry.zone_minutes,
+        came_in=entry.arrival,
+        changes=changes,
+        event=custody.event if custody else "",
+        purpose=custody.purpose if custody else "",
+        through=behind.through(entry.log, entry.arrival),
+        undoes=bool(claims and claims.undoes),
+        author_known=author.known,
+    )
+
+
+def _shown(type_name: str, key: str, value: Plain) -> str:
+    """A value for people; nothing for snapshots of files, which are long."""
+    field = field_of(type_name, key)
+    return "" if field is not None and field.kind is FieldKind.MAP else show_value(field, value)
+
+
+def _text(value: Plain) -> str:
+    return value if isinstance(value, str) else ""

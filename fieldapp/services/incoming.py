@@ -1,0 +1,190 @@
+"""A bundle on its way in: opened, checked whole and staged, on any thread, without the database. Nothing is believed.
+
+What is staged has no name yet: `arrivals.commit` takes it in, or `discard` removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO, FileIO
+from pathlib import Path
+
+from fieldapp.bundles.bag import BundleInfo
+from fieldapp.bundles.card import Card
+from fieldapp.bundles.read import BundleReader, IncomingObject, JournalSegment
+from fieldapp.crypto.age_hybrid import HybridIdentity
+from fieldapp.crypto.stream import write_full
+from fieldapp.errors import OwnCardError, storage_error
+from fieldapp.services import trust
+from fieldapp.services.archive import Archive
+from fieldapp.services.files import Reading, open_ordinary
+from fieldapp.system import make_private_file
+from fieldapp.values import Progress, no_progress
+from fieldapp.vault.objects import BLOCK, ObjectStore, StagedObject
+
+INBOX = "inbox"
+PART = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """What is needed to look into a bundle without the database."""
+
+    identity: HybridIdentity = field(repr=False)
+    me: bytes
+    trusted: Mapping[bytes, str]
+    known_objects: frozenset[bytes] = field(repr=False)
+    inbox: Path
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFacts:
+    """What a bundle says of itself, its signatures checked. `sender_name` is empty where the sender is not trusted."""
+
+    info: BundleInfo
+    card: Card
+    sender_name: str
+    objects: int
+    new_objects: int
+    payload_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A whole bundle, checked and staged. `journal` is empty where its sender is not trusted."""
+
+    facts: BundleFacts
+    digest: bytes
+    journal: tuple[StagedObject, ...]
+    objects: tuple[StagedObject, ...]
+    sealed: Path | None
+    """The sealed copy that waits to be put under quarantine; None where the sender is trusted, or nothing is kept."""
+
+
+@dataclass(slots=True)
+class _Staging:
+    """What has been staged of a bundle so far."""
+
+    journal: list[StagedObject] = field(default_factory=list)
+    objects: list[StagedObject] = field(default_factory=list)
+    sealed: Path | None = None
+
+    def discard(self) -> None:
+        """Remove all of it that is still where it was staged."""
+        for each in (*self.journal, *self.objects):
+            each.discard()
+        if self.sealed is not None:
+            self.sealed.unlink(missing_ok=True)
+
+
+def receiving(archive: Archive) -> Receiving:
+    """What `take` needs to know."""
+    keys = archive.vault.identity
+    known = archive.connection.execute("SELECT sha256 FROM object")
+    return Receiving(
+        HybridIdentity(bytes(keys.age)),
+        trust.own_card(archive).fingerprint,
+        {peer.fingerprint: peer.name for peer in trust.peers(archive)},
+        frozenset(sha256 for (sha256,) in known),
+        archive.vault.folder / INBOX,
+    )
+
+
+def inspect(desk: Receiving, path: Path) -> BundleFacts:
+    """What a bundle says of itself; its payload is not read.
+
+    Raises:
+        FileUnreadableError; BundleError and its kinds, CardError and its kinds: what it is instead.
+        OwnCardError: it was made by this vault.
+    """
+    with open_ordinary(path) as file:
+        return _facts(desk, _reader(desk, file, no_progress))
+
+
+def take(
+    desk: Receiving, objects: ObjectStore, path: Path, progress: Progress = no_progress, *, dry_run: bool = False
+) -> Taken:
+    """Open, check and stage a whole bundle. Call `commit` or `discard` afterwards.
+
+    Raises:
+        FileUnreadableError; BundleError and its kinds, CardError and its kinds; OwnCardError: it was made here;
+        DiskFullError, PlaceUnwritableError, CancelledError: nothing is left behind, and nothing was changed.
+    """
+    taken = _Staging()
+    try:
+        with open_ordinary(path) as file:
+            reader = _reader(desk, file, progress)
+            facts = _facts(desk, reader)
+            for member in reader.members():
+                if not facts.sender_name:
+                    _pass_over(member)
+                elif isinstance(member, JournalSegment):
+                    taken.journal.append(objects.stage(BytesIO(member.content)))
+                else:
+                    _take_object(member, desk, objects, taken.objects)
+            if not facts.sender_name and not dry_run:
+                taken.sealed = _keep_sealed(desk, Reading(file))
+            return Taken(facts, reader.digest, tuple(taken.journal), tuple(taken.objects), taken.sealed)
+    except BaseException:
+        taken.discard()
+        raise
+
+
+def discard(taken: Taken) -> None:
+    """Remove what was staged and not kept."""
+    _Staging(list(taken.journal), list(taken.objects), taken.sealed).discard()
+
+
+def _take_object(member: IncomingObject, desk: Receiving, objects: ObjectStore, staged: list[StagedObject]) -> None:
+    if member.sha256 in desk.known_objects:
+        member.skip()
+    else:
+        staged.append(objects.stage(member))
+
+
+def _pass_over(member: JournalSegment | IncomingObject) -> None:
+    """Check a member without keeping it: a damaged copy is noticed while the stick is still here."""
+    if isinstance(member, IncomingObject):
+        member.skip()
+
+
+def _facts(desk: Receiving, reader: BundleReader) -> BundleFacts:
+    if reader.card.fingerprint == desk.me:
+        raise OwnCardError
+    hashes = reader.object_hashes
+    return BundleFacts(
+        reader.info,
+        reader.card,
+        desk.trusted.get(reader.card.fingerprint, ""),
+        len(hashes),
+        sum(sha256 not in desk.known_objects for sha256 in hashes),
+        reader.payload_bytes,
+    )
+
+
+def _keep_sealed(desk: Receiving, source: Reading) -> Path:
+    """A copy of a bundle beside the inbox's files, as it came. Raises DiskFullError, PlaceUnwritableError."""
+    part = desk.inbox / f"{secrets.token_hex(16)}{PART}"
+    buffer = memoryview(bytearray(BLOCK))
+    try:
+        make_private_file(part)
+        with part.open("wb", buffering=0) as copy:
+            source.head(0)
+            while count := source.readinto(buffer):
+                write_full(copy, buffer[:count])
+            os.fsync(copy.fileno())
+    except OSError as problem:
+        part.unlink(missing_ok=True)
+        raise storage_error(problem) from problem
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return part
+
+
+def _reader(desk: Receiving, file: FileIO, progress: Progress) -> BundleReader:
+    size = os.fstat(file.fileno()).st_size
+    return BundleReader(Reading(file), [desk.identity], me=[desk.me], source_bytes=size, progress=progress)
