@@ -26,6 +26,7 @@ from fieldapp.ui.icons import icon, picture
 from fieldapp.ui.theme import GRID, TEXT_WIDTH, theme
 
 _ZERO_WIDTH = "\u200b"
+_ON = {"notice": "on_accent_soft", "warning": "on_warning_soft", "alarm": "on_danger_soft"}
 
 
 class PlainLabel(QLabel):
@@ -128,12 +129,21 @@ class Notice(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 10, 12, 10)
         self._row.setSpacing(10)
-        role = {"warning": "on_warning_soft", "alarm": "on_danger_soft"}.get(look, "on_accent_soft")
-        if icon:
-            self._row.addWidget(IconLabel(icon, 18, role), 0, Qt.AlignmentFlag.AlignTop)
+        self._icon_name = icon
+        self._icon = IconLabel(icon, 18, _ON.get(look, "text")) if icon else None
+        if self._icon is not None:
+            self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         self.words = PlainLabel(text, wrap=True)
         self._row.addWidget(self.words, 1)
         self.setAccessibleName(text)
+
+    def wear(self, look: str) -> None:
+        """Take another look."""
+        if self.property("look") != look:
+            set_look(self, look)
+            set_look(self.words, "")
+            if self._icon is not None:
+                self._icon.draw(self._icon_name, _ON.get(look, "text"))
 
     def say(self, text: str) -> None:
         """Say this, and be seen; with no text, be gone."""

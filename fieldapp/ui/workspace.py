@@ -5,24 +5,187 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from fieldapp.errors import FieldAppError
+from fieldapp.i18n import _
+from fieldapp.records.model import TYPES
+from fieldapp.services import drafts, handover
+from fieldapp.services.archive import Changed
+from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
+from fieldapp.ui.exchange.page import ExchangePage
+from fieldapp.ui.help_sheet import HelpSheet
+from fieldapp.ui.idle import IdleClock
+from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
+from fieldapp.ui.rail import Place, Rail
+from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.session import Session
+from fieldapp.ui.settings.page import SettingsPage
+from fieldapp.ui.shortcuts import Shortcuts
+from fieldapp.ui.status_line import StatusLine
+from fieldapp.ui.theme import GRID
+from fieldapp.ui.toast import Toast
+from fieldapp.ui.top_bar import TopBar
+from fieldapp.ui.words import show_error
+
+_TYPES = ("testimony", "person", "document")
 
 
 class Workspace(QWidget):
     """The screen of an open vault."""
 
     lock_asked = Signal()
+    language_chosen = Signal(str)
 
     def __init__(self, session: Session, *, lock_after_s: int) -> None:
         super().__init__()
         self.session = session
-        self.lock_after_s = lock_after_s
+        set_look(self, "window")
+        self.toast = Toast(self)
+        self.rail = Rail(
+            [
+                Place("testimony", "testimony", _(TYPES["testimony"].plural), "Ctrl+1"),
+                Place("person", "people", _(TYPES["person"].plural), "Ctrl+2"),
+                Place("document", "document", _(TYPES["document"].plural), "Ctrl+3"),
+                Place("exchange", "exchange", _("Exchange"), "Ctrl+4"),
+            ],
+            [Place("settings", "settings", _("Settings"), "Ctrl+5")],
+        )
+        self.top = TopBar()
+        self.records = RecordsPage(session, self.toast)
+        self.exchange = ExchangePage(session)
+        self.settings = SettingsPage(session)
+        self.status = StatusLine()
+        self.idle = IdleClock(self, lock_after_s)
+        self.shortcuts = Shortcuts(self)
+        self._pages = QStackedWidget()
+        for page in (self.records, self.exchange, self.settings):
+            self._pages.addWidget(page)
+        self._arrange()
+        self._connect()
+        self._add_shortcuts()
 
     def begin(self, *, new: bool = False) -> None:
         """Show the first page; in a vault that was just made, a sheet for the first testimony."""
+        self.show_place("testimony")
+        if new:
+            self.records.begin_new("testimony", hint=True)
+        else:
+            self.records.list.setFocus()
+        self.idle.start()
+        self._on_changed(Changed())
+
+    def show_place(self, name: str) -> None:
+        """Go to a place of the rail."""
+        self.records.detail.finish()
+        self.rail.mark(name)
+        if name in _TYPES:
+            self.top.search.clear()
+            self._pages.setCurrentWidget(self.records)
+            self.records.show_type(name)
+        else:
+            page = self.exchange if name == "exchange" else self.settings
+            self._pages.setCurrentWidget(page)
+            page.refresh()
 
     def finish(self, then: Callable[[], None]) -> None:
-        """Finish what is typed and give the vault up, then call `then`."""
+        """Finish what is typed and give the vault up, then call `then`; nothing is asked of the person any more."""
+        self.idle.stop()
+        self.records.detail.finish()
+        self.session.blockSignals(True)
+        self.session.ask(self, drafts.finish_all, None, lambda _error: None)
         self.session.close(then)
+
+    def _arrange(self) -> None:
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        if self.session.practice:
+            middle.addWidget(_practice_banner())
+        middle.addWidget(self.top)
+        middle.addWidget(self._pages, 1)
+        middle.addWidget(self.status)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.rail)
+        outer.addLayout(middle, 1)
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(self.show_place)
+        self.rail.lock_asked.connect(self.lock_asked)
+        self.top.searched.connect(self._on_searched)
+        self.top.entered.connect(self.records.list.setFocus)
+        self.top.new_asked.connect(self._on_new)
+        self.records.type_shown.connect(self._on_type_shown)
+        self.idle.ticked.connect(self.status.say_left)
+        self.idle.ran_out.connect(self.lock_asked)
+        self.session.trouble.connect(self._on_trouble)
+        self.session.changed.connect(self._on_changed)
+        self.settings.language_chosen.connect(self.language_chosen)
+        self.settings.lock_after_chosen.connect(self.idle.start)
+
+    def _add_shortcuts(self) -> None:
+        add = self.shortcuts.add
+        add("Ctrl+N", _("New testimony"), lambda: self._on_new("testimony"))
+        add("Ctrl+Shift+N", _("New person"), lambda: self._on_new("person"))
+        add("Ctrl+K", _("Search in everything"), self._on_search_key)
+        add("Ctrl+P", _("Add a person to the open record"), self._on_add_person)
+        add("Ctrl+O", _("Attach files to the open record"), self._on_attach)
+        add("Ctrl+H", _("What happened to the open record"), self.records.detail.head.history_button.click)
+        add("Ctrl+Delete", _("Remove the open record from lists"), self.records.remove, in_text=False)
+        add("Ctrl+Z", _("Undo"), self.records.undo, in_text=False)
+        for number, name in enumerate((*_TYPES, "exchange", "settings"), 1):
+            word = self.rail.buttons[name].text()
+            add(f"Ctrl+{number}", _("Go to: %s") % word, lambda name=name: self.show_place(name))  # type: ignore[misc]  # mypy does not see the default
+        add("Ctrl+L", _("Lock now"), self.lock_asked.emit)
+        add("F1", _("This list of keys"), self._on_help)
+
+    def _on_new(self, type_name: str) -> None:
+        self._pages.setCurrentWidget(self.records)
+        self.records.begin_new(type_name)
+
+    def _on_type_shown(self, type_name: str) -> None:
+        self._pages.setCurrentWidget(self.records)
+        if type_name in _TYPES and not self.top.search.text().strip():
+            self.rail.mark(type_name)
+            self.records.list.show_type(type_name)
+
+    def _on_searched(self, text: str) -> None:
+        self._pages.setCurrentWidget(self.records)
+        self.records.search(text)
+
+    def _on_search_key(self) -> None:
+        self.top.search.setFocus()
+        self.top.search.selectAll()
+
+    def _on_add_person(self) -> None:
+        page = self.records.detail.page
+        if page is not None:
+            page.links.begin()
+
+    def _on_attach(self) -> None:
+        page = self.records.detail.page
+        if page is not None:
+            page.documents.choose()
+
+    def _on_changed(self, _changed: Changed) -> None:
+        self.session.ask(self, handover.pending, self.status.say_waiting)
+
+    def _on_help(self) -> None:
+        HelpSheet(self.shortcuts.all, self).open()
+
+    def _on_trouble(self, error: FieldAppError) -> None:
+        show_error(self, error)
+
+
+def _practice_banner() -> QFrame:
+    banner = QFrame()
+    set_look(banner, "banner")
+    row = QHBoxLayout(banner)
+    row.setContentsMargins(2 * GRID, 6, 2 * GRID, 6)
+    row.setSpacing(GRID)
+    row.addWidget(IconLabel("people", 16, "on_warning_soft"))
+    row.addWidget(PlainLabel(_("Practice: nothing here is real.")))
+    row.addStretch(1)
+    row.addWidget(PlainLabel(_("Its passphrase: %s") % PRACTICE_PASSPHRASE))
+    return banner

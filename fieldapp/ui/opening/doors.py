@@ -25,9 +25,10 @@ class NewVault:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """How vaults are opened. Tests give `make`, to derive keys cheaply."""
+    """How vaults are opened. Tests give the first two, to derive keys cheaply."""
 
     make: Callable[..., Any] | None = None
+    make_practice: Callable[..., Any] | None = None
 
     def warm(self, _progress: Progress) -> None:
         """Read the code that opening needs, while the person types."""
@@ -61,7 +62,7 @@ class Doors:
         """Make a practice vault with invented people."""
         from fieldapp.services import demonstration  # noqa: PLC0415 - see above
 
-        return demonstration.make_practice_vault(folder, language, progress)
+        return (self.make_practice or demonstration.make_practice_vault)(folder, language, progress).archive
 
 
 def holds_vault(folder: Path) -> bool:

@@ -1,0 +1,110 @@
+"""From typing to the vault: kept within a second, made into entries when the person pauses or leaves.
+
+Nothing here waits: a keystroke only puts a value aside. What could not be kept stays put aside and is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from fieldapp.errors import FieldAppError
+from fieldapp.records.model import Plain
+from fieldapp.services import drafts
+from fieldapp.services.archive import Changed
+from fieldapp.ui.session import Session
+from fieldapp.values import RecordId
+
+KEEP_AFTER_MS = 500
+FINISH_AFTER_MS = 10_000
+
+
+class SaveState(Enum):
+    """What a person can rely on."""
+
+    UNTOUCHED = "untouched"
+    TYPING = "typing"
+    SAVED = "saved"
+    FAILED = "failed"
+
+
+class Drafting(QObject):
+    """What is typed in one record."""
+
+    state_changed = Signal(SaveState)
+    keep_failed = Signal(FieldAppError)
+
+    def __init__(self, session: Session, record: RecordId, type_name: str) -> None:
+        super().__init__(session)
+        self._session = session
+        self.record, self.type_name = record, type_name
+        self.state = SaveState.UNTOUCHED
+        self._aside: dict[str, Plain] = {}
+        self._unfinished: set[str] = set()
+        self._keep_timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
+        self._keep_timer.timeout.connect(self.keep)
+        self._finish_timer = QTimer(self, singleShot=True, interval=FINISH_AFTER_MS)
+        self._finish_timer.timeout.connect(self._on_pause)
+
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """The fields whose words are not entries yet."""
+        return frozenset(self._unfinished)
+
+    def put(self, name: str, value: Plain) -> None:
+        """A field says this now."""
+        self._aside[name] = value
+        self._unfinished.add(name)
+        self._set_state(SaveState.TYPING)
+        if not self._keep_timer.isActive():
+            self._keep_timer.start()
+        self._finish_timer.start()
+
+    def keep(self) -> None:
+        """Keep what was put aside, now."""
+        self._keep_timer.stop()
+        if not self._aside:
+            return
+        values, self._aside = self._aside, {}
+
+        def failed(error: FieldAppError) -> None:
+            self._aside = values | self._aside
+            self._set_state(SaveState.FAILED)
+            self.keep_failed.emit(error)
+
+        self._session.write(
+            self, lambda archive: drafts.keep(archive, self.record, self.type_name, values), self._on_kept, failed
+        )
+
+    def finish(self, then: Callable[[Changed], None] | None = None) -> None:
+        """Keep and make entries of it; `then` is told what changed, when it is done."""
+        self.keep()
+        self._finish_timer.stop()
+        if not self._unfinished and then is None:
+            return
+        finished, self._unfinished = self._unfinished, set()
+
+        def failed(error: FieldAppError) -> None:
+            self._unfinished |= finished
+            self._set_state(SaveState.FAILED)
+            self.keep_failed.emit(error)
+
+        self._session.write(self, lambda archive: drafts.finish(archive, self.record), then, failed)
+
+    def retire(self) -> None:
+        """Go, once what was put aside is safe."""
+        self._session.ask(self, lambda _archive: None, lambda _nothing: self.deleteLater())
+
+    def _on_kept(self, _nothing: None) -> None:
+        if not self._aside:
+            self._set_state(SaveState.SAVED)
+
+    def _on_pause(self) -> None:
+        self.finish()
+
+    def _set_state(self, state: SaveState) -> None:
+        if self.state is not state:
+            self.state = state
+            self.state_changed.emit(state)

@@ -1,0 +1,71 @@
+"""The rail at the left: the places of the program, settings and lock at its foot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
+
+from fieldapp.i18n import _
+from fieldapp.ui.plain import ButtonIcon, set_look, tip
+from fieldapp.ui.theme import GRID, RAIL_WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the program: its name in the code, its icon, its word, its key."""
+
+    name: str
+    icon: str
+    word: str
+    key: str
+
+
+class Rail(QFrame):
+    """Icon and word for each place. Says where the person wants to go."""
+
+    chosen = Signal(str)
+    lock_asked = Signal()
+
+    def __init__(self, places: list[Place], foot: list[Place]) -> None:
+        super().__init__()
+        set_look(self, "rail")
+        self.setFixedWidth(RAIL_WIDTH)
+        self.setAccessibleName(_("Places"))
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 12, 6, 8)
+        column.setSpacing(4)
+        for place in places:
+            column.addWidget(self._button(place))
+        column.addStretch(1)
+        for place in foot:
+            column.addWidget(self._button(place))
+        lock = Place("lock", "lock", _("Lock"), "Ctrl+L")
+        column.addWidget(self._button(lock))
+        self.buttons["lock"].setCheckable(False)
+        self._group.removeButton(self.buttons["lock"])
+        self.buttons["lock"].clicked.disconnect()
+        self.buttons["lock"].clicked.connect(self.lock_asked)
+
+    def mark(self, name: str) -> None:
+        """Show where the person is."""
+        self.buttons[name].setChecked(True)
+
+    def _button(self, place: Place) -> QToolButton:
+        button = QToolButton()
+        button.setText(place.word)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setIconSize(QSize(3 * GRID, 3 * GRID))
+        button.setMinimumHeight(7 * GRID)
+        button.setCheckable(True)
+        button.setAccessibleName(place.word)
+        tip(button, f"{place.word} ({place.key})")
+        ButtonIcon(button, place.icon, "on_rail", chosen="on_rail_chosen")
+        button.clicked.connect(lambda: self.chosen.emit(place.name))
+        self._group.addButton(button)
+        self.buttons[place.name] = button
+        return button

@@ -1,0 +1,1 @@
+"""Records in the window: the list, the detail, and what hangs on them."""

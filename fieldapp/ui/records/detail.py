@@ -1,0 +1,341 @@
+"""One record, in place: everything can be changed here, and everything is saved as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from fieldapp.errors import FieldAppError, RecordNotFoundError
+from fieldapp.i18n import _
+from fieldapp.records.model import TYPES, Plain
+from fieldapp.records.store import RecordRow
+from fieldapp.services import drafts, records, views
+from fieldapp.services.archive import Archive, Changed
+from fieldapp.services.views import RecordView
+from fieldapp.ui.drafting import Drafting, SaveState
+from fieldapp.ui.empty_state import EmptyState
+from fieldapp.ui.form.form import Form
+from fieldapp.ui.plain import Notice, PlainLabel, set_look
+from fieldapp.ui.records.detail_head import DetailHead
+from fieldapp.ui.records.documents_section import DocumentsSection, attachments_of
+from fieldapp.ui.records.links import Linked, LinksSection, linked_of
+from fieldapp.ui.records.face import DocumentFace
+from fieldapp.ui.records.safety import Level, safety_of
+from fieldapp.ui.session import Session
+from fieldapp.ui.theme import GRID
+from fieldapp.ui.viewer.thumbnails import thumbnails_of
+from fieldapp.ui.words import words_of
+from fieldapp.values import RecordId, new_record_id
+
+_WIDEST = 116 * GRID
+_LINKS_AFTER = {"testimony": "people", "person": "situation", "document": "document"}
+_DOCUMENTS_AFTER = {"testimony": "narrative", "person": "codes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A record with what hangs on it, as it was read."""
+
+    view: RecordView
+    links: list[Linked]
+
+
+class TypePage(QWidget):
+    """The form of one record type with its sections. Made once, and filled for each record."""
+
+    def __init__(self, session: Session, type_name: str, ready: Callable[[Callable[[RecordId], None]], None]) -> None:
+        super().__init__()
+        set_look(self, "clear")
+        self.form = Form(TYPES[type_name])
+        self.links = LinksSection(session, type_name, ready)
+        self.documents = DocumentsSection(session, ready)
+        self.form.insert_after(_LINKS_AFTER[type_name], self.links)
+        self.face = DocumentFace() if type_name == "document" else None
+        if self.face is None:
+            self.form.insert_after(_DOCUMENTS_AFTER[type_name], self.documents)
+        else:
+            self.documents.hide()
+        self.hint = Notice(
+            _("Write what you know now; everything is saved as you type. Add people and papers where you need them."),
+            icon="check",
+        )
+        self.hint.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 4 * GRID)
+        column.setSpacing(2 * GRID)
+        column.addWidget(self.hint)
+        if self.face is not None:
+            column.addWidget(self.face)
+        column.addWidget(self.form)
+        column.addStretch(1)
+
+
+class Detail(QWidget):
+    """The right half of a page of records."""
+
+    removed = Signal(bytes)
+    """The record on show was taken out of the lists."""
+    link_removed = Signal(bytes)
+    open_asked = Signal(RecordRow)
+    look_asked = Signal(RecordRow)
+    history_asked = Signal(bytes, str)
+    began = Signal(bytes)
+    """A new record has got its first words."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._drafting: Drafting | None = None
+        self._shown: RecordView | None = None
+        self._pages: dict[str, TypePage] = {}
+        self.setAcceptDrops(True)
+        self.head = DetailHead()
+        self.head.history_asked.connect(self._on_history)
+        self.head.remove_asked.connect(self._on_remove)
+        self.head.look_asked.connect(self._on_look)
+        self._empty = EmptyState()
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._forms = QStackedWidget()
+        set_look(self._forms, "clear")
+        self._forms.setMaximumWidth(_WIDEST)
+        self._area.setWidget(self._forms)
+        record = QWidget()
+        column = QVBoxLayout(record)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(self._area, 1)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(record)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        self._drop = QFrame(self)
+        set_look(self._drop, "drop")
+        inside = QVBoxLayout(self._drop)
+        inside.addStretch(1)
+        inside.addWidget(PlainLabel(_("Drop the files to attach them to this record")))
+        inside.addStretch(1)
+        self._drop.hide()
+        session.changed.connect(self._on_changed)
+        self.show_nothing()
+
+    @property
+    def record(self) -> RecordId | None:
+        """The record on show, which need not have any words yet."""
+        return self._drafting.record if self._drafting else None
+
+    @property
+    def page(self) -> TypePage | None:
+        """The form on show."""
+        page = self._forms.currentWidget()
+        return page if isinstance(page, TypePage) and self._drafting else None
+
+    def show_nothing(self) -> None:
+        """Leave the record; nothing is on show."""
+        self._leave()
+        self._empty.say("testimony", _("Nothing is open"), _("Choose a record on the left, or write a new one."))
+        self._stack.setCurrentIndex(0)
+
+    def show_record(self, record: RecordId, type_name: str) -> None:
+        """Show a record that is there."""
+        if record == self.record:
+            return
+        self._leave()
+        self._begin(record, type_name)
+        self._read()
+
+    def begin_new(self, type_name: str, *, hint: bool = False) -> None:
+        """An empty form for a new record; it comes to be with its first words."""
+        self._leave()
+        page = self._begin(new_record_id(), type_name)
+        page.hint.setVisible(hint)
+        self.head.show_record(type_name, "", None)
+        page.form.focus_first()
+
+    def finish(self) -> None:
+        """Make entries of what is typed."""
+        if self._drafting is not None:
+            self._drafting.finish()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        if self.page is not None and self.page.face is None and event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            self._drop.setGeometry(self.rect().adjusted(GRID, GRID, -GRID, -GRID))
+            self._drop.show()
+            self._drop.raise_()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+        self._drop.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        self._drop.hide()
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if self.page is not None and self.page.face is None and paths:
+            event.acceptProposedAction()
+            self.page.documents.attach(paths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for page in self._pages.values():
+            page.form.fit(min(self.width(), _WIDEST))
+
+    def _begin(self, record: RecordId, type_name: str) -> TypePage:
+        page = self._page_for(type_name)
+        drafting = Drafting(self._session, record, type_name)
+        drafting.state_changed.connect(self._on_state)
+        drafting.keep_failed.connect(self._on_keep_failed)
+        self._drafting, self._shown = drafting, None
+        page.hint.hide()
+        page.form.clear()
+        page.links.show_links([])
+        page.links.end()
+        page.documents.show_documents([])
+        page.documents.notice.hide()
+        if page.face is not None:
+            page.face.clear()
+        self.head.say_state(SaveState.UNTOUCHED)
+        self._forms.setCurrentWidget(page)
+        self._stack.setCurrentIndex(1)
+        self._area.verticalScrollBar().setValue(0)
+        self._say_safety()
+        return page
+
+    def _page_for(self, type_name: str) -> TypePage:
+        if type_name not in self._pages:
+            page = TypePage(self._session, type_name, self._when_ready)
+            page.form.typed.connect(self._on_typed)
+            page.form.kept.connect(self._on_kept_account)
+            page.links.opened.connect(self.open_asked)
+            if page.face is not None:
+                page.face.pressed.connect(self._on_look)
+            page.links.hidden.connect(self.link_removed)
+            page.documents.opened.connect(self.open_asked)
+            page.documents.looked_at.connect(self.look_asked)
+            page.documents.hidden.connect(self.link_removed)
+            self._pages[type_name] = page
+            self._forms.addWidget(page)
+            self._fit()
+        return self._pages[type_name]
+
+    def _leave(self) -> None:
+        drafting, self._drafting, self._shown = self._drafting, None, None
+        if drafting is not None:
+            drafting.state_changed.disconnect(self._on_state)
+            drafting.finish()
+            drafting.retire()
+
+    def _read(self) -> None:
+        drafting = self._drafting
+        if drafting is None:
+            return
+        record = drafting.record
+
+        def read(archive: Archive) -> Shown:
+            view = views.view(archive, record)
+            return Shown(view, linked_of(archive, view))
+
+        self._session.ask(self, read, self._on_read, self._on_unread)
+
+    def _on_read(self, shown: Shown) -> None:
+        drafting, page = self._drafting, self.page
+        if drafting is None or page is None or shown.view.row.id != drafting.record:
+            return
+        self._shown = shown.view
+        page.form.show_record(shown.view, drafting.unfinished)
+        page.links.show_links(shown.links)
+        page.documents.show_documents(attachments_of(shown.view))
+        if page.face is not None:
+            thumbnails_of(self._session).fetch(page.face, drafting.record, page.face.show_picture)
+        self.head.show_record(drafting.type_name, shown.view.row.title, shown.view)
+        self._say_safety()
+
+    def _on_unread(self, error: FieldAppError) -> None:
+        if not isinstance(error, RecordNotFoundError):
+            self._session.trouble.emit(error)
+
+    def _when_ready(self, then: Callable[[RecordId], None]) -> None:
+        """Call `then` when the record on show is one that others can be linked to."""
+        drafting = self._drafting
+        if drafting is None:
+            return
+        record, type_name = drafting.record, drafting.type_name
+        drafting.finish()
+
+        def ensure(archive: Archive) -> Changed:
+            drafts.finish(archive, record)
+            try:
+                views.row(archive, record)
+            except RecordNotFoundError:
+                return records.save(archive, type_name, {}, record=record)
+            return Changed()
+
+        self._session.write(self, ensure, lambda _changed: then(record))
+
+    def _on_typed(self, name: str) -> None:
+        drafting, page = self._drafting, self.page
+        if drafting is not None and page is not None:
+            value: Plain = page.form.value_of(name)
+            drafting.put(name, value)
+            self._say_safety()
+
+    def _say_safety(self) -> None:
+        """The line beside the phone numbers, from what the form says at this moment."""
+        page = self.page
+        if page is None or page.form.kind.name != "person":
+            return
+        phones = page.form.value_of("phone")
+        note = page.form.cells["phone"].note
+        if not phones:
+            note.hide()
+            return
+        safety = safety_of(page.form.value_of)
+        note.wear("notice" if safety.level is Level.KNOWN else "alarm")
+        note.say(safety.text)
+
+    def _on_changed(self, changed: Changed) -> None:
+        if self.record is not None and (self.record in changed.records or self._is_linked(changed)):
+            self._read()
+
+    def _is_linked(self, changed: Changed) -> bool:
+        links = self._shown.links if self._shown else ()
+        return any(link.id in changed.records or link.other_id in changed.records for link in links)
+
+    def _on_state(self, state: SaveState) -> None:
+        if state is SaveState.TYPING and self._shown is None and self.record is not None:
+            self.began.emit(self.record)
+        self.head.say_state(state)
+
+    def _on_keep_failed(self, error: FieldAppError) -> None:
+        self.head.say_trouble(words_of(error).text)
+
+    def _on_kept_account(self, key: str, entry: bytes) -> None:
+        record = self.record
+        if record is not None:
+            self._session.write(self, lambda archive: records.resolve(archive, record, key, entry))  # type: ignore[arg-type]  # a signal carries bytes
+
+    def _on_history(self) -> None:
+        if self.record is not None:
+            self.finish()
+            self.history_asked.emit(self.record, self._shown.row.title if self._shown else "")
+
+    def _on_remove(self) -> None:
+        if self.record is not None and self._shown is not None:
+            self.removed.emit(self.record)
+
+    def _on_look(self) -> None:
+        if self._shown is not None:
+            self.look_asked.emit(self._shown.row)

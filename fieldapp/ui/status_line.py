@@ -1,0 +1,50 @@
+"""The quiet line at the foot: that nothing can leave, what waits to be handed over, and how long until the lock."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+
+from fieldapp.i18n import _, ngettext
+from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
+from fieldapp.ui.theme import GRID
+
+_MINUTE_S = 60
+_SOON_S = 60
+
+
+class StatusLine(QFrame):
+    """Never asks for anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        set_look(self, "foot")
+        self.setFixedHeight(28)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        row.setSpacing(6)
+        row.addWidget(IconLabel("offline", 16, "quiet"))
+        row.addWidget(PlainLabel(_("Offline: nothing can leave"), "caption"))
+        row.addSpacing(3 * GRID)
+        self.waiting = PlainLabel("", "caption")
+        row.addWidget(self.waiting)
+        row.addStretch(1)
+        row.addWidget(IconLabel("clock", 16, "quiet"))
+        self.lock = PlainLabel("", "caption")
+        row.addWidget(self.lock)
+
+    def say_waiting(self, count: int) -> None:
+        """So many changes were never handed to anybody."""
+        words = ngettext("%d change not yet handed over", "%d changes not yet handed over", count)
+        self.waiting.setText(words % count if count else "")
+
+    def say_left(self, left_s: int) -> None:
+        """So many seconds until the lock."""
+        if left_s > _SOON_S:
+            minutes = -(-left_s // _MINUTE_S)
+            self.lock.setText(ngettext("Locks in %d minute", "Locks in %d minutes", minutes) % minutes)
+        else:
+            words = ngettext(
+                "Locks in %d second; any key puts it off", "Locks in %d seconds; any key puts it off", left_s
+            )
+            self.lock.setText(words % left_s)
+        self.lock.look("danger" if left_s <= _SOON_S // 2 else "caption")
