@@ -1,0 +1,179 @@
+"""A file that was put on the page: what it is, what it would do, what it did, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
+
+from fieldapp.bundles.card import Card
+from fieldapp.errors import FieldAppError
+from fieldapp.i18n import _
+from fieldapp.media.probe import clean_name, visible
+from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome
+from fieldapp.ui.exchange.arrival_words import outcome_words, sender_words
+from fieldapp.ui.exchange.came_in import CameIn
+from fieldapp.ui.exchange.parts import clear
+from fieldapp.ui.exchange.receiving import Reception
+from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, push_button, set_look
+from fieldapp.ui.theme import GRID
+from fieldapp.ui.words import words_of
+
+
+class ArrivalCard(QFrame):
+    """One file. `state` is one of looking, ready, stranger, taking, done, nothing_new, waiting, stopped, failed."""
+
+    state_changed = Signal(str)
+    removed = Signal()
+    compare_asked = Signal(Card)
+    """The words of this card shall be compared."""
+    record_chosen = Signal(bytes)
+    """A record, by its id, shall be shown."""
+
+    def __init__(self, reception: Reception) -> None:
+        super().__init__()
+        self.reception = reception
+        self.state = ""
+        self.outcome: Outcome | None = None
+        self.facts: BundleFacts | None = None
+        set_look(self, "card")
+        self.icon = IconLabel("document", 24, "quiet")
+        waiting = reception.waiting
+        name = _("A bundle of %s") % visible(waiting.card.person) if waiting else clean_name(reception.path.name)
+        self.name = ElidedLabel(name, "strong")
+        self.words = PlainLabel("", wrap=True)
+        self.rest = PlainLabel("", "quiet", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(name)
+        self.came_in = CameIn()
+        self.came_in.chosen.connect(self._on_chosen)
+        self._buttons = QHBoxLayout()
+        self._build()
+        reception.setParent(self)
+        reception.inspected.connect(self._on_inspected)
+        reception.looked.connect(self._on_looked)
+        reception.taken.connect(self._on_taken)
+        reception.failed.connect(self._on_failed)
+        reception.cancelled.connect(self._on_cancelled)
+        reception.progressed.connect(self._on_progressed)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it waits to be taken in."""
+        return self.state == "ready"
+
+    def look(self) -> None:
+        """Look into the file, and say what it would do."""
+        self._show("looking", "document", "quiet", _("Looking into it…"))
+        self._add_button(_("Stop"), self.reception.cancel)
+        self.reception.look()
+
+    def take(self) -> None:
+        """Take it in, or keep it waiting."""
+        self._show("taking", "take_in", "accent", _("Taking it in…"), self.words.text())
+        self._add_button(_("Stop"), self.reception.cancel)
+        self.reception.take()
+
+    def _build(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 12)
+        row.setSpacing(2 * GRID)
+        drawing = QVBoxLayout()
+        drawing.addWidget(self.icon)
+        drawing.addStretch(1)
+        row.addLayout(drawing)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        for part in (self.name, self.words, self.rest):
+            column.addWidget(part)
+        column.addSpacing(4)
+        column.addWidget(self.bar)
+        column.addWidget(self.came_in)
+        self._buttons.setSpacing(GRID)
+        column.addLayout(self._buttons)
+        row.addLayout(column, 1)
+
+    def _show(self, state: str, icon: str, role: str, words: str, rest: str = "") -> None:
+        """Be in this state; buttons are added after."""
+        self.state = state
+        self.icon.draw(icon, role)
+        self.words.setText(words)
+        self.rest.setText(rest)
+        self.rest.setVisible(bool(rest))
+        self.bar.setVisible(state in ("looking", "taking"))
+        self.bar.setRange(0, 0)
+        self.came_in.hide()
+        clear(self._buttons)
+        self.state_changed.emit(state)
+
+    def _add_button(self, text: str, call: Callable[[], object], look: str = "") -> None:
+        button = push_button(text, look)
+        button.clicked.connect(lambda _checked=False: call())
+        if not self._buttons.count():
+            self._buttons.addStretch(1)
+        self._buttons.insertWidget(self._buttons.count() - 1, button)
+
+    def _on_inspected(self, facts: BundleFacts) -> None:
+        self.facts = facts
+        self.words.setText(sender_words(facts))
+
+    def _on_looked(self, outcome: Outcome) -> None:
+        self.outcome, self.facts = outcome, outcome.facts
+        who = sender_words(outcome.facts)
+        if outcome.state is Arrival.QUARANTINED:
+            self._show("stranger", "warning", "text", who, _("Nothing in it is believed before you have."))
+            self._add_button(_("Compare words now…"), self._on_compare, "main")
+            if self.reception.waiting is None:
+                self._add_button(_("Keep it waiting, sealed"), self.take)
+        elif outcome.state is Arrival.NOTHING_NEW:
+            self._show("nothing_new", "check", "good", who, _("Nothing new: everything in it is here already."))
+        else:
+            self._show("ready", "document", "accent", who, outcome_words(outcome))
+            self._add_button(_("Take in"), self.take, "main")
+        self._add_remove()
+
+    def _on_taken(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        if outcome.state is Arrival.QUARANTINED:
+            text = _("It waits below, sealed as it came, until you have compared words with its sender.")
+            self._show("waiting", "waiting", "quiet", sender_words(outcome.facts), text)
+        elif outcome.state is Arrival.NOTHING_NEW:
+            text = _("Nothing new: everything in it is here already.")
+            self._show("nothing_new", "check", "good", sender_words(outcome.facts), text)
+        else:
+            text = _("Taken in. %s") % outcome_words(outcome)
+            self._show("done", "check", "good", sender_words(outcome.facts), text)
+            if outcome.records:
+                self._add_button(_("Show what came in"), self._on_show)
+        self._add_remove()
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        words = words_of(error)
+        self._show("failed", "warning", "danger", words.what, "\n".join(part for part in words.rest if part))
+        self._add_button(_("Try again"), self.look)
+        self._add_remove()
+
+    def _on_cancelled(self) -> None:
+        self._show("stopped", "document", "quiet", _("Stopped, as you asked."), _("Nothing of it was taken in."))
+        self._add_button(_("Look again"), self.look)
+        self._add_remove()
+
+    def _on_progressed(self, share: float) -> None:
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * share))
+
+    def _on_compare(self) -> None:
+        if self.facts is not None:
+            self.compare_asked.emit(self.facts.card)
+
+    def _on_show(self) -> None:
+        if self.outcome is not None:
+            self.came_in.show_records(self.outcome.records)
+            self.came_in.show()
+
+    def _on_chosen(self, record: bytes) -> None:
+        self.record_chosen.emit(record)
+
+    def _add_remove(self) -> None:
+        self._add_button(_("Off this list"), self.removed.emit, "quiet")

@@ -1,0 +1,44 @@
+"""What a bundle is and what it did, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fieldapp.i18n import _, ngettext
+from fieldapp.media.probe import visible
+from fieldapp.services.arrivals import BundleFacts, Outcome
+from fieldapp.ui.exchange.parts import counted
+
+
+def sender_words(facts: BundleFacts) -> str:
+    """Who it is from; for a stranger, who they claim to be."""
+    number = facts.info.number
+    if facts.sender_name:
+        return _("From %(name)s, their bundle number %(number)d.") % {
+            "name": visible(facts.sender_name),
+            "number": number,
+        }
+    return _("Its card says %(name)s, on %(device)s. You have not compared words with them.") % {
+        "name": visible(facts.card.person),
+        "device": visible(facts.card.device),
+    }
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """What is new, what changed, how many files."""
+    sentences = []
+    for what, words in (("new", _("New: %s.")), ("changed", _("Changed: %s."))):
+        records = counted(dict(Counter(record.type for record in outcome.records if record.what == what)))
+        if records:
+            sentences.append(words % records)
+    if outcome.new_objects:
+        files = ngettext("With %d new file.", "With %d new files.", outcome.new_objects)
+        sentences.append(files % outcome.new_objects)
+    if not sentences:
+        entries = ngettext(
+            "%d change to links or history, to no record that is shown here.",
+            "%d changes to links or history, to no record that is shown here.",
+            outcome.new_entries,
+        )
+        sentences.append(entries % outcome.new_entries)
+    return " ".join(sentences)

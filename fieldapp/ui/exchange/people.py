@@ -1,0 +1,148 @@
+"""People I trust: whose words were compared. Only for them can be sealed, and only from them is anything believed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from fieldapp.bundles.card import Card
+from fieldapp.i18n import _
+from fieldapp.media.probe import visible
+from fieldapp.services import trust
+from fieldapp.services.archive import Archive
+from fieldapp.services.trust import Peer
+from fieldapp.ui.exchange.compare import CompareSheet
+from fieldapp.ui.exchange.my_card import SUFFIX
+from fieldapp.ui.exchange.parts import Part, card, clear, empty_state
+from fieldapp.ui.file_dialogs import choose_files
+from fieldapp.ui.plain import ElidedLabel, IconLabel, Sheet, ask, line, push_button, tell
+from fieldapp.ui.session import Session
+from fieldapp.ui.theme import GRID
+from fieldapp.ui.times import moment_words
+from fieldapp.ui.words import show_error
+
+
+class PeoplePart(Part):
+    """The list of trusted people, and the way to add one."""
+
+    changed = Signal()
+    """Somebody is trusted now, or no longer."""
+    listed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(
+            _("People I trust"),
+            _("You can seal bundles for them, and what they send is taken in. You have compared words with each."),
+        )
+        self._session = session
+        self.peers: list[Peer] = []
+        self._list = QVBoxLayout()
+        self.column.addLayout(self._list)
+        row = QHBoxLayout()
+        self.add_button = push_button(_("Add somebody's card…"), "main", icon_name="plus")
+        self.add_button.clicked.connect(self._on_add)
+        row.addWidget(self.add_button)
+        row.addStretch(1)
+        self.column.addLayout(row)
+        self.column.addStretch(1)
+
+    def refresh(self) -> None:
+        """Read who is trusted."""
+        self._session.ask(self, trust.peers, self._on_peers)
+
+    def add_card(self, path: Path) -> None:
+        """Read a card from a file, and have its words compared."""
+
+        def work(_archive: Archive, _decoder: object, _progress: object) -> Card:
+            return trust.read_card_file(path)
+
+        self._session.on_files(self, work, self._on_card, lambda error: show_error(self, error))
+
+    def compare(self, found: Card) -> CompareSheet:
+        """Have the words of a card compared. The sheet is open when this returns."""
+        sheet = CompareSheet(self._session, found, self)
+        sheet.trusted.connect(self._on_trusted)
+        sheet.open()
+        return sheet
+
+    def distrust(self, peer: Peer) -> Sheet:
+        """Ask, and then no longer trust somebody."""
+        sheet = ask(
+            self,
+            _("No longer trust %s?") % visible(peer.name),
+            _(
+                "Nothing can be sealed for them any more, and what they send waits unopened. "
+                "What came from them before stays. You can add their card again later."
+            ),
+            yes=_("No longer trust them"),
+            no=_("Keep"),
+        )
+        sheet.accepted.connect(lambda: self._remove(peer))
+        return sheet
+
+    def _remove(self, peer: Peer) -> None:
+        self._session.write(self, lambda archive: trust.distrust(archive, peer), lambda _: self._on_trusted(peer))
+
+    def _on_card(self, found: Card) -> None:
+        self.compare(found)
+
+    def _on_trusted(self, _peer: Peer) -> None:
+        self.refresh()
+        self.changed.emit()
+
+    def _on_add(self) -> None:
+        choose_files(self, _("Which card?"), lambda paths: self.add_card(paths[0]), suffix=SUFFIX)
+
+    def _on_peers(self, peers: list[Peer]) -> None:
+        self.peers = peers
+        clear(self._list)
+        if not peers:
+            box, _column = empty_state(
+                "people",
+                _(
+                    "Nobody yet. Ask your coordinator for their card, give them yours, "
+                    "and read each other the eight words."
+                ),
+            )
+            self._list.addWidget(box)
+        else:
+            box, column = card(spacing=0)
+            column.setContentsMargins(0, 0, 0, 0)
+            for place, peer in enumerate(peers):
+                if place:
+                    column.addWidget(line())
+                column.addWidget(self._row(peer))
+            self._list.addWidget(box)
+        self.listed.emit()
+
+    def _row(self, peer: Peer) -> QFrame:
+        frame = QFrame()
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(2 * GRID, 12, 12, 12)
+        row.setSpacing(2 * GRID)
+        row.addWidget(IconLabel("person", 24, "accent"))
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(ElidedLabel(visible(peer.name), "strong"))
+        words.addWidget(ElidedLabel(_described(peer), "caption"))
+        row.addLayout(words, 1)
+        show = push_button(_("Their words"), "link")
+        show.clicked.connect(lambda: self._show_words(peer))
+        remove = push_button(_("No longer trust…"), "quiet")
+        remove.clicked.connect(lambda: self.distrust(peer))
+        row.addWidget(show)
+        row.addWidget(remove)
+        return frame
+
+    def _show_words(self, peer: Peer) -> None:
+        tell(self, visible(peer.name), " ".join(peer.card.words), _described(peer))
+
+
+def _described(peer: Peer) -> str:
+    """What the card calls them, on which device, since when."""
+    called = visible(peer.card.person)
+    on = _("on %s") % visible(peer.card.device)
+    since = _("trusted since %s") % moment_words(peer.since_ms)
+    return " · ".join([*([called] if called != visible(peer.name) else []), on, since])

@@ -1,0 +1,168 @@
+"""Taking in: files are chosen or dropped, looked into one by one, and taken in when a person says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from fieldapp.bundles.card import Card
+from fieldapp.i18n import _, ngettext
+from fieldapp.media.probe import visible
+from fieldapp.services import arrivals
+from fieldapp.services.arrivals import Quarantined
+from fieldapp.services.trust import Peer
+from fieldapp.ui.exchange.arrival_card import ArrivalCard
+from fieldapp.ui.exchange.compare import CompareSheet
+from fieldapp.ui.exchange.parts import Part
+from fieldapp.ui.exchange.receiving import Reception
+from fieldapp.ui.exchange.waiting import WaitingList
+from fieldapp.ui.file_dialogs import choose_files
+from fieldapp.ui.plain import IconLabel, PlainLabel, Sheet, ask, push_button, set_look
+from fieldapp.ui.session import Session
+from fieldapp.ui.theme import GRID
+
+
+class TakeInPart(Part):
+    """Where files land, and what becomes of each."""
+
+    record_chosen = Signal(bytes)
+    trusted = Signal()
+    """Somebody is trusted now."""
+    waiting_listed = Signal()
+    settled = Signal()
+    """No file is being looked into or taken in any more."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(
+            _("Take in"),
+            _("First you see who a bundle is from and what it would change. Nothing is taken in before you say so."),
+        )
+        self._session = session
+        self.cards: list[ArrivalCard] = []
+        self.landing = QFrame()
+        self._list = QVBoxLayout()
+        self._list.setSpacing(GRID)
+        self.all_button = push_button("", "main", icon_name="take_in")
+        self.all_button.hide()
+        self.all_button.clicked.connect(self.take_all)
+        self.waiting = WaitingList()
+        self.waiting.compare_asked.connect(self._on_compare_waiting)
+        self.waiting.remove_asked.connect(self._on_remove_waiting)
+        self._build()
+
+    def refresh(self) -> None:
+        """Read what waits."""
+        self._session.ask(self, arrivals.quarantined, self._on_waiting)
+
+    def add_files(self, paths: Sequence[Path]) -> list[ArrivalCard]:
+        """Look into these files; one that is on the list already is not put there twice."""
+        there = {card.reception.path for card in self.cards if card.state != "stopped"}
+        return [self._add(Reception(self._session, path, self)) for path in dict.fromkeys(paths) if path not in there]
+
+    def take_all(self) -> None:
+        """Take in every file that is ready."""
+        for card in [card for card in self.cards if card.is_ready]:
+            card.take()
+
+    def show_over(self, over: bool) -> None:
+        """Files are being held over the page."""
+        set_look(self.landing, "landing_over" if over else "landing")
+
+    def _build(self) -> None:
+        set_look(self.landing, "landing")
+        row = QHBoxLayout(self.landing)
+        row.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
+        row.setSpacing(2 * GRID)
+        row.addWidget(IconLabel("take_in", 32, "accent"))
+        row.addWidget(PlainLabel(_("Drop bundles here, from a stick or from a messenger's folder."), wrap=True), 1)
+        self.choose_button = push_button(_("Choose files…"), "main", icon_name="folder")
+        self.choose_button.clicked.connect(self._on_choose)
+        row.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.column.addWidget(self.landing)
+        self.column.addLayout(self._list)
+        end = QHBoxLayout()
+        end.addWidget(self.all_button)
+        end.addStretch(1)
+        self.column.addLayout(end)
+        self.column.addWidget(self.waiting)
+        self.column.addStretch(1)
+
+    def _add(self, reception: Reception) -> ArrivalCard:
+        card = ArrivalCard(reception)
+        card.state_changed.connect(self._on_state)
+        card.removed.connect(lambda: self._remove(card))
+        card.compare_asked.connect(self._on_compare)
+        card.record_chosen.connect(self._on_record)
+        self.cards.append(card)
+        self._list.insertWidget(0, card)
+        card.look()
+        return card
+
+    def _remove(self, card: ArrivalCard) -> None:
+        self.cards.remove(card)
+        card.hide()
+        card.deleteLater()
+        self._on_state()
+
+    def _on_state(self, state: str = "") -> None:
+        ready = sum(card.is_ready for card in self.cards)
+        self.all_button.setVisible(ready > 1)
+        self.all_button.setText(ngettext("Take in %d bundle", "Take in all %d bundles", ready) % ready)
+        if state in ("waiting", "done"):
+            self.refresh()
+        if not any(card.state in ("looking", "taking") for card in self.cards):
+            self.settled.emit()
+
+    def _compare(self, found: Card) -> CompareSheet:
+        sheet = CompareSheet(self._session, found, self)
+        sheet.trusted.connect(self._on_trusted)
+        sheet.open()
+        return sheet
+
+    def _on_trusted(self, peer: Peer) -> None:
+        """Every bundle of theirs that is on the page or waits can be looked into now."""
+        self.trusted.emit()
+        for card in self.cards:
+            if card.state == "stranger" and card.facts is not None and card.facts.info.sender == peer.fingerprint:
+                card.look()
+        there = {card.reception.path for card in self.cards}
+        for each in self.waiting.waiting:
+            if each.card.fingerprint == peer.fingerprint and each.path not in there:
+                self._add(Reception(self._session, each.path, self, each))
+
+    def _on_compare(self, found: Card) -> None:
+        self._compare(found)
+
+    def _on_compare_waiting(self, each: Quarantined) -> None:
+        self._compare(each.card)
+
+    def _on_remove_waiting(self, each: Quarantined) -> Sheet:
+        sheet = ask(
+            self,
+            _("Remove the bundle of %s?") % visible(each.card.person),
+            _("It was never opened, and it is removed from this computer. Its sender can give it to you again."),
+            yes=_("Remove"),
+            no=_("Keep"),
+        )
+        sheet.accepted.connect(lambda: self._refuse(each))
+        return sheet
+
+    def _refuse(self, each: Quarantined) -> None:
+        self._session.ask(self, lambda archive: arrivals.refuse(archive, each), lambda _: self.refresh())
+
+    def _on_waiting(self, waiting: list[Quarantined]) -> None:
+        taken = {card.reception.path for card in self.cards if card.reception.waiting is not None}
+        self.waiting.show_waiting([each for each in waiting if each.path not in taken])
+        self.waiting_listed.emit()
+
+    def _on_choose(self) -> None:
+        choose_files(self, _("Which bundles?"), self._on_files)
+
+    def _on_files(self, paths: list[Path]) -> None:
+        self.add_files(paths)
+
+    def _on_record(self, record: bytes) -> None:
+        self.record_chosen.emit(record)
