@@ -83,10 +83,11 @@ def test_the_limits_of_a_header_are_where_the_format_says() -> None:
 
 
 def test_only_the_opening_entry_has_a_key_and_names_no_log() -> None:
-    for changes in (
+    wrong: list[dict[str, Plain]] = [
         {"key": b"k" * 32}, {"seq": 0}, {"log": bytes(16)}, {"prev": bytes(32)},
         {"seq": 0, "log": bytes(16), "prev": bytes(32)},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for changes in wrong:
         assert reason({**LATER, **changes}) == "opening"
     for changes in ({"seq": 1}, {"log": b"l" * 16}, {"prev": b"p" * 32}):
         assert reason({**FIRST, **changes}) == "opening"
