@@ -89,7 +89,8 @@ def test_only_the_opening_entry_has_a_key_and_names_no_log() -> None:
     ]  # fmt: skip
     for changes in wrong:
         assert reason({**LATER, **changes}) == "opening"
-    for changes in ({"seq": 1}, {"log": b"l" * 16}, {"prev": b"p" * 32}):
+    wrong = [{"seq": 1}, {"log": b"l" * 16}, {"prev": b"p" * 32}]
+    for changes in wrong:
         assert reason({**FIRST, **changes}) == "opening"
 
 

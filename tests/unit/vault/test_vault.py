@@ -304,7 +304,8 @@ def test_what_an_interrupted_run_left_is_removed_at_the_next_opening(house: Hous
 def test_old_pages_under_newer_ones_are_a_rollback(house: House) -> None:
     opened = house.open()
     save(opened, "second", "third")
-    first = list(journal.stored_entries(opened.connection))[0]
+    entries = list(journal.stored_entries(opened.connection))
+    first = entries[0]
     opened.connection.execute("UPDATE log SET head_seq = ?, head = ?", (first.seq, first.id))
     opened.close()
     with pytest.raises(RollbackError):
