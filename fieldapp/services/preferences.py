@@ -18,6 +18,7 @@ from fieldapp.system import make_private_file
 from fieldapp.vault.encoding import Plain, decode_map, encode
 
 LOCK_AFTER_S = 300
+"""Five minutes, where nothing was chosen."""
 LOCK_CHOICES_S = (60, 120, 300, 600, 1200)
 """From a minute to twenty: never "not at all"."""
 APPEARANCES = ("system", "light", "dark")
@@ -28,9 +29,9 @@ _MOST_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What is kept inside the vault."""
+    """What is kept inside the vault. None: nothing chosen, so what the program does by itself."""
 
-    lock_after_s: int = LOCK_AFTER_S
+    lock_after_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +43,25 @@ class Look:
 
 
 def load(archive: Archive) -> Preferences:
-    """The preferences of this vault; the usual ones where none were stored."""
+    """The preferences of this vault; whatever is not among our choices counts as not chosen."""
     kept = archive.connection.value("SELECT value FROM setting WHERE name = ?", (_NAME,))
     try:
         fields: dict[str, Plain] = decode_map(kept) if isinstance(kept, bytes) else {}
     except EntryMalformedError:
         fields = {}
     seconds = fields.get("lock_after_s")
-    return Preferences(seconds if isinstance(seconds, int) and seconds in LOCK_CHOICES_S else LOCK_AFTER_S)
+    return Preferences(seconds if isinstance(seconds, int) and seconds in LOCK_CHOICES_S else None)
 
 
 def store(archive: Archive, preferences: Preferences) -> Preferences:
-    """Keep preferences in the vault. They never travel. Gives them back.
+    """Keep preferences in this vault; they never travel. Gives them back.
 
     Raises:
         DiskFullError: nothing was changed.
     """
+    chosen: dict[str, Plain] = {} if preferences.lock_after_s is None else {"lock_after_s": preferences.lock_after_s}
     with archive.connection.transaction():
-        archive.connection.execute(
-            "INSERT OR REPLACE INTO setting VALUES (?, ?)", (_NAME, encode({"lock_after_s": preferences.lock_after_s}))
-        )
+        archive.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_NAME, encode(chosen)))
     return preferences
 
 

@@ -14,8 +14,8 @@ from fieldapp.media.probe import clean_name, visible
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome
 from fieldapp.ui.exchange.arrival_words import outcome_words, sender_words
 from fieldapp.ui.exchange.came_in import CameIn
-from fieldapp.ui.exchange.parts import clear
 from fieldapp.ui.exchange.receiving import Reception
+from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of

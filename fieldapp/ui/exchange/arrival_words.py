@@ -7,7 +7,7 @@ from collections import Counter
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
 from fieldapp.services.arrivals import BundleFacts, Outcome
-from fieldapp.ui.exchange.parts import counted
+from fieldapp.ui.exchange.counting import counted
 
 
 def sender_words(facts: BundleFacts) -> str:

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
 from fieldapp.services.arrivals import RecordOutcome
-from fieldapp.ui.exchange.choosing import KINDS
-from fieldapp.ui.exchange.parts import clear
+from fieldapp.ui.exchange.counting import KINDS
+from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import PlainLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
 

@@ -21,13 +21,13 @@ from fieldapp.media.probe import visible
 from fieldapp.records.store import RecordRow
 from fieldapp.services import views
 from fieldapp.services.archive import Archive, Changed
+from fieldapp.ui.exchange.counting import KINDS
 from fieldapp.ui.icons import icon
 from fieldapp.ui.plain import PlainLabel, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.values import RecordId
 
-KINDS = ("testimony", "person", "document")
 _TYPING_MS = 150
 _MOST_FOUND = 2000
 _Index = QModelIndex | QPersistentModelIndex

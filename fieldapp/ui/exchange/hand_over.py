@@ -18,12 +18,12 @@ from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.choosing import Choosing
 from fieldapp.ui.exchange.going import Choice, Going, going
 from fieldapp.ui.exchange.last_look import LastLook
-from fieldapp.ui.exchange.parts import Part
 from fieldapp.ui.exchange.recipients import Recipients
 from fieldapp.ui.exchange.sealing import Sealing
 from fieldapp.ui.exchange.step_line import StepLine
 from fieldapp.ui.exchange.summary import CodesTick, GoesAlong
 from fieldapp.ui.file_dialogs import choose_new_file
+from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import Notice, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID

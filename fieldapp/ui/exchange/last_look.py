@@ -13,8 +13,8 @@ from fieldapp.media.probe import visible
 from fieldapp.services.handover import Handover
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.going import Going
-from fieldapp.ui.exchange.parts import card, clear
 from fieldapp.ui.exchange.summary import goes_words, stays_sentences
+from fieldapp.ui.parts import card, clear
 from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
 

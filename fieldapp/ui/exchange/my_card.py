@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout
 
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services import trust
-from fieldapp.ui.exchange.parts import Part, card, clear, word_grid
 from fieldapp.ui.file_dialogs import choose_new_file
-from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, push_button
+from fieldapp.ui.parts import Part, card, clear
+from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.viewer.facts import in_groups
@@ -21,6 +22,7 @@ from fieldapp.ui.words import show_error
 
 SUFFIX = "card"
 _SHORT = 16
+_WORDS_IN_ROW = 4
 
 
 class MyCardPart(Part):
@@ -91,3 +93,20 @@ class MyCardPart(Part):
 def short(fingerprint: bytes) -> str:
     """The beginning of a fingerprint, in groups of four, for people who compare digits."""
     return in_groups(fingerprint[:_SHORT], 4)
+
+
+def word_grid(words: Sequence[str]) -> QGridLayout:
+    """The eight words that two people compare, numbered, four in a row."""
+    grid = QGridLayout()
+    grid.setSpacing(GRID)
+    for place, word in enumerate(words):
+        cell = QFrame()
+        set_look(cell, "word")
+        cell.setAccessibleName(f"{place + 1}. {word}")
+        row = QHBoxLayout(cell)
+        row.setContentsMargins(12, 10, 12, 10)
+        row.setSpacing(GRID)
+        row.addWidget(PlainLabel(f"{place + 1}", "caption"))
+        row.addWidget(PlainLabel(word, "heading"), 1)
+        grid.addWidget(cell, place // _WORDS_IN_ROW, place % _WORDS_IN_ROW)
+    return grid

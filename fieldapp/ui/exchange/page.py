@@ -12,9 +12,9 @@ from fieldapp.i18n import _
 from fieldapp.services.archive import Changed
 from fieldapp.ui.exchange.hand_over import HandOverPart
 from fieldapp.ui.exchange.my_card import MyCardPart
-from fieldapp.ui.exchange.parts import Part
 from fieldapp.ui.exchange.people import PeoplePart
 from fieldapp.ui.exchange.take_in import TakeInPart
+from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import ButtonIcon, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID

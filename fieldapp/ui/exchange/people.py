@@ -15,8 +15,8 @@ from fieldapp.services.archive import Archive
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.exchange.my_card import SUFFIX
-from fieldapp.ui.exchange.parts import Part, card, clear, empty_state
 from fieldapp.ui.file_dialogs import choose_files
+from fieldapp.ui.parts import Part, card, clear, empty_box
 from fieldapp.ui.plain import ElidedLabel, IconLabel, Sheet, ask, line, push_button, tell
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
@@ -99,7 +99,7 @@ class PeoplePart(Part):
         self.peers = peers
         clear(self._list)
         if not peers:
-            box, _column = empty_state(
+            box, _column = empty_box(
                 "people",
                 _(
                     "Nobody yet. Ask your coordinator for their card, give them yours, "

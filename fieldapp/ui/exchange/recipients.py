@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services.trust import Peer
-from fieldapp.ui.exchange.parts import card, clear, empty_state
+from fieldapp.ui.parts import card, clear, empty_box
 from fieldapp.ui.plain import ElidedLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
 
@@ -62,7 +62,7 @@ class Recipients(QWidget):
         return row
 
     def _empty(self) -> QWidget:
-        box, column = empty_state(
+        box, column = empty_box(
             "people",
             _("A bundle is sealed for people, and you trust nobody yet. Add the card of your coordinator first."),
         )

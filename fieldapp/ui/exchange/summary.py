@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
+from fieldapp.ui.exchange.counting import counted
 from fieldapp.ui.exchange.going import Going
-from fieldapp.ui.exchange.parts import card, counted
+from fieldapp.ui.parts import card
 from fieldapp.ui.plain import Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.sizes import size_words
 from fieldapp.ui.theme import GRID

@@ -16,10 +16,10 @@ from fieldapp.services.arrivals import Quarantined
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.arrival_card import ArrivalCard
 from fieldapp.ui.exchange.compare import CompareSheet
-from fieldapp.ui.exchange.parts import Part
 from fieldapp.ui.exchange.receiving import Reception
 from fieldapp.ui.exchange.waiting import WaitingList
 from fieldapp.ui.file_dialogs import choose_files
+from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import IconLabel, PlainLabel, Sheet, ask, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID

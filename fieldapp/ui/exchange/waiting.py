@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services.arrivals import Quarantined
-from fieldapp.ui.exchange.parts import card, clear
+from fieldapp.ui.parts import card, clear
 from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, line, push_button, set_look
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.times import moment_words

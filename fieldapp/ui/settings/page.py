@@ -1,22 +1,202 @@
-"""Settings, as a page of the workspace."""
+"""Settings: how the program looks and speaks, when it locks, the passphrase, this vault, help, and what this is."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from fieldapp import __version__
+from fieldapp.errors import FieldAppError
+from fieldapp.i18n import _, language, ngettext
+from fieldapp.services import preferences, vaults
+from fieldapp.services.preferences import LOCK_AFTER_S, LOCK_CHOICES_S, Preferences
+from fieldapp.ui.parts import Part, card
+from fieldapp.ui.plain import PlainLabel, line, push_button, tell
 from fieldapp.ui.session import Session
+from fieldapp.ui.settings.guide import show_guide
+from fieldapp.ui.settings.look import remember
+from fieldapp.ui.settings.passphrase_sheet import PassphraseSheet
+from fieldapp.ui.theme import GRID, Appearance, theme
+from fieldapp.ui.words import show_error
+
+_MINUTE_S = 60
+_CONTROL = 26 * GRID
+_LANGUAGES = {"en": "English", "ru": "Русский"}
 
 
-class SettingsPage(QWidget):
-    """Stands in until there is one."""
+class SettingsPage(Part):
+    """The page of the workspace. What is chosen holds at once."""
 
     language_chosen = Signal(str)
     lock_after_chosen = Signal(int)
+    """Seconds without a touch until the vault locks; told also once at the beginning, if any were chosen before."""
+    rebuilt = Signal(int)
+    loaded = Signal()
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
+        super().__init__(_("Settings"))
+        self._session = session
+        self.language = QComboBox()
+        self.appearance = QComboBox()
+        self.lock_after = QComboBox()
+        self.passphrase_button = push_button(_("Change the passphrase…"))
+        self.rebuild_button = push_button(_("Rebuild the lists"))
+        self.guide_button = push_button(_("Open the guide"), icon_name="help")
+        self._said = PlainLabel("", "good", wrap=True)
+        self._said.hide()
+        self._fill()
+        self._build()
+        self._connect()
+        session.ask(self, preferences.load, self._on_first_loaded)
 
     def refresh(self) -> None:
         """Show what is true now."""
+        self._said.hide()
+        self._session.ask(self, preferences.load, self._show_preferences)
+
+    def change_passphrase(self) -> PassphraseSheet:
+        """Ask for the old passphrase and the new one."""
+        sheet = PassphraseSheet(self._session, self)
+        sheet.changed.connect(self._on_passphrase_changed)
+        sheet.open()
+        return sheet
+
+    def _fill(self) -> None:
+        for code, name in _LANGUAGES.items():
+            self.language.addItem(name, code)
+        self.language.setCurrentIndex(self.language.findData(language()))
+        for appearance, name in (
+            (Appearance.SYSTEM, _("As the computer")),
+            (Appearance.LIGHT, _("Light")),
+            (Appearance.DARK, _("Dark")),
+        ):
+            self.appearance.addItem(name, appearance.value)
+        self.appearance.setCurrentIndex(self.appearance.findData(theme().appearance.value))
+        for seconds in LOCK_CHOICES_S:
+            minutes = seconds // _MINUTE_S
+            self.lock_after.addItem(ngettext("%d minute", "%d minutes", minutes) % minutes, seconds)
+
+    def _build(self) -> None:
+        self._section(
+            _("Words and looks"),
+            (_("Language"), "", self.language),
+            (_("Appearance"), _("Dark is easier on the eyes at night."), self.appearance),
+        )
+        self._section(
+            _("Safety"),
+            (
+                _("Lock after"),
+                _("When nobody touches the keyboard or the mouse for so long, the vault locks itself."),
+                self.lock_after,
+            ),
+            (_("Passphrase"), _("The recovery phrase on your paper stays as it is."), self.passphrase_button),
+        )
+        self._section(
+            _("This vault"),
+            (_("Folder"), str(self._session.folder), None),
+            (
+                _("Lists and search"),
+                _("They are made from what was written down, and can be made again if something seems to be missing."),
+                self.rebuild_button,
+            ),
+        )
+        self.column.addWidget(self._said)
+        self._section(
+            _("Help"),
+            (_("Guide"), _("How to work with this program, and what it cannot protect."), self.guide_button),
+            (
+                _("Field App %s") % __version__,
+                _("Free software under the GNU General Public License, version 3 or later. It never uses a network."),
+                None,
+            ),
+        )
+        self.column.addStretch(1)
+
+    def _section(self, heading: str, *rows: tuple[str, str, QWidget | None]) -> None:
+        box, column = card(spacing=12)
+        column.addWidget(PlainLabel(heading, "heading"))
+        for place, (name, text, control) in enumerate(rows):
+            if place:
+                column.addWidget(line())
+            column.addLayout(_row(name, text, control))
+        self.column.addWidget(box)
+
+    def _connect(self) -> None:
+        self.language.activated.connect(self._on_language)
+        self.appearance.activated.connect(self._on_appearance)
+        self.lock_after.activated.connect(self._on_lock_after)
+        self.passphrase_button.clicked.connect(self.change_passphrase)
+        self.rebuild_button.clicked.connect(self._on_rebuild)
+        self.guide_button.clicked.connect(lambda: show_guide(self))
+
+    def _on_first_loaded(self, found: Preferences) -> None:
+        if found.lock_after_s is not None:
+            self.lock_after_chosen.emit(found.lock_after_s)
+        self._show_preferences(found)
+
+    def _show_preferences(self, found: Preferences) -> None:
+        self.lock_after.setCurrentIndex(self.lock_after.findData(found.lock_after_s or LOCK_AFTER_S))
+        self.loaded.emit()
+
+    def _on_language(self) -> None:
+        chosen = str(self.language.currentData())
+        if chosen != language():
+            remember(language=chosen)
+            self.language_chosen.emit(chosen)
+
+    def _on_appearance(self) -> None:
+        chosen = Appearance(self.appearance.currentData())
+        remember(appearance=chosen.value)
+        theme().choose(chosen)
+
+    def _on_lock_after(self) -> None:
+        seconds = int(self.lock_after.currentData())
+        self._session.ask(
+            self,
+            lambda archive: preferences.store(archive, Preferences(seconds)),
+            lambda _kept: self.lock_after_chosen.emit(seconds),
+        )
+
+    def _on_passphrase_changed(self) -> None:
+        tell(
+            self,
+            _("The passphrase is changed"),
+            _("From now on only the new one opens this vault, and the recovery phrase on your paper."),
+            _("Copies of the vault that were made before still open with the old one."),
+        )
+
+    def _on_rebuild(self) -> None:
+        self.rebuild_button.setEnabled(False)
+        self.rebuild_button.setText(_("Rebuilding…"))
+        self._session.ask(self, vaults.rebuild, self._on_rebuilt, self._on_failed)
+
+    def _on_rebuilt(self, count: int) -> None:
+        self._ready_again()
+        words = ngettext("Made again: %d record or link.", "Made again: %d records and links.", count)
+        self._said.setText(words % count)
+        self._said.show()
+        self.rebuilt.emit(count)
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        self._ready_again()
+        show_error(self, error)
+
+    def _ready_again(self) -> None:
+        self.rebuild_button.setEnabled(True)
+        self.rebuild_button.setText(_("Rebuild the lists"))
+
+
+def _row(name: str, text: str, control: QWidget | None) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(3 * GRID)
+    words = QVBoxLayout()
+    words.setSpacing(2)
+    words.addWidget(PlainLabel(name, "strong"))
+    if text:
+        words.addWidget(PlainLabel(text, "quiet", wrap=True).selectable())
+    row.addLayout(words, 1)
+    if control is not None:
+        control.setAccessibleName(name if not isinstance(control, QPushButton) else control.text())
+        control.setMinimumWidth(_CONTROL)
+        row.addWidget(control)
+    return row

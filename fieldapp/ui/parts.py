@@ -1,22 +1,18 @@
-"""What the parts of the exchange page have in common: a scrolling column, cards, steps of numbers, readable words."""
+"""A page that is a scrolling column: a heading, a sentence, and boxes below each other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from fieldapp.i18n import ngettext
 from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
 from fieldapp.ui.theme import GRID, TEXT_WIDTH
 
 COLUMN = 88 * GRID
-_WORDS_IN_ROW = 4
 
 
 class Part(QScrollArea):
-    """One part of the page: a heading, a sentence, and a column to be filled from the top."""
+    """One such page, to be filled from the top."""
 
     def __init__(self, heading: str, text: str = "") -> None:
         super().__init__()
@@ -61,32 +57,15 @@ def card(*, spacing: int = GRID) -> tuple[QFrame, QVBoxLayout]:
     return box, column
 
 
-def empty_state(icon: str, text: str) -> tuple[QFrame, QVBoxLayout]:
+def empty_box(icon: str, text: str) -> tuple[QFrame, QVBoxLayout]:
     """A box that says what to do first; buttons may be added to the column."""
     box, column = card()
     column.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
-    column.addWidget(IconLabel(icon, 40, "quiet"), 0, Qt.AlignmentFlag.AlignHCenter)
+    column.addWidget(IconLabel(icon, 40, "control_line"), 0, Qt.AlignmentFlag.AlignHCenter)
     words = PlainLabel(text, "quiet", wrap=True)
     words.setAlignment(Qt.AlignmentFlag.AlignCenter)
     column.addWidget(words)
     return box, column
-
-
-def word_grid(words: Sequence[str]) -> QGridLayout:
-    """The eight words that two people compare, numbered, four in a row."""
-    grid = QGridLayout()
-    grid.setSpacing(GRID)
-    for place, word in enumerate(words):
-        cell = QFrame()
-        set_look(cell, "word")
-        cell.setAccessibleName(f"{place + 1}. {word}")
-        row = QHBoxLayout(cell)
-        row.setContentsMargins(12, 10, 12, 10)
-        row.setSpacing(GRID)
-        row.addWidget(PlainLabel(f"{place + 1}", "caption"))
-        row.addWidget(PlainLabel(word, "heading"), 1)
-        grid.addWidget(cell, place // _WORDS_IN_ROW, place % _WORDS_IN_ROW)
-    return grid
 
 
 def clear(layout: QLayout) -> None:
@@ -98,26 +77,3 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
         elif inner is not None:
             clear(inner)
-
-
-def counted(records: dict[str, int]) -> str:
-    """How many records of which kind, in words: "3 testimonies, 2 people". Links are not counted."""
-    parts = [_kind_words(kind, count) for kind, count in records.items() if kind in _ORDER and count]
-    parts.sort(key=lambda part: part[0])
-    others = sum(count for kind, count in records.items() if kind not in _ORDER and kind != "link")
-    told = [words for _place, words in parts]
-    if others:
-        told.append(ngettext("%d other record", "%d other records", others) % others)
-    return ", ".join(told)
-
-
-def _kind_words(kind: str, count: int) -> tuple[int, str]:
-    words = {
-        "testimony": ngettext("%d testimony", "%d testimonies", count),
-        "person": ngettext("%d person", "%d people", count),
-        "document": ngettext("%d document", "%d documents", count),
-    }
-    return _ORDER.index(kind), words[kind] % count
-
-
-_ORDER = ("testimony", "person", "document")
