@@ -38,4 +38,7 @@ def _run_command(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # while still loading
+        sys.exit(130)

@@ -26,6 +26,7 @@ def handed_over(done: Handover, size_bytes: int) -> Json:
         "number": info.number,
         "recipients": [{"name": peer.name, "fingerprint": peer.fingerprint.hex()} for peer in done.recipients],
         "records": dict(sorted(done.selection.records.items())),
+        "hidden": done.selection.hidden,
         "documents": [document.hex() for document in done.selection.documents],
         "objects": len(done.selection.objects),
         "object_bytes": done.selection.size,

@@ -26,6 +26,7 @@ _HANDING = N_("Handing over")
 
 COMMANDS: dict[str, Listed] = {
     "init": Listed("vaults", _VAULT, N_("Make a new vault, and print its recovery phrase once.")),
+    "passphrase": Listed("vaults", _VAULT, N_("Change the passphrase.")),
     "recover": Listed("vaults", _VAULT, N_("Open a vault with its recovery phrase, and give it a new passphrase.")),
     "rebuild": Listed("vaults", _VAULT, N_("Make lists and search anew from the journal.")),
     "new": Listed("records", _RECORDS, N_("Write down a new record.")),

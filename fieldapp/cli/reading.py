@@ -10,6 +10,7 @@ from fieldapp.cli import shapes
 from fieldapp.cli.opening import opened, record_of, short_id_digits
 from fieldapp.cli.options import AsJson, PassphraseFd, RecordPrefix, Vault, example, new_app
 from fieldapp.cli.terminal import say, say_json, visible_lines
+from fieldapp.cli.values_given import one_line
 from fieldapp.errors import BadDateError, BadValueError
 from fieldapp.i18n import _
 from fieldapp.records import dates
@@ -122,7 +123,7 @@ def search(
     with opened(vault, passphrase_fd) as archive:
         linked = record_of(archive, person) if person else None
         filters = Filters(type=_checked(only_type), earliest=earliest, latest=latest, person=linked)
-        hits = views.find(archive, query, filters, limit=limit)
+        hits = views.find(archive, one_line("QUERY", query), filters, limit=limit)
         digits = short_id_digits(archive)
     if as_json:
         say_json([shapes.hit(hit) for hit in hits])
@@ -152,7 +153,7 @@ def _line(row: RecordRow, digits: int) -> str:
 
 def _print_record(view: RecordView, digits: int) -> None:
     say(_line(view.row, digits))
-    say(_("Written down by: %(author)s") % {"author": view.through or _("somebody whose card has not come")})
+    say(_("Written down by: %(author)s") % {"author": _author(view.author, view.through)})
     say(_("Changed: %(time)s") % {"time": shapes.moment(view.row.changed_ms)})
     say()
     for field in view.fields:
@@ -166,7 +167,7 @@ def _print_field(field: FieldView) -> None:
     _print_value(f"{label}: ", field.told)
     if field.contested or len(field.accounts) > 1:
         for account in field.accounts:
-            said = account.source or account.author
+            said = account.source or _author(account.author, account.through)
             _print_value(f"    {_('Account of')} {said}: ", account.told or _("(empty)"))
 
 
@@ -178,6 +179,12 @@ def _print_value(label: str, text: str) -> None:
         say("        " + line)
 
 
+def _author(author: str, through: str) -> str:
+    """Who wrote something, and who handed it over where that is somebody else."""
+    name = author or _("somebody whose card has not come")
+    return _("%(author)s, through %(sender)s") % {"author": name, "sender": through} if through else name
+
+
 def _link_line(link: LinkView, digits: int) -> str:
     arrow = "→" if link.outgoing else "←"
     other = f"{link.other.type}  {link.other.title}" if link.other else _("(has not come here)")
@@ -186,10 +193,9 @@ def _link_line(link: LinkView, digits: int) -> str:
 
 
 def _print_entry(entry: HistoryEntry) -> None:
-    own = _("here") if entry.own else entry.device
-    come = f", {_('came in with bundle')} {entry.came_in}" if entry.came_in is not None else ""
     what = " ".join(part for part in (entry.kind, entry.event, entry.purpose) if part)
-    say(f"{shapes.moment(entry.time_ms)}  {entry.author} ({own}{come})  {what}")
+    device = _("here") if entry.own else entry.device
+    say(f"{shapes.moment(entry.time_ms)}  {_author(entry.author, entry.through)} ({device})  {what}")
     for change in entry.changes:
         label = _(change.field.label) if change.field else change.key
         before = f"  [{_('before')}: {'; '.join(change.replaced)}]" if change.replaced else ""

@@ -10,7 +10,7 @@ from fieldapp.cli import shapes
 from fieldapp.cli.opening import opened, record_of
 from fieldapp.cli.options import AsJson, PassphraseFd, RecordPrefix, Vault, example, new_app
 from fieldapp.cli.terminal import say, say_json
-from fieldapp.cli.values_given import values_given
+from fieldapp.cli.values_given import one_line, values_given
 from fieldapp.i18n import _
 from fieldapp.services import records, views
 from fieldapp.services.archive import Archive, Changed
@@ -77,7 +77,7 @@ def new(
 ) -> None:
     with opened(vault, passphrase_fd) as archive:
         values = values_given(archive, type_name, sets=sets or (), source=source)
-        changed = records.save(archive, type_name, values, told=records.Told(told))
+        changed = records.save(archive, type_name, values, told=records.Told(one_line("--source", told)))
     _tell(changed, changed.created.hex() if changed.created else "", as_json=as_json)
 
 
@@ -103,7 +103,7 @@ def edit(
         target = record_of(archive, record)
         kind = views.row(archive, target).type
         values = values_given(archive, kind, sets=sets or (), source=source, clears=clears or ())
-        changed = records.save(archive, kind, values, record=target, told=records.Told(told))
+        changed = records.save(archive, kind, values, record=target, told=records.Told(one_line("--source", told)))
     _tell(changed, _("Saved.") if changed.records else _("Nothing differs, nothing was saved."), as_json=as_json)
 
 

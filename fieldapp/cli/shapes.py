@@ -66,6 +66,7 @@ def record(view: RecordView) -> Json:
     """A whole record."""
     return {
         **row(view.row),
+        "author": view.author,
         "through": view.through,
         "fields": {field.key: _field(field) for field in view.fields},
         "links": [_link(link) for link in view.links],
@@ -97,6 +98,9 @@ def history_entry(entry: HistoryEntry) -> Json:
         ],
         "event": entry.event,
         "purpose": entry.purpose,
+        "through": entry.through,
+        "undoes": entry.undoes,
+        "author_known": entry.author_known,
     }
 
 
@@ -136,6 +140,7 @@ def _account(account: Account) -> Json:
         "source": account.source,
         "reliability": account.reliability,
         "note": account.note,
+        "through": account.through,
     }
 
 

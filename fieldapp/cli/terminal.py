@@ -41,7 +41,7 @@ def visible_lines(text: str) -> list[str]:
 
 def visible_json(value: object) -> str:
     """`value` as JSON on one line; characters that a terminal might obey are written as JSON escapes."""
-    text = msgspec.json.encode(value).decode()
+    text = msgspec.json.encode(_without_halves(value)).decode()
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_json_escaped(character) if _is_dangerous(character) else character for character in text)
@@ -115,6 +115,15 @@ def _is_dangerous(character: str) -> bool:
 def _escaped(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _without_halves(value: object) -> object:
+    """`value` with a question mark for each half of a character, which a name on the disk may have and JSON may not."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_without_halves(key): _without_halves(item) for key, item in value.items()}
+    return [_without_halves(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _json_escaped(character: str) -> str:

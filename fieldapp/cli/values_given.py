@@ -12,6 +12,7 @@ from fieldapp.cli import opening
 from fieldapp.cli.interrupts import waiting
 from fieldapp.errors import BadValueError, FileUnreadableError
 from fieldapp.i18n import _
+from fieldapp.records.fields_values import TEXT_MAX_CHARACTERS, clean_text
 from fieldapp.records.model import Field, FieldKind, field_of, record_type, split_key
 from fieldapp.services.archive import Archive
 
@@ -45,6 +46,11 @@ def read_values(source: str) -> dict[str, object]:
         return msgspec.json.decode(content, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise typer.BadParameter(_("--from: this is not a JSON object of field and value.")) from problem
+
+
+def one_line(option: str, text: str) -> str:
+    """Free text of an option, as it can be written down and searched for. Raises BadValueError."""
+    return " ".join(clean_text(option, text, TEXT_MAX_CHARACTERS).split())
 
 
 def _content(source: str) -> bytes:

@@ -13,7 +13,7 @@ from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, e
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
 from fieldapp.i18n import _
 from fieldapp.services import trust, vaults
-from fieldapp.services.vaults import KdfParameters  # type: ignore[attr-defined, unused-ignore]  # no name of its own there
+from fieldapp.services.vaults import KdfParameters
 
 app = new_app()
 
@@ -78,6 +78,26 @@ def init(
     say(_("Words that others compare with you: %(words)s") % {"words": " ".join(card.words)})
     if asking:
         _ask_back(created.recovery_phrase)
+        say(_("Now close this terminal window: it remembers what it showed."))
+
+
+@app.command(
+    "passphrase",
+    help=_("Change the passphrase. The one before stops working; the recovery phrase stays."),
+    epilog=example("fieldapp passphrase field-vault"),
+)
+def passphrase(
+    vault: Vault,
+    *,
+    passphrase_fd: PassphraseFd = None,
+    new_passphrase_fd: NewPassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    vaults.check(vault)
+    before = secrets_given.passphrase(passphrase_fd)
+    with opening.closing(vaults.unlock(vault, before)) as archive:
+        vaults.change_passphrase(archive, before, secrets_given.new_passphrase(new_passphrase_fd))
+    _done(_("The passphrase is changed."), as_json=as_json)
 
 
 @app.command(

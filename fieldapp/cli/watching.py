@@ -21,12 +21,17 @@ def watched(words: str) -> Iterator[Progress]:
     from rich.progress import Progress as Bars  # noqa: PLC0415 - as above
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bars:
         task = bars.add_task(words, total=None)
+        shown = -1
 
         def progress(done_bytes: int, total_bytes: int) -> None:
+            nonlocal shown
             check()
-            bars.update(task, completed=done_bytes, total=total_bytes or None)
+            hundredths = done_bytes * 100 // total_bytes if total_bytes else 0
+            if hundredths != shown:  # drawn here, by hand: left to itself, the bar would start a thread
+                shown = hundredths
+                bars.update(task, completed=done_bytes, total=total_bytes or None, refresh=True)
 
         yield progress
 

@@ -59,6 +59,19 @@ def test_the_phrase_opens_the_vault_and_gives_it_a_new_passphrase(program: Call)
     assert program("list", "v", *FROM_INPUT, given="five words that are new").status == 0
 
 
+def test_the_passphrase_is_changed_and_the_one_before_stops_working(program: Call) -> None:
+    program("init", "v", *FROM_INPUT, "--kdf-memory-mib", 64)
+    change = ("passphrase", "v", *FROM_INPUT, "--new-passphrase-fd", "0")
+
+    short = program(*change, "--json", given=f"{PASSPHRASE}\nshort\n")
+    right = program(*change, "--json", given=f"{PASSPHRASE}\nfive words that are new\n")
+
+    assert (short.status, short.error["error"]) == (1, "PassphraseTooShort")
+    assert right.json == {"done": True}
+    assert program("list", "v", *FROM_INPUT).status == 1
+    assert program("list", "v", *FROM_INPUT, given="five words that are new").status == 0
+
+
 def test_a_wrong_passphrase_is_refused_with_one_line(program: Call) -> None:
     program("init", "v", *FROM_INPUT, "--kdf-memory-mib", 64)
 

@@ -26,7 +26,7 @@ def test_a_person_is_written_down_shown_listed_and_found(desk: Desk) -> None:
     assert sorted(languages) == ["ru", "uz"]
     assert shown["fields"]["name"]["value"] == "Амина Каримова"
     assert shown["fields"]["name"]["accounts"][0]["author"] == "Amina"
-    assert shown["through"] == "Amina"
+    assert (shown["author"], shown["through"]) == ("Amina", "")
     assert [row["id"] for row in listed] == [record]
     assert [(hit["id"], hit["title"]) for hit in found] == [(record, "Амина Каримова")]
     assert found[0]["snippet"][slice(*found[0]["marks"][0])] == "Амина"
@@ -168,7 +168,7 @@ def test_links_hiding_and_undoing(desk: Desk) -> None:
 
 def test_history_tells_what_was_replaced(desk: Desk) -> None:
     call = desk("new", "testimony", "--set", "title=First").out.strip()
-    desk("edit", call, "--set", "title=Second", "--source", "her sister")
+    desk("edit", call, "--set", "title=Second")
 
     entries = desk("history", call, "--json").json
 
@@ -196,3 +196,18 @@ def test_a_link_can_be_written_down_with_beginnings_of_ids(desk: Desk) -> None:
 
     assert done.status == 0
     assert [link["other"] for link in desk("show", call, "--json").json["links"]] == [person]
+
+
+def test_an_account_from_another_source_stands_beside_the_first(desk: Desk) -> None:
+    person = desk("new", "person", "--set", "status=missing", "--source", "her sister").out.strip()
+    desk("edit", person, "--set", "status=detained", "--source", "a neighbour")
+
+    field = desk("show", person, "--json").json["fields"]["status"]
+    shown = desk("show", person).out
+
+    assert {(account["source"], account["value"]) for account in field["accounts"]} == {
+        ("her sister", "missing"),
+        ("a neighbour", "detained"),
+    }
+    assert "Account of her sister: " in shown
+    assert "Account of a neighbour: " in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,33 @@ def test_a_hostile_record_is_shown_escaped_by_every_command_that_shows_it(desk: 
         assert terminal.visible(done.out.replace("\n", "")) == done.out.replace("\n", "")
         assert "[red]red[/red]" in done.out
         assert "\nTitle: fake" not in done.out
+
+
+HALF = os.fsdecode(b"\xff")
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        (["search", HALF], 2),
+        (["new", f"per{HALF}"], 2),
+        (["new", "person", "--set", f"{HALF}=x"], 2),
+        (["new", "person", "--set", f"name={HALF}"], 2),
+        (["new", "person", "--source", f"x{HALF}"], 2),
+        (["new", "person", "--source", "\x1b[2J"], 2),
+        (["new", "person", "--from", HALF], 1),
+        (["show", HALF], 2),
+        (["identity trust", HALF], 1),
+        (["bundle import", HALF], 1),
+        (["--" + HALF], 2),
+    ],
+)
+def test_arguments_that_are_no_text_are_refused_like_others(command: list[str], status: int, desk: Desk) -> None:
+    line, as_json = desk(command[0], *command[1:]), desk(command[0], *command[1:], "--json")
+
+    assert (line.status, as_json.status) == (status, status)
+    assert line.err.count("\n") == 1
+    assert as_json.error["error"] != "Bug"
 
 
 def test_control_characters_in_arguments_come_back_escaped(desk: Desk) -> None:
