@@ -12,15 +12,18 @@ from fieldapp.i18n import language_of_environment, use_language
 from fieldapp.jobs import open_lanes
 from fieldapp.ui.file_dialogs import keep_no_settings
 from fieldapp.ui.hop import Hop
+from fieldapp.ui.settings.look import remembered
 from fieldapp.ui.shell import Shell, Surroundings
-from fieldapp.ui.theme import install_theme
+from fieldapp.ui.theme import Appearance, install_theme, theme
 
 
 def run(folder: Path | None = None, language: str | None = None, *, surroundings: Surroundings | None = None) -> int:
     """Show the window until it is closed: the lock screen of the vault in `folder`, or the welcome. Gives 0."""
-    use_language(language or language_of_environment())
+    look = remembered()
+    use_language(language or look.language or language_of_environment())
     qInstallMessageHandler(_say_no_content)
     application = make_application()
+    theme().choose(Appearance(look.appearance or Appearance.SYSTEM.value))
     hop = Hop(application)
     lanes = open_lanes(hop)
     shell = Shell(lanes, surroundings or Surroundings(), folder)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -27,6 +27,7 @@ from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.steps import default_place
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
+from fieldapp.ui.settings.look import remember
 from fieldapp.ui.words import words_of
 
 _LOCK_AT_LATEST_MS = 10_000
@@ -130,9 +131,19 @@ class Shell(QMainWindow):
             self.screen_shown.notice.say(_("There is no vault in this folder. Choose the folder of the vault itself."))
 
     def _on_language(self, chosen: str) -> None:
-        use_language(chosen)
-        os.environ["LANGUAGE"] = chosen  # the lock screen that takes our place speaks the same language
+        _speak(chosen)
+        remember(language=chosen)
         self.show_welcome()
+
+    def _on_language_inside(self, chosen: str) -> None:
+        """The same vault and the same place, in other words: everything on the screen is made anew."""
+        before = self._workspace
+        _speak(chosen)
+        if before is not None:
+            before.leave()  # type: ignore[attr-defined]  # a Workspace, whose module is read late
+            workspace = self._show_workspace(before.session)  # type: ignore[attr-defined]  # see above
+            workspace.begin()  # type: ignore[attr-defined]  # see above
+            workspace.show_place("settings")  # type: ignore[attr-defined]  # see above
 
     def _on_practice(self) -> None:
         place = _free_place(default_place(self._around.home), "Practice")
@@ -157,15 +168,20 @@ class Shell(QMainWindow):
 
     def _open(self, archive: Open, *, practice: bool = False, new: bool = False) -> None:
         from fieldapp.ui.session import Session  # noqa: PLC0415 - start-up time: see Doors.warm
-        from fieldapp.ui.workspace import Workspace  # noqa: PLC0415 - start-up time: see Doors.warm
 
         session = Session(self._lanes, archive, practice=practice)
-        workspace = Workspace(session, lock_after_s=self._around.lock_after_s)
-        workspace.lock_asked.connect(self.lock)
         self._folder = session.folder
+        self._show_workspace(session).begin(new=new)  # type: ignore[attr-defined]  # a Workspace, read late
+
+    def _show_workspace(self, session: QObject) -> QWidget:
+        from fieldapp.ui.workspace import Workspace  # noqa: PLC0415 - start-up time: see Doors.warm
+
+        workspace = Workspace(session, lock_after_s=self._around.lock_after_s)  # type: ignore[arg-type]  # a Session
+        workspace.lock_asked.connect(self.lock)
+        workspace.language_chosen.connect(self._on_language_inside)
         self._workspace = workspace
         self._show(workspace)
-        workspace.begin(new=new)
+        return workspace
 
     def _leave(self, then: Callable[[], None]) -> None:
         """Hide everything, let the workspace finish what is typed, at most so long, and then go."""
@@ -198,6 +214,11 @@ class Shell(QMainWindow):
     def _usual_folder(self) -> Path | None:
         usual = default_place(self._around.home) / "Vault"
         return usual if holds_vault(usual) else None
+
+
+def _speak(chosen: str) -> None:
+    use_language(chosen)
+    os.environ["LANGUAGE"] = chosen  # the lock screen that takes our place speaks the same language
 
 
 def _nothing() -> None:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
-from fieldapp.services import drafts, handover
+from fieldapp.records.store import RecordRow
+from fieldapp.services import drafts, handover, views
 from fieldapp.services.archive import Changed
 from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
 from fieldapp.ui.exchange.page import ExchangePage
@@ -27,6 +28,7 @@ from fieldapp.ui.theme import GRID
 from fieldapp.ui.toast import Toast
 from fieldapp.ui.top_bar import TopBar
 from fieldapp.ui.words import show_error
+from fieldapp.values import RecordId
 
 _TYPES = ("testimony", "person", "document")
 
@@ -88,6 +90,11 @@ class Workspace(QWidget):
             self._pages.setCurrentWidget(page)
             page.refresh()
 
+    def leave(self) -> None:
+        """Finish what is typed, and give way to another screen of the same session."""
+        self.idle.stop()
+        self.records.detail.finish()
+
     def finish(self, then: Callable[[], None]) -> None:
         """Finish what is typed and give the vault up, then call `then`; nothing is asked of the person any more."""
         self.idle.stop()
@@ -121,6 +128,7 @@ class Workspace(QWidget):
         self.idle.ran_out.connect(self.lock_asked)
         self.session.trouble.connect(self._on_trouble)
         self.session.changed.connect(self._on_changed)
+        self.exchange.record_chosen.connect(self._on_record_chosen)
         self.settings.language_chosen.connect(self.language_chosen)
         self.settings.lock_after_chosen.connect(self.idle.start)
 
@@ -153,6 +161,13 @@ class Workspace(QWidget):
     def _on_searched(self, text: str) -> None:
         self._pages.setCurrentWidget(self.records)
         self.records.search(text)
+
+    def _on_record_chosen(self, record: bytes) -> None:
+        self.session.ask(self, lambda archive: views.row(archive, RecordId(record)), self._on_row)
+
+    def _on_row(self, row: RecordRow) -> None:
+        self._pages.setCurrentWidget(self.records)
+        self.records.open(row)
 
     def _on_search_key(self) -> None:
         self.top.search.setFocus()

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
-from fieldapp.services.preferences import Look, read_look, write_look
+from fieldapp.services.look import Look, read_look, write_look
 
 _NAME = "look"
 _FOLDER = "fieldapp"
 
 
 def look_file() -> Path:
-    """The one small file of ours in the person's own settings folder; see `services.preferences` for what is in it."""
+    """The one small file of ours in the person's own settings folder; see `services.look` for what is in it."""
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
     return Path(folder) / _FOLDER / _NAME
 
