@@ -2,8 +2,8 @@
 
 The table holds folded text (`records.fold`): the title, everything searchable, and the stems of its words. A query is
 words, each of which may be the beginning of one, and "phrases in quotes"; all must be found. A word is also found by
-its stem, and where nothing is found at all, by its beginning shortened (for languages we have no stemmer for). Phone
-numbers are indexed by every ending of their digits, so that any part of a number finds it, however it is grouped.
+its stem, and where nothing is found at all, by its beginning, cut shorter twice: we have no stemmer for many languages.
+Phone numbers are indexed by every ending of their digits, so that any part of one finds it, however it is grouped.
 
 Rule: a record whose text is gone (hidden, shredded) leaves the index; FTS5 `secure-delete` overwrites the words.
 """
@@ -11,7 +11,7 @@ Rule: a record whose text is gone (hidden, shredded) leaves the index; FTS5 `sec
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fieldapp.records.fold import WORD, fold_plain
@@ -27,6 +27,7 @@ MAX_TERMS = 20
 _QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?")
 _PHONE = re.compile(r"\+?\d(?:[ ().-]{0,3}\d){6,14}")
 _SHORTEST_ENDING = 3
+_CUTS = 2
 _RANK_FROM = 3  # shorter words match so much that the newest first is both quicker and more useful
 
 
@@ -102,11 +103,11 @@ def find(connection: Connection, query: Query, filters: Filters, limit: int) -> 
     """The records that match."""
     if not query.terms:
         return Found((), ())
-    found = _match(connection, query, filters, limit)
-    if found:
-        return Found(found, query.terms)
-    loose = Query(tuple(shortened(word) or word for word in query.words), query.phrases)
-    return Found(_match(connection, loose, filters, limit) if loose != query else (), loose.terms)
+    for asked in (query, *_looser(query)):
+        found = _match(connection, asked, filters, limit)
+        if found:
+            return Found(found, asked.terms)
+    return Found((), query.terms)
 
 
 def snapshot(connection: Connection) -> list[tuple[object, ...]]:
@@ -115,6 +116,16 @@ def snapshot(connection: Connection) -> list[tuple[object, ...]]:
         "SELECT record.record, search.title, search.body, search.stems FROM search"
         " JOIN record ON record.id = search.rowid ORDER BY 1"
     )
+
+
+def _looser(query: Query) -> Iterator[Query]:
+    """The query with its words cut shorter and shorter: endings pile up in Uzbek, Kyrgyz, Tajik."""
+    for _ in range(_CUTS):
+        looser = Query(tuple(shortened(word) or word for word in query.words), query.phrases)
+        if looser == query:
+            return
+        yield looser
+        query = looser
 
 
 def _expression(query: Query) -> str:
