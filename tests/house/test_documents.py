@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from babel.messages.pofile import read_po
 from devtool.verbs import VERBS
+
+from fieldapp.i18n import LANGUAGES
 
 _FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]+)")
+_CITED = re.compile(r"`((?:fieldapp|packaging|resources|tests)/[\w./-]+|\.ci/run)`")
+_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _PARTS_OF_DECISION = ("Summary", "Context", "Decision", "Consequences", "Alternatives")
 
 
@@ -106,3 +112,105 @@ def test_decisions_are_numbered_without_doubles(root: Path) -> None:
 
     assert all(number.isdigit() for number in numbers)
     assert len(numbers) == len(set(numbers))
+
+
+def cited_places(text: str) -> list[str]:
+    """The files and folders of the checkout that stand in `text` between backticks, without their arguments."""
+    return _CITED.findall(text)
+
+
+def test_every_file_that_a_document_names_is_there(root: Path) -> None:
+    lacking = {
+        str(path.relative_to(root)): [
+            place for place in cited_places(path.read_text("utf-8")) if not there(root, place)
+        ]
+        for path in documents(root)
+    }
+
+    assert cited_places((root / "resources" / "docs" / "threat-model.md").read_text("utf-8"))
+    assert {name: places for name, places in lacking.items() if places} == {}
+
+
+def there(root: Path, place: str) -> bool:
+    return (root / place).exists()
+
+
+def test_a_file_that_is_gone_is_caught(root: Path) -> None:
+    (place,) = cited_places("Shown by `tests/unit/test_telepathy.py`, and not by tests/unit.")
+
+    assert not there(root, place)
+
+
+def guides(root: Path) -> dict[str, str]:
+    folder = root / "resources" / "docs" / "guide"
+    return {language: (folder / f"{language}.md").read_text("utf-8") for language in LANGUAGES}
+
+
+def labels(guide: str) -> list[str]:
+    """What the guide quotes from the window: its words in bold."""
+    return [" ".join(words.split()) for words in _BOLD.findall(guide)]
+
+
+def messages_in_code(root: Path) -> set[str]:
+    """Every text in the code that is, or could be, a message id, without the ellipsis and the key behind it."""
+    return {
+        plain_label(node.value)
+        for path in (root / "fieldapp").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def plain_label(label: str) -> str:
+    return label.rstrip("….:")
+
+
+def test_the_guide_quotes_the_window_as_it_is(root: Path) -> None:
+    known = messages_in_code(root)
+    quoted = labels(guides(root)["en"])
+
+    assert quoted
+    assert [label for label in quoted if plain_label(label) not in known] == []
+
+
+def test_both_guides_tell_the_same_in_the_same_order(root: Path) -> None:
+    shapes = {
+        language: [
+            [line.split(" ")[0] for line in guide.splitlines() if line.startswith("#")],
+            len(guide.split("\n\n")),
+            len(labels(guide)),
+        ]
+        for language, guide in guides(root).items()
+    }
+
+    assert shapes["ru"] == shapes["en"]
+
+
+def test_the_guide_quotes_the_russian_window_as_it_is(root: Path) -> None:
+    catalogue = root / "resources" / "locale" / "ru" / "LC_MESSAGES" / "fieldapp.po"
+    known = {
+        plain_label(str(message.id)): plain_label(str(message.string))
+        for message in read_po(io.BytesIO(catalogue.read_bytes() if catalogue.exists() else b""))
+        if isinstance(message.id, str)
+    }
+    pairs = zip(*(map(plain_label, labels(guides(root)[language])) for language in ("en", "ru")), strict=True)
+
+    assert [(en, ru, known[en]) for en, ru in pairs if known.get(en, ru) not in (ru, "")] == []
+
+
+def unsimple_markdown(guide: str) -> list[str]:
+    """The lines that hold what the help inside the program does not show: tables, pictures, markup, links out."""
+    return [line for line in guide.splitlines() if re.search(r"^\s*\||!\[|<\w|\]\(|^#{4}", line)]
+
+
+def test_the_guide_holds_only_what_the_help_shows(root: Path) -> None:
+    assert {language: unsimple_markdown(guide) for language, guide in guides(root).items()} == {"en": [], "ru": []}
+    assert unsimple_markdown("| a | b |\nplain\n![x](y)\n") == ["| a | b |", "![x](y)"]
+
+
+def test_the_index_leads_to_every_document(root: Path) -> None:
+    folder = root / "resources" / "docs"
+    index = (folder / "index.md").read_text("utf-8")
+    others = {str(path.relative_to(folder).as_posix()) for path in folder.rglob("*.md")} - {"index.md"}
+
+    assert others - set(_LINK.findall(index)) == set()
