@@ -65,5 +65,5 @@ def test_all_files_are_attached_or_none(desk: Desk, tmp_path: Path) -> None:
     done = desk("attach", call, tmp_path / "a.txt", tmp_path / "missing.txt", "--json")
 
     assert (done.status, done.error["error"], done.error["facts"]) == (1, "FileUnreadable", {"reason": "missing"})
-    assert desk("list", "--type", "document").out == ""
     assert not list((desk.folder / "objects" / "new").iterdir())
+    assert desk("list", "--type", "document").out == ""

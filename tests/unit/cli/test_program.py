@@ -179,7 +179,11 @@ def test_help_loads_no_service_and_a_command_no_qt(root: Path) -> None:
     at_start = loaded_by("import fieldapp.__main__", root)
 
     assert "fieldapp.cli.main" in for_help
-    assert not [name for name in for_help if name.startswith(("fieldapp.services", "rich", "PySide6", "cryptography"))]
+    assert not [
+        name
+        for name in for_help
+        if name.startswith(("fieldapp.services", "rich", "PySide6", "cryptography", "msgspec"))
+    ]
     assert "fieldapp.services.views" in for_command
     assert not [name for name in for_command if name.startswith(("rich", "PySide6"))]
     assert not [name for name in at_start if name.startswith(("typer", "rich", "PySide6", "fieldapp.services"))]
