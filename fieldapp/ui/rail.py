@@ -36,7 +36,7 @@ class Rail(QFrame):
         self._group = QButtonGroup(self)
         self.buttons: dict[str, QToolButton] = {}
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 12, 6, 8)
+        column.setContentsMargins(4, 12, 4, 8)
         column.setSpacing(4)
         for place in places:
             column.addWidget(self._button(place))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 
 GRID = 8
 RADIUS = 6
-RAIL_WIDTH = 12 * GRID
+RAIL_WIDTH = 13 * GRID
 CONTROL_HEIGHT = 4 * GRID
 TEXT_WIDTH = 76 * GRID
 """A line of text that is still easy to read."""

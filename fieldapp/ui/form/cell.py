@@ -101,6 +101,9 @@ class Cell(QWidget):
         from_whom = account.source or account.author or _("somebody unknown")
         words.addWidget(PlainLabel(f"{from_whom}, {moment_words(account.time_ms)}", "caption", wrap=True))
         row.addLayout(words, 1)
+        if not view.contested and account.value == view.value:
+            row.addWidget(PlainLabel(_("Stands now"), "good"))
+            return row
         button = push_button(_("Keep this one"))
         button.setAccessibleDescription(account.told)
         entry = account.entry

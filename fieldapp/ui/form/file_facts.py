@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtWidgets import QFormLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from fieldapp.i18n import _
+from fieldapp.records.model import FieldKind
 from fieldapp.services.views import FieldView
-from fieldapp.ui.plain import PlainLabel
+from fieldapp.ui.plain import PlainLabel, set_look
 from fieldapp.ui.sizes import size_words
 
 _MOST_EXIF = 40
@@ -39,6 +40,12 @@ class FileFacts(QWidget):
                 self._line(str(name), str(value))
         elif view.name == "size" and isinstance(view.value, int):
             self._line(_("Size"), size_words(view.value))
+        elif view.field is not None and view.field.kind is FieldKind.BYTES:
+            shown = QLineEdit(view.told)
+            shown.setReadOnly(True)
+            shown.setAccessibleName(_(view.field.label))
+            set_look(shown, "fact")
+            self._lines.addRow(PlainLabel(_(view.field.label), "caption"), shown)
         elif view.field is not None:
             self._line(_(view.field.label), view.told)
 

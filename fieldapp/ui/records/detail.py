@@ -23,8 +23,8 @@ from fieldapp.ui.form.form import Form
 from fieldapp.ui.plain import Notice, PlainLabel, set_look
 from fieldapp.ui.records.detail_head import DetailHead
 from fieldapp.ui.records.documents_section import DocumentsSection, attachments_of
-from fieldapp.ui.records.links import Linked, LinksSection, linked_of
 from fieldapp.ui.records.face import DocumentFace
+from fieldapp.ui.records.links import Linked, LinksSection, linked_of
 from fieldapp.ui.records.safety import Level, safety_of
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
@@ -75,6 +75,28 @@ class TypePage(QWidget):
         column.addStretch(1)
 
 
+class Pages(QWidget):
+    """One page at a time. Unlike a stack it is as large as the page on show, not as the largest of all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current: TypePage | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def add(self, page: TypePage) -> None:
+        """Take a page in; it is not shown yet."""
+        page.hide()
+        self._column.addWidget(page)
+
+    def show_page(self, page: TypePage) -> None:
+        """Show this page."""
+        if self.current is not None and self.current is not page:
+            self.current.hide()
+        self.current = page
+        page.show()
+
+
 class Detail(QWidget):
     """The right half of a page of records."""
 
@@ -103,7 +125,7 @@ class Detail(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._forms = QStackedWidget()
+        self._forms = Pages()
         set_look(self._forms, "clear")
         self._forms.setMaximumWidth(_WIDEST)
         self._area.setWidget(self._forms)
@@ -137,8 +159,7 @@ class Detail(QWidget):
     @property
     def page(self) -> TypePage | None:
         """The form on show."""
-        page = self._forms.currentWidget()
-        return page if isinstance(page, TypePage) and self._drafting else None
+        return self._forms.current if self._drafting else None
 
     def show_nothing(self) -> None:
         """Leave the record; nothing is on show."""
@@ -208,7 +229,7 @@ class Detail(QWidget):
         if page.face is not None:
             page.face.clear()
         self.head.say_state(SaveState.UNTOUCHED)
-        self._forms.setCurrentWidget(page)
+        self._forms.show_page(page)
         self._stack.setCurrentIndex(1)
         self._area.verticalScrollBar().setValue(0)
         self._say_safety()
@@ -227,7 +248,7 @@ class Detail(QWidget):
             page.documents.looked_at.connect(self.look_asked)
             page.documents.hidden.connect(self.link_removed)
             self._pages[type_name] = page
-            self._forms.addWidget(page)
+            self._forms.add(page)
             self._fit()
         return self._pages[type_name]
 
