@@ -1,0 +1,84 @@
+"""What the program writes is read by who never saw it: the reader beside this file, written from the documents."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fieldapp.vault.vault import Vault
+from tests.conformance import independent_reader as reader
+from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House, author_of, save
+
+CONTENT = b"a photo " * 30_000
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    house = House(tmp_path / "vault")
+    opened = house.make()
+    save(opened, "first", "второе")
+    author_of(opened, "Bakhyt")
+    attach(opened)
+    save(opened, "x" * 100_000)
+    opened.close()
+    return house
+
+
+def attach(opened: Vault) -> None:
+    staged = opened.objects.stage(io.BytesIO(CONTENT))
+    stored = staged.stored
+    with opened.saving() as connection:
+        opened.objects.keep([staged])
+        connection.execute(
+            "INSERT INTO object (sha256, size, key) VALUES (?, ?, ?)", (stored.sha256, stored.size, stored.key)
+        )
+
+
+def run(root: Path, folder: Path, passphrase: bytes) -> subprocess.CompletedProcess[str]:
+    script = root / "tests" / "conformance" / "independent_reader.py"
+    asked = [sys.executable, "-I", str(script), str(folder)]
+    return subprocess.run(asked, input=passphrase.decode() + "\n", capture_output=True, text=True, check=False)
+
+
+def test_it_imports_nothing_of_the_program(root: Path) -> None:
+    tree = ast.parse((root / "tests" / "conformance" / "independent_reader.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+    assert "cbor2" in imported
+    assert not {name for name in imported if name.split(".")[0] in {"fieldapp", "tests", "sqlcipher3"}}
+
+
+def test_a_vault_made_by_the_program_is_read_whole(house: House, root: Path) -> None:
+    done = run(root, house.folder, PASSPHRASE)
+
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    texts = [line["body"]["payload"].get("text") for line in lines if "body" in line]
+    assert [text for text in texts if text] == ["first", "второе", "x" * 100_000]
+    assert lines[-1]["size"] == len(CONTENT)
+    assert run(root, house.folder, b"another passphrase").returncode != 0
+
+
+def test_the_recovery_phrase_opens_it_too_and_the_heads_are_there(house: House) -> None:
+    opened = reader.open_headers(house.folder, RECOVERY)
+    connection = reader.database(house.folder, opened.master_key)
+
+    assert reader.heads_are_there(connection, opened)
+    assert len(list(reader.entries(connection))) == 5
+
+
+def test_the_reader_notices_what_was_changed(house: House) -> None:
+    opened = reader.open_headers(house.folder, PASSPHRASE)
+    path = house.folder / "records.db"
+    raw = bytearray(path.read_bytes())
+    raw[5000] ^= 1
+    path.write_bytes(raw)
+    with pytest.raises(reader.NotWholeError, match="page 2"):
+        reader.database(house.folder, opened.master_key)

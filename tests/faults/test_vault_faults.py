@@ -1,0 +1,210 @@
+"""A vault whose process is killed, or whose disk fails, at each call that writes: nothing acknowledged is lost.
+
+The oracle (after each fault): the vault opens; every acknowledged note is there, once; no save is there by half; pages,
+chain and signatures verify; there is no file that does not belong; and it goes on working.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fieldapp.crypto.identity import Verifier
+from fieldapp.errors import ExpectedError, VaultDamagedError, VaultNotFoundError
+from fieldapp.vault import journal
+from fieldapp.vault.entry import read_body, read_entry
+from fieldapp.vault.objects import StoredObject
+from fieldapp.vault.vault import Vault
+from tests.faults.vault_operations import CONTENT, NEW, OPERATIONS
+from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House, save, texts_in
+
+CALLS = "write,pwrite64,fsync,fdatasync,rename,unlink,ftruncate,mkdir,rmdir,chmod,utimensat"
+QUICK_POINTS = 6
+BELONGS = re.compile(
+    r"header\.[ab](\.new)?|records\.db(-journal)?|inbox|outbox|objects(/new(/[0-9a-f]{32})?|/[0-9a-f]{2}(/[0-9a-f]{64})?)?"
+)
+ALL_OR_NOTHING = ({"third", "fourth"},)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One operation under strace, on a copy of a prepared place."""
+
+    root: Path
+    folder: Path
+    what: str
+
+    def __call__(self, *inject: str) -> list[str]:
+        """What was told; a kill is expected, a traceback is not."""
+        log = self.folder.parent / "strace.log"
+        asked = ["strace", "-f", "-qq", "-o", str(log), "-e", f"trace={CALLS}", *inject]
+        script = self.root / "tests" / "faults" / "vault_operations.py"
+        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [*asked, sys.executable, str(script), self.what, str(self.folder)],
+            cwd=self.root, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == 0 or any(":signal=" in part for part in inject), done.stderr
+        return done.stdout.split("\n")[:-1]
+
+    def calls(self) -> int:
+        """How many calls there are to fail."""
+        self()
+        return len((self.folder.parent / "strace.log").read_text().splitlines())
+
+
+Scene = Callable[[str], Run]
+
+
+@pytest.fixture
+def scene(tmp_path: Path, root: Path) -> Scene:
+    """A fresh place for an operation; asked again, it is as before."""
+    assert shutil.which("strace"), "these tests need strace"
+    prepared = House(tmp_path / "prepared")
+    opened = prepared.make()
+    save(opened, "first")
+    opened.close()
+
+    def set_up(what: str) -> Run:
+        folder = tmp_path / "vault"
+        shutil.rmtree(folder, ignore_errors=True)
+        if what != "make":
+            shutil.copytree(prepared.folder, folder)
+        return Run(root, folder, what)
+
+    return set_up
+
+
+def points_of(scene: Scene, what: str, most: int | None) -> list[int]:
+    count = scene(what).calls()
+    assert count > 10
+    step = 1 if most is None else max(1, count // most)
+    return list(range(1 + (step > 1) * (step // 2), count + 1, step))
+
+
+def check(folder: Path, what: str, told: list[str]) -> None:
+    house = House(folder)
+    for path in folder.rglob("*"):
+        assert BELONGS.fullmatch(str(path.relative_to(folder))), path
+    if what == "make" and "made" not in told:
+        check_unfinished(house)
+        return
+    secrets = [secret for secret in (PASSPHRASE, NEW) if house.opens(secret)]
+    assert secrets
+    assert house.opens(RECOVERY)
+    if what == "passphrase" and "changed" in told:
+        assert secrets == [NEW]
+    elif what != "passphrase":
+        assert secrets == [PASSPHRASE]
+    opened = house.open(secrets[-1])
+    check_open(opened, what, told)
+    save(opened, "afterwards")
+    opened.close()
+    opened = house.open(secrets[-1])
+    assert "afterwards" in texts_in(opened)
+    opened.close()
+    leftovers = [path.name for path in folder.rglob("*") if path.name.endswith((".new", "-journal"))]
+    assert leftovers == []
+
+
+def check_unfinished(house: House) -> None:
+    """A vault of which nobody was told that it is one: it opens, or it says that it is none."""
+    with suppress(VaultNotFoundError, VaultDamagedError):
+        house.open().close()
+
+
+def check_open(opened: Vault, what: str, told: list[str]) -> None:
+    notes = texts_in(opened)
+    assert len(notes) == len(set(notes)) or any(line.startswith("refused") for line in told)
+    acknowledged = {"first"} if what != "make" else set()
+    acknowledged |= {line for line in told if line in {"second", "third"}} | ({"photo"} if "kept" in told else set())
+    assert acknowledged <= set(notes)
+    for together in ALL_OR_NOTHING:
+        assert together <= set(notes) or not together & set(notes)
+    assert opened.connection.is_whole()
+    verify_chains(opened)
+    rows = opened.connection.execute("SELECT sha256, size, key FROM object")
+    assert bool(rows) == ("photo" in notes)
+    for row in rows:
+        with opened.objects.open(StoredObject(*row)) as content:
+            assert content.read() == CONTENT
+
+
+def verify_chains(opened: Vault) -> None:
+    for log, head in journal.heads(opened.connection).items():
+        key = opened.connection.value("SELECT key FROM log WHERE log = ?", (log,))
+        before = bytes(32)
+        for seq, (_row, sealed) in enumerate(journal.sealed_entries(opened.connection, log)):
+            entry = read_entry(sealed.header_bytes, sealed.signature)
+            Verifier(key).verify(entry.signature, entry.signed_bytes)
+            assert (entry.header.seq, entry.header.prev) == (seq, before)
+            assert sealed.body_bytes is not None
+            read_body(entry.header, sealed.body_bytes)
+            before = entry.id
+        assert before == head.id
+
+
+def kill_at(scene: Scene, what: str, points: list[int]) -> None:
+    for point in points:
+        run = scene(what)
+        told = run("-e", f"inject={CALLS}:signal=SIGKILL:when={point}")
+        check(run.folder, what, told)
+
+
+def fail_at(scene: Scene, what: str, points: list[int], error: str, *, onwards: bool) -> None:
+    for point in points:
+        run = scene(what)
+        told = run("-e", f"inject={CALLS}:error={error}:when={point}{'+' if onwards else ''}")
+        assert told, "it ended without a word"
+        check(run.folder, what, told)
+
+
+@pytest.mark.parametrize("what", list(OPERATIONS))
+def test_a_killed_process_loses_nothing_acknowledged_at_some_points(scene: Scene, what: str) -> None:
+    kill_at(scene, what, points_of(scene, what, QUICK_POINTS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", list(OPERATIONS))
+def test_a_killed_process_loses_nothing_acknowledged_at_any_point(scene: Scene, what: str) -> None:
+    kill_at(scene, what, points_of(scene, what, None))
+
+
+@pytest.mark.parametrize("what", list(OPERATIONS))
+def test_a_full_disk_is_told_and_loses_nothing_at_some_points(scene: Scene, what: str) -> None:
+    fail_at(scene, what, points_of(scene, what, QUICK_POINTS // 2), "ENOSPC", onwards=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", list(OPERATIONS))
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
+@pytest.mark.parametrize("onwards", [True, False], ids=["from then on", "once"])
+def test_a_disk_that_fails_is_told_and_loses_nothing_at_any_point(
+    scene: Scene, what: str, error: str, onwards: bool
+) -> None:
+    fail_at(scene, what, points_of(scene, what, None), error, onwards=onwards)
+
+
+def test_the_oracle_notices_what_is_lost(scene: Scene) -> None:
+    run = scene("save")
+    with pytest.raises(AssertionError):
+        check(run.folder, "save", ["second"])
+    run = scene("save")
+    (run.folder / "foreign").write_bytes(b"x")
+    with pytest.raises(AssertionError):
+        check(run.folder, "save", [])
+    run = scene("save")
+    (run.folder / "header.a").unlink()
+    (run.folder / "header.b").unlink()
+    with pytest.raises((AssertionError, ExpectedError)):
+        check(run.folder, "save", [])

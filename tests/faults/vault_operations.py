@@ -1,0 +1,86 @@
+"""What is done to a vault while the system fails or the process is killed: `python vault_operations.py WHAT FOLDER`.
+
+Each step that was acknowledged is told on standard output, by a call that no fault is injected into.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from fieldapp.errors import ExpectedError
+from fieldapp.vault.vault import Vault
+from tests.unit.vault.houses import PASSPHRASE, House, save
+
+NEW = b"another passphrase"
+CONTENT = b"a photo " * 20_000
+
+
+def tell(words: str) -> None:
+    os.writev(1, [words.encode() + b"\n"])
+
+
+def make(house: House) -> None:
+    house.make().close()
+    tell("made")
+
+
+def saves(opened: Vault) -> None:
+    save(opened, "second")
+    tell("second")
+    save(opened, "third", "fourth")
+    tell("third")
+
+
+def passphrase(opened: Vault) -> None:
+    opened.change_passphrase(NEW)
+    tell("changed")
+
+
+def keep(opened: Vault) -> None:
+    staged = opened.objects.stage(io.BytesIO(CONTENT))
+    with opened.saving() as connection:
+        opened.objects.keep([staged])
+        stored = staged.stored
+        connection.execute(
+            "INSERT INTO object (sha256, size, key) VALUES (?, ?, ?)", (stored.sha256, stored.size, stored.key)
+        )
+        save(opened, "photo")
+    tell("kept")
+
+
+def in_open_vault(step: Callable[[Vault], None]) -> Callable[[House], None]:
+    def run(house: House) -> None:
+        opened = house.open(PASSPHRASE)
+        try:
+            step(opened)
+        except ExpectedError as refused:
+            tell(f"refused {type(refused).__name__}")
+            step(opened)
+        finally:
+            opened.close()
+
+    return run
+
+
+OPERATIONS = {
+    "make": make,
+    "save": in_open_vault(saves),
+    "passphrase": in_open_vault(passphrase),
+    "keep": in_open_vault(keep),
+}
+
+
+def main() -> None:
+    what, place = sys.argv[1:]
+    try:
+        OPERATIONS[what](House(Path(place)))
+    except ExpectedError as refused:
+        tell(f"stopped {type(refused).__name__}")
+
+
+if __name__ == "__main__":
+    main()
