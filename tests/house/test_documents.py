@@ -17,7 +17,7 @@ _FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#\s]+)")
 _CITED = re.compile(r"`((?:fieldapp|packaging|resources|tests)/[\w./-]+|\.ci/run)`")
-_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
+_QUOTED = re.compile(r"\*\*[“«](.+?)[”»]\*\*", re.DOTALL)
 _PARTS_OF_DECISION = ("Summary", "Context", "Decision", "Consequences", "Alternatives")
 
 
@@ -147,8 +147,8 @@ def guides(root: Path) -> dict[str, str]:
 
 
 def labels(guide: str) -> list[str]:
-    """What the guide quotes from the window: its words in bold."""
-    return [" ".join(words.split()) for words in _BOLD.findall(guide)]
+    """What the guide quotes from the window: what stands in bold and in quotation marks, for the help shows no bold."""
+    return [" ".join(words.split()) for words in _QUOTED.findall(guide)]
 
 
 def messages_in_code(root: Path) -> set[str]:
