@@ -35,6 +35,7 @@ COMMANDS: dict[str, Listed] = {
     "hide": Listed("records", _RECORDS, N_("Take a mistaken record out of sight. Nothing is destroyed.")),
     "unhide": Listed("records", _RECORDS, N_("Bring a hidden record back.")),
     "undo": Listed("records", _RECORDS, N_("Take back the last change that was written here.")),
+    "resolve": Listed("records", _RECORDS, N_("Settle a contested field.")),
     "show": Listed("reading", _RECORDS, N_("Show one record with everything that is said of it.")),
     "history": Listed("reading", _RECORDS, N_("Show who wrote what about a record, and when.")),
     "list": Listed("reading", _RECORDS, N_("List records, the latest changed first.")),

@@ -1,4 +1,4 @@
-"""`identity VAULT show | card | trust | list | distrust`."""
+"""`identity VAULT show | card | trust | list | distrust | key`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import typer
 
 from fieldapp.bundles.card import Card
 from fieldapp.cli import shapes
+from fieldapp.cli.confirming import confirm
 from fieldapp.cli.opening import opened
-from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, example
+from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, Yes, example
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
 from fieldapp.errors import CancelledError
 from fieldapp.i18n import _
 from fieldapp.services import trust as trusting
+from fieldapp.services.age_key import write_age_key
 
 app = typer.Typer(name="identity", **PLAIN)
 
@@ -127,6 +129,35 @@ def distrust(
         say_json(shapes.peer(peer))
     else:
         say(_("You no longer trust %(name)s. What came from them stays.") % {"name": peer.name})
+
+
+@app.command(
+    "key",
+    help=_("Copy out the key that opens bundles sealed for you, so that they open with other programs for age files."),
+    epilog=example("fieldapp identity field-vault key -o bundles.key"),
+)
+def key(
+    context: typer.Context,
+    *,
+    output: Output,
+    yes: Yes = False,
+    passphrase_fd: PassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    confirm(
+        _(
+            "Warning: whoever gets this key opens every bundle that was ever sealed for you, and those still to come."
+            " Nothing can take it back."
+        ),
+        yes=yes,
+    )
+    with opened(context.obj, passphrase_fd) as archive:
+        write_age_key(archive, output)
+        recipient = trusting.own_card(archive).recipient.to_text()
+    if as_json:
+        say_json({"recipient": recipient})
+    else:
+        say(_("Written. Remove it when it has done its work."))
 
 
 def _ask_whether_words_match(card: Card) -> None:

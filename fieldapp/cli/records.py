@@ -1,4 +1,4 @@
-"""`new`, `edit`, `link`, `hide`, `unhide`, `undo`."""
+"""`new`, `edit`, `link`, `hide`, `unhide`, `undo`, `resolve`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ app = new_app()
 
 TypeName = Annotated[
     str, typer.Argument(metavar="TYPE", help=_("What it is: testimony, person or document."), show_default=False)
+]
+FieldKey = Annotated[str, typer.Argument(metavar="FIELD", help=_("The key of the field."), show_default=False)]
+EntryPrefix = Annotated[
+    str, typer.Argument(metavar="ENTRY", help=_("The beginning of the id of the entry to keep."), show_default=False)
 ]
 Sets = Annotated[
     list[str] | None,
@@ -154,6 +158,33 @@ def undo(vault: Vault, record: RecordPrefix, *, passphrase_fd: PassphraseFd = No
     with opened(vault, passphrase_fd) as archive:
         changed = records.undo(archive, record_of(archive, record))
     _tell(changed, _("Taken back."), as_json=as_json)
+
+
+@app.command(
+    "resolve",
+    help=_("Settle a contested field: the account of one entry is kept, and the others stay in the history."),
+    epilog=example("fieldapp resolve field-vault 3f2a91 place 9c41"),
+)
+def resolve(
+    vault: Vault,
+    record: RecordPrefix,
+    field: FieldKey,
+    entry: EntryPrefix,
+    *,
+    passphrase_fd: PassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    with opened(vault, passphrase_fd) as archive:
+        target = record_of(archive, record)
+        view = views.view(archive, target)
+        accounts = [account for each in view.fields if each.key == field for account in each.accounts]
+        chosen = [account.entry for account in accounts if account.entry.hex().startswith(entry.lower())]
+        if len(chosen) != 1:
+            raise typer.BadParameter(
+                _("Name a field with several accounts, and one of their entries: see show --json.")
+            )
+        changed = records.resolve(archive, target, field, chosen[0])
+    _tell(changed, _("Settled."), as_json=as_json)
 
 
 def _hide(archive: Archive, record: RecordId, *, hidden: bool) -> Changed:
