@@ -14,7 +14,7 @@ COLUMN = 88 * GRID
 class Part(QScrollArea):
     """One such page, to be filled from the top."""
 
-    def __init__(self, heading: str, text: str = "") -> None:
+    def __init__(self, heading: str, text: str = "", *, width: int = COLUMN) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -26,7 +26,7 @@ class Part(QScrollArea):
         outer.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)
         inner = QWidget()
         set_look(inner, "clear")
-        inner.setMaximumWidth(COLUMN)
+        inner.setMaximumWidth(width)
         outer.addWidget(inner, 10)
         outer.addStretch(1)
         self.column = QVBoxLayout(inner)

@@ -7,7 +7,7 @@ to plain before a word goes in.
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDialog,
@@ -175,6 +175,14 @@ class Sheet(QDialog):
         self.buttons.setSpacing(GRID)
         self.buttons.addStretch(1)
         outer.addLayout(self.buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """As high as its words need at its width: Qt reckons wrapped lines for a narrower one."""
+        super().showEvent(event)
+        layout = self.layout()
+        fitting = layout.heightForWidth(self.width()) if layout is not None else 0
+        if fitting > 0:
+            self.resize(self.width(), max(fitting, self.minimumHeight()))
 
     def add_words(self, text: str, look: str = "") -> PlainLabel:
         """A paragraph."""

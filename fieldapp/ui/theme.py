@@ -235,7 +235,8 @@ def style_sheet(colours: Colours) -> str:
     """The style sheet with the colours put in."""
     text = (_RESOURCES / "styles" / "window.qss").read_text(encoding="utf-8")
     arrow = (_RESOURCES / "icons" / "arrow_down.svg").as_posix()
-    return Template(text).substitute(asdict(colours), radius=f"{RADIUS}px", arrow=f'"{arrow}"')
+    tick = (_RESOURCES / "icons" / f"tick_{'dark' if colours is DARK else 'light'}.svg").as_posix()
+    return Template(text).substitute(asdict(colours), radius=f"{RADIUS}px", arrow=f'"{arrow}"', tick=f'"{tick}"')
 
 
 def contrast(ink: str, ground: str) -> float:

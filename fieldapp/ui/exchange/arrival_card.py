@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
 from fieldapp.bundles.card import Card
@@ -16,7 +16,7 @@ from fieldapp.ui.exchange.arrival_words import outcome_words, sender_words
 from fieldapp.ui.exchange.came_in import CameIn
 from fieldapp.ui.exchange.receiving import Reception
 from fieldapp.ui.parts import clear
-from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, push_button, set_look
+from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, icon_button, push_button, set_look
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
 
@@ -48,6 +48,8 @@ class ArrivalCard(QFrame):
         self.bar.setAccessibleName(name)
         self.came_in = CameIn()
         self.came_in.chosen.connect(self._on_chosen)
+        self.remove_button = icon_button("close", _("Off this list"))
+        self.remove_button.clicked.connect(self.removed)
         self._buttons = QHBoxLayout()
         self._build()
         reception.setParent(self)
@@ -77,7 +79,7 @@ class ArrivalCard(QFrame):
 
     def _build(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 12)
+        row.setContentsMargins(2 * GRID, 2 * GRID, GRID, 2 * GRID)
         row.setSpacing(2 * GRID)
         drawing = QVBoxLayout()
         drawing.addWidget(self.icon)
@@ -93,6 +95,7 @@ class ArrivalCard(QFrame):
         self._buttons.setSpacing(GRID)
         column.addLayout(self._buttons)
         row.addLayout(column, 1)
+        row.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignTop)
 
     def _show(self, state: str, icon: str, role: str, words: str, rest: str = "") -> None:
         """Be in this state; buttons are added after."""
@@ -101,7 +104,9 @@ class ArrivalCard(QFrame):
         self.words.setText(words)
         self.rest.setText(rest)
         self.rest.setVisible(bool(rest))
-        self.bar.setVisible(state in ("looking", "taking"))
+        busy = state in ("looking", "taking")
+        self.bar.setVisible(busy)
+        self.remove_button.setEnabled(not busy)
         self.bar.setRange(0, 0)
         self.came_in.hide()
         clear(self._buttons)
@@ -131,7 +136,6 @@ class ArrivalCard(QFrame):
         else:
             self._show("ready", "document", "accent", who, outcome_words(outcome))
             self._add_button(_("Take in"), self.take, "main")
-        self._add_remove()
 
     def _on_taken(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -146,18 +150,15 @@ class ArrivalCard(QFrame):
             self._show("done", "check", "good", sender_words(outcome.facts), text)
             if outcome.records:
                 self._add_button(_("Show what came in"), self._on_show)
-        self._add_remove()
 
     def _on_failed(self, error: FieldAppError) -> None:
         words = words_of(error)
         self._show("failed", "warning", "danger", words.what, "\n".join(part for part in words.rest if part))
         self._add_button(_("Try again"), self.look)
-        self._add_remove()
 
     def _on_cancelled(self) -> None:
         self._show("stopped", "document", "quiet", _("Stopped, as you asked."), _("Nothing of it was taken in."))
         self._add_button(_("Look again"), self.look)
-        self._add_remove()
 
     def _on_progressed(self, share: float) -> None:
         self.bar.setRange(0, 1000)
@@ -174,6 +175,3 @@ class ArrivalCard(QFrame):
 
     def _on_chosen(self, record: bytes) -> None:
         self.record_chosen.emit(record)
-
-    def _add_remove(self) -> None:
-        self._add_button(_("Off this list"), self.removed.emit, "quiet")

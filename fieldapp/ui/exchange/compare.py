@@ -35,7 +35,7 @@ class CompareSheet(Sheet):
         self._session, self._card = session, card
         self.body.setSpacing(12)
         self.add_words(
-            _("The card says: %(name)s, on %(device)s. Anybody can write that.")
+            _("The card says “%(name)s”, and “%(device)s” for the device. Anybody can write that.")
             % {"name": visible(card.person), "device": visible(card.device)}
         ).setMaximumWidth(16777215)
         self.body.addWidget(
@@ -82,7 +82,7 @@ class CompareSheet(Sheet):
         button.setCheckable(True)
         button.setAccessibleName(f"{place + 1}. {word}")
         button.toggled.connect(self._on_changed)
-        ButtonIcon(button, "check", "surface", chosen="on_accent_soft")
+        ButtonIcon(button, "check", "sunken", chosen="on_accent_soft")
         return button
 
     def _on_changed(self) -> None:

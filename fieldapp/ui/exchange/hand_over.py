@@ -6,7 +6,8 @@ import secrets
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, ngettext
@@ -32,6 +33,7 @@ from fieldapp.values import RecordId
 
 WHO, WHAT, LOOK = range(3)
 SUFFIX = "bin"
+_WIDE = 100 * GRID
 
 
 class HandOverPart(Part):
@@ -44,7 +46,7 @@ class HandOverPart(Part):
     """A bundle was sealed, refused or cancelled, and the screen says so."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(_("Hand over"))
+        super().__init__(_("Hand over"), width=116 * GRID)
         self._session = session
         self._reckoning: Job[tuple[Going, Changed]] | None = None
         self._again = False
@@ -54,7 +56,9 @@ class HandOverPart(Part):
         self.codes, self.along, self.look = CodesTick(), GoesAlong(), LastLook()
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
-        self._pages = QStackedWidget()
+        self._what = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._pages: tuple[QWidget, ...] = ()
+        self._step = WHO
         self.back_button = push_button(_("Back"), "link", icon_name="back")
         self.next_button = push_button(_("Next"), "main")
         self.stop_button = push_button(_("Stop"))
@@ -65,7 +69,7 @@ class HandOverPart(Part):
     @property
     def step(self) -> int:
         """Which step is shown."""
-        return self._pages.currentIndex()
+        return self._step
 
     @property
     def choice(self) -> Choice:
@@ -80,7 +84,9 @@ class HandOverPart(Part):
 
     def go(self, step: int) -> None:
         """Show a step."""
-        self._pages.setCurrentIndex(step)
+        self._step = step
+        for place, page in enumerate(self._pages):
+            page.setVisible(place == step)
         self.steps.show_step(step)
         self.notice.hide()
         if step == WHAT:
@@ -118,19 +124,30 @@ class HandOverPart(Part):
         self.refresh()
         self.go(WHO)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Where there is room, what goes stands beside the ticks."""
+        super().resizeEvent(event)
+        directions = QBoxLayout.Direction
+        wide = self.viewport().width() >= _WIDE
+        self._what.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+
     def _build(self) -> None:
         self.column.addWidget(self.steps)
         what = QWidget()
         set_look(what, "clear")
-        column = QVBoxLayout(what)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2 * GRID)
-        for part in (self.choosing, self.along, self.codes):
-            column.addWidget(part)
-        column.addStretch(1)
-        for page in (self.recipients, what, self.look):
-            self._pages.addWidget(page)
-        self.column.addWidget(self._pages)
+        what.setLayout(self._what)
+        self._what.setContentsMargins(0, 0, 0, 0)
+        self._what.setSpacing(2 * GRID)
+        beside = QVBoxLayout()
+        beside.setSpacing(2 * GRID)
+        beside.addWidget(self.along)
+        beside.addWidget(self.codes)
+        beside.addStretch(1)
+        self._what.addWidget(self.choosing, 3)
+        self._what.addLayout(beside, 2)
+        self._pages = (self.recipients, what, self.look)
+        for page in self._pages:
+            self.column.addWidget(page)
         self.column.addWidget(self.notice)
         row = QHBoxLayout()
         row.setSpacing(GRID)

@@ -1,28 +1,19 @@
-"""Help inside the program: our own documents, in the person's language where there are two, as plain words."""
+"""Help inside the program: our own documents, in the person's language where there are two."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from fieldapp.i18n import _, language
-from fieldapp.ui.plain import PlainLabel, Sheet, push_button, set_look
-from fieldapp.ui.settings.reading import Block, Kind, blocks_of
+from fieldapp.ui.plain import Sheet, push_button
+from fieldapp.ui.settings.page_of_text import TextPage
 from fieldapp.ui.theme import GRID, TEXT_WIDTH
 
 DOCUMENTS = Path(__file__).resolve().parents[3] / "resources" / "docs"
-_HEADINGS = {1: "title", 2: "heading", 3: "section", 4: "strong"}
+_HIGHEST = 90 * GRID
 
 
 class GuideSheet(Sheet):
@@ -30,13 +21,11 @@ class GuideSheet(Sheet):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(_("Help"), parent, width=TEXT_WIDTH + 14 * GRID)
-        self.resize(self.minimumWidth(), min(parent.window().height() - 6 * GRID, 90 * GRID))
+        self.setMinimumHeight(min(parent.window().height() - 6 * GRID, _HIGHEST))
         row = QHBoxLayout()
         self.documents = documents()
-        self.view = QScrollArea()
-        self.view.setWidgetResizable(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view = TextPage()
+        self.view.setAccessibleName(_("Help"))
         group = QButtonGroup(self)
         for name, path in self.documents.items():
             chip = push_button(name, "chip")
@@ -56,8 +45,7 @@ class GuideSheet(Sheet):
 
     def show_document(self, path: Path) -> None:
         """Show one of our documents from its beginning."""
-        self.view.setWidget(page_of(path.read_text(encoding="utf-8")))
-        self.view.verticalScrollBar().setValue(0)
+        self.view.show_text(path.read_text(encoding="utf-8"))
 
 
 def show_guide(parent: QWidget) -> GuideSheet:
@@ -75,64 +63,3 @@ def documents() -> dict[str, Path]:
     limits = DOCUMENTS / "threat-model.md"
     found = {_("Guide"): guide, _("What is protected, and what is not"): limits if limits.is_file() else None}
     return {name: path for name, path in found.items() if path is not None}
-
-
-def page_of(text: str) -> QWidget:
-    """A document of ours as labels below each other."""
-    page = QWidget()
-    set_look(page, "clear")
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 2 * GRID, 2 * GRID)
-    column.setSpacing(GRID)
-    table: QGridLayout | None = None
-    for block in blocks_of(text):
-        if block.kind is not Kind.ROW:
-            table = None
-            _add(column, block)
-            continue
-        if table is None:
-            table = _new_table(column)
-        _add_row(table, block)
-    column.addStretch(1)
-    return page
-
-
-def _add(column: QVBoxLayout, block: Block) -> None:
-    if block.kind is Kind.HEADING:
-        if column.count():
-            column.addSpacing(GRID if block.level > 1 else 2 * GRID)
-        column.addWidget(_label(block.text, _HEADINGS[block.level]))
-    elif block.kind is Kind.ITEM:
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        mark = PlainLabel(block.mark, "quiet")
-        mark.setFixedWidth(3 * GRID)
-        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(_label(block.text), 1)
-        column.addLayout(row)
-    else:
-        label = _label(block.text)
-        if block.kind is Kind.CODE:
-            label.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        column.addWidget(label)
-
-
-def _new_table(column: QVBoxLayout) -> QGridLayout:
-    table = QGridLayout()
-    table.setHorizontalSpacing(2 * GRID)
-    table.setVerticalSpacing(GRID)
-    column.addLayout(table)
-    return table
-
-
-def _add_row(table: QGridLayout, block: Block) -> None:
-    row = table.rowCount()
-    for place, cell in enumerate(block.cells):
-        table.addWidget(_label(cell, "strong" if row == 1 else ""), row, place, Qt.AlignmentFlag.AlignTop)
-        table.setColumnStretch(place, 1)
-
-
-def _label(text: str, look: str = "") -> PlainLabel:
-    label = PlainLabel(text, look, wrap=True).selectable()
-    label.setMaximumWidth(TEXT_WIDTH + 10 * GRID)
-    return label

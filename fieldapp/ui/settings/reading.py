@@ -1,7 +1,7 @@
 """Our own documents as blocks: the part of Markdown that we write. No HTML, no pictures, no links that open.
 
-A block is a heading, a paragraph, an item of a list, a row of a table, or code. Marks inside lines (bold, code, links)
-are taken away and their words stay. Only files of the program itself are ever given to this.
+A block is a heading, a paragraph, an item of a list, a row of a table, or code. Inside lines there are plain, bold and
+code; of a link or emphasis only the words stay. Only files of the program itself are ever given to this.
 """
 
 from __future__ import annotations
@@ -22,15 +22,39 @@ class Kind(Enum):
     CODE = "code"
 
 
+class Look(Enum):
+    """How a part of a line looks."""
+
+    PLAIN = "plain"
+    BOLD = "bold"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a line."""
+
+    text: str
+    look: Look = Look.PLAIN
+
+
+Line = tuple[Span, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`level`: of a heading, from 1. `mark`: before an item ("•" or "3."). `cells`: of a row."""
+    """`level`: of a heading, from 1. `mark`: before an item ("•" or "3."). `cells`: of a row, which has no `line`."""
 
     kind: Kind
-    text: str
+    line: Line
     level: int = 0
     mark: str = ""
-    cells: tuple[str, ...] = ()
+    cells: tuple[Line, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words alone."""
+        return "".join(span.text for span in self.line)
 
 
 _HEADING = re.compile(r"(#{1,4}) +(.*)")
@@ -38,7 +62,8 @@ _ITEM = re.compile(r"(?:[-*]|(\d+)[.)]) +(.*)")
 _RULE = re.compile(r"[\s|:-]+")
 _PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_MARKS = re.compile(r"\*\*(.+?)\*\*|`([^`]+)`|(?<!\w)\*([^*\s][^*]*)\*(?!\w)")
+_MARKS = re.compile(r"\*\*(.+?)\*\*|`([^`]+)`|(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])")
+_LOOKS = (Look.BOLD, Look.CODE, Look.PLAIN)
 
 
 def blocks_of(text: str) -> list[Block]:
@@ -46,10 +71,15 @@ def blocks_of(text: str) -> list[Block]:
     return list(_Reader(text).blocks())
 
 
-def words_of_line(line: str) -> str:
-    """A line without its marks."""
-    line = _LINK.sub(r"\1", _PICTURE.sub("", line))
-    return _MARKS.sub(lambda found: next(group for group in found.groups() if group is not None), line).strip()
+def line_of(text: str) -> Line:
+    """The parts of a line."""
+    text = _LINK.sub(r"\1", _PICTURE.sub("", text)).strip()
+    spans, end = [], 0
+    for found in _MARKS.finditer(text):
+        look, inside = next((look, part) for look, part in zip(_LOOKS, found.groups(), strict=True) if part is not None)
+        spans += [Span(text[end : found.start()]), Span(inside, look)]
+        end = found.end()
+    return tuple(span for span in (*spans, Span(text[end:])) if span.text)
 
 
 class _Reader:
@@ -57,7 +87,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
-        self._open: Block | None = None
+        self._open: tuple[Kind, str, str] | None = None
 
     def blocks(self) -> Iterator[Block]:
         code: list[str] | None = None
@@ -65,7 +95,7 @@ class _Reader:
             if line.strip().startswith("```"):
                 yield from self._closed()
                 if code is not None:
-                    yield Block(Kind.CODE, "\n".join(code))
+                    yield Block(Kind.CODE, (Span("\n".join(code), Look.CODE),))
                 code = [] if code is None else None
             elif code is not None:
                 code.append(line)
@@ -79,27 +109,20 @@ class _Reader:
         if not stripped or heading or item or stripped.startswith("|"):
             yield from self._closed()
         if heading:
-            yield Block(Kind.HEADING, words_of_line(heading[2]), level=len(heading[1]))
+            yield Block(Kind.HEADING, line_of(heading[2]), level=len(heading[1]))
         elif stripped.startswith("|"):
             if not _RULE.fullmatch(stripped):
-                cells = tuple(words_of_line(cell) for cell in stripped.strip("|").split("|"))
-                yield Block(Kind.ROW, "", cells=cells)
+                yield Block(Kind.ROW, (), cells=tuple(line_of(cell) for cell in stripped.strip("|").split("|")))
         elif item:
-            self._open = Block(Kind.ITEM, item[2], mark=f"{item[1]}." if item[1] else "•")
+            self._open = (Kind.ITEM, item[2], f"{item[1]}." if item[1] else "•")
         elif stripped:
-            self._join(stripped)
-
-    def _join(self, line: str) -> None:
-        before = self._open
-        self._open = (
-            Block(Kind.PARAGRAPH, line)
-            if before is None
-            else Block(before.kind, f"{before.text} {line}", 0, before.mark)
-        )
+            kind, before, mark = self._open or (Kind.PARAGRAPH, "", "")
+            self._open = (kind, f"{before} {stripped}".strip(), mark)
 
     def _closed(self) -> Iterator[Block]:
-        block, self._open = self._open, None
-        if block is not None:
-            text = words_of_line(block.text)
-            if text:
-                yield Block(block.kind, text, mark=block.mark)
+        opened, self._open = self._open, None
+        if opened is not None:
+            kind, text, mark = opened
+            line = line_of(text)
+            if line:
+                yield Block(kind, line, mark=mark)

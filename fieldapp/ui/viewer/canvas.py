@@ -6,11 +6,12 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from fieldapp.ui.theme import theme
+from fieldapp.ui.theme import GRID, theme
 
 STEP = 1.25
 LARGEST = 16.0
 _PAN = 64
+_EDGE = 2 * GRID
 _QUARTER = 90
 _NOTCH = 120
 
@@ -165,7 +166,8 @@ class Canvas(QWidget):
         size = self._size()
         if size.isEmpty():
             return 1.0
-        return min(self.width() / size.width(), self.height() / size.height(), 1.0)
+        wide, high = max(self.width() - 2 * _EDGE, 1), max(self.height() - 2 * _EDGE, 1)
+        return min(wide / size.width(), high / size.height(), 1.0)
 
     def _after_change(self) -> None:
         """Keep the picture from leaving the view; tell the scale."""

@@ -74,8 +74,11 @@ class FactsPanel(QScrollArea):
         self._heading(column, _("What happened to it"))
         for event in events:
             words = [moment_words(event.time_ms), event.who, event.purpose]
-            column.addWidget(PlainLabel(event_words(event.event), wrap=True))
-            column.addWidget(PlainLabel(" · ".join(part for part in words if part), "caption", wrap=True))
+            both = QVBoxLayout()
+            both.setSpacing(0)
+            both.addWidget(PlainLabel(event_words(event.event), wrap=True))
+            both.addWidget(PlainLabel(" · ".join(part for part in words if part), "caption", wrap=True))
+            column.addLayout(both)
         if not events:
             column.addWidget(PlainLabel(_("Nothing was written down."), "quiet"))
 

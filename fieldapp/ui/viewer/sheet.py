@@ -206,6 +206,7 @@ class PictureView(QWidget):
             self._say(shown.words)
             return
         self.canvas.show_image(shown.image)
+        self._show_facts()
         self._places.setCurrentWidget(self.canvas)
         self.tools.enable_picture(True)
         self.canvas.setFocus()
@@ -216,7 +217,7 @@ class PictureView(QWidget):
         self.facts = facts
         place = self._place()
         self.tools.show_title(facts.title, place, len(facts.siblings))
-        self.panel.show_facts(facts, "")
+        self._show_facts()
 
     def _on_no_content(self, document: RecordId, error: FieldAppError) -> None:
         if document == self.document:
@@ -226,6 +227,14 @@ class PictureView(QWidget):
         self._say(
             _("The file itself has not come here.") if isinstance(error, NoContentError) else words_of(error).text
         )
+
+    def _show_facts(self) -> None:
+        size = self.canvas.image.size()
+        words = f"{size.width()} × {size.height()}"
+        if max(size.width(), size.height()) >= PIXELS_SIDE:
+            words = _("larger than %s, shown smaller") % words
+        if self.facts is not None:
+            self.panel.show_facts(self.facts, "" if size.isEmpty() else words)
 
     def _on_copied(self, path: Path) -> None:
         tell(
