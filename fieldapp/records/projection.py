@@ -30,7 +30,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, encode
 from fieldapp.vault.journal import StoredEntry, stored_entries
 
-VERSION = 2
+VERSION = 3
 
 _TABLES = """
 CREATE TABLE claim (
@@ -47,6 +47,7 @@ CREATE TABLE replaced (
 CREATE TABLE touch (
     record BLOB NOT NULL, entry INTEGER NOT NULL, type TEXT, part TEXT NOT NULL, PRIMARY KEY (record, entry)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX touch_by_entry ON touch (entry);
 CREATE TABLE record (
     id INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE, type TEXT NOT NULL, title TEXT NOT NULL,
     earliest INTEGER, latest INTEGER, created_ms INTEGER NOT NULL, changed_ms INTEGER NOT NULL, changed_tick INTEGER
@@ -102,12 +103,11 @@ def apply(connection: Connection, entry: StoredEntry) -> set[RecordId]:
         "INSERT OR IGNORE INTO touch VALUES (?, ?, ?, ?)",
         (record, entry.rowid, claims.type if claims else None, part_of(entry.body)),
     )
+    rows = connection.execute("SELECT key FROM replaced WHERE target = ? AND record = ?", (entry.id, record))
+    replaced = {key for (key,) in rows}
     for key, claim in first_of_each_key(claims.claims if claims else ()).items():
         for target in () if split_key(key)[0] in EVIDENCE else claim.replaces:
             _replace(connection, target, record, key, entry.rowid)
-        replaced = connection.value(
-            "SELECT 1 FROM replaced WHERE target = ? AND record = ? AND key = ?", (entry.id, record, key)
-        )
         connection.execute(
             "INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -119,7 +119,7 @@ def apply(connection: Connection, entry: StoredEntry) -> set[RecordId]:
                 claim.reliability,
                 claim.note,
                 claim.preferred,
-                bool(replaced),
+                key in replaced,
             ),
         )
     return {record}

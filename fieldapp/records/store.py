@@ -86,12 +86,15 @@ def row_of(connection: Connection, record: RecordId) -> RecordRow:
 
 def fields_of(connection: Connection, record: RecordId) -> dict[str, FieldState]:
     """The state of every field of a record, by key."""
+    live = list(live_claims(connection, record))
+    if not any("#" in claim.key for claim in live):  # only items of one field stand in an order of their own
+        return merge(live)
     first_ticks = connection.execute(
         "SELECT claim.key, min(entry.tick) FROM claim JOIN entry ON entry.id = claim.entry WHERE claim.record = ?"
         " GROUP BY claim.key",
         (record,),
     )
-    return merge(live_claims(connection, record), dict(first_ticks))
+    return merge(live, dict(first_ticks))
 
 
 def live_claims(connection: Connection, record: RecordId) -> Iterator[Claim]:

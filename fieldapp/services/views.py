@@ -13,7 +13,7 @@ from fieldapp.records.merge import Claim, FieldState, shown_values
 from fieldapp.records.model import TYPES, Field, field_of, searchable_text, show_value, split_key
 from fieldapp.records.payload import HIDDEN
 from fieldapp.records.search import Filters
-from fieldapp.records.snippets import Snippet, snippet
+from fieldapp.records.snippets import ELLIPSIS, Snippet, snippet
 from fieldapp.records.store import RecordRow
 from fieldapp.services.archive import Archive
 from fieldapp.services.history import Author, Change, HistoryEntry, Origins, history, origins
@@ -22,6 +22,7 @@ from fieldapp.vault.encoding import Plain
 from fieldapp.vault.journal import stored_entry
 
 _BEGINNING = 4  # letters by which forms of one word are alike
+_LONG, _NEAR, _TRIES = 600, 120, 8
 
 __all__ = [
     "Account",
@@ -180,13 +181,46 @@ def _hit(archive: Archive, record: RecordId, terms: tuple[str, ...]) -> Hit:
     values = shown_values(store.fields_of(archive.connection, record))
     texts = [text for _name, text in searchable_text(shown.type, values)]
     best = max(texts, key=lambda text: _answers(text, terms), default="")
-    return Hit(shown, snippet(best, terms))
+    return Hit(shown, _cut(best, terms))
 
 
 def _answers(text: str, terms: tuple[str, ...]) -> int:
     """How many of the words a text holds in some form; the first of the best is the one to cut a snippet from."""
     folded = fold_plain(text)
     return sum((term in folded) + (term[:_BEGINNING] in folded) for term in terms)
+
+
+def _cut(text: str, terms: tuple[str, ...]) -> Snippet:
+    """The snippet of a text; of a long one only the part around the best place is looked at closely."""
+    if len(text) <= _LONG:
+        return snippet(text, terms)
+    folded = fold_plain(text)
+    place = max(
+        _places(folded, terms), key=lambda at: sum(term in folded[at : at + _NEAR] for term in terms), default=0
+    )
+    middle = place * len(text) // max(len(folded), 1)
+    start, end = max(0, middle - _LONG // 2), min(len(text), middle + _LONG // 2)
+    start = text.find(" ", start, middle) + 1 or start if start else 0
+    end = text.rfind(" ", middle + 1, end) if end < len(text) and " " in text[middle + 1 : end] else end
+    part = snippet(text[start:end], terms)
+    lead = ELLIPSIS if start and not part.text.startswith(ELLIPSIS) else ""
+    tail = ELLIPSIS if end < len(text) and not part.text.endswith(ELLIPSIS) else ""
+    shift = len(lead)
+    return Snippet(f"{lead}{part.text}{tail}", tuple((begin + shift, finish + shift) for begin, finish in part.marks))
+
+
+def _places(folded: str, terms: tuple[str, ...]) -> list[int]:
+    """The first few places of each word, or of its beginning where it stands in another form."""
+    places = []
+    for term in terms:
+        wanted = term if term in folded else term[:_BEGINNING]
+        at = folded.find(wanted)
+        for _ in range(_TRIES):
+            if at < 0:
+                break
+            places.append(at)
+            at = folded.find(wanted, at + _NEAR)
+    return sorted(places)
 
 
 def _in_order(type_name: str, fields: dict[str, FieldState]) -> list[FieldState]:

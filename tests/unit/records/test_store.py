@@ -110,7 +110,7 @@ def test_any_order_of_three_logs_gives_the_same(desks: list[Desk]) -> None:
     ours.write(edit(NewClaim("name", "D", (a, b)), kind="resolve"), link(RECORD, OTHER))
     logs = [desk.sealed() for desk in (ours, second, third)]
 
-    found = []
+    found: list[dict[str, list[tuple[object, ...]]]] = []
     for order in permutations(logs):
         desks[3].connection.execute("DELETE FROM fork")
         fresh = desks[3] if not found else desks[4]

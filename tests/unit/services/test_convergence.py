@@ -38,13 +38,15 @@ class People(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory(prefix="people-")
         clock = Clock()
         self.people = [someone(Path(self.folder.name), name, clock) for name in NAMES]
-        self.bundles: list[Path] = []
-        self.said: dict[int, set[tuple[bytes, str, object]]] = {}
+        self.sealed: list[Path] = []
         for one in self.people:
             one.trusts(*(other for other in self.people if other is not one))
 
     def teardown(self) -> None:
-        """In the end everybody gets everything, and then all say the same."""
+        """In the end nothing is hidden and everybody gets everything, and then all say the same."""
+        for one in self.people:
+            for record in self.records(one):
+                records.hide(one.archive, record, hidden=False)
         for one in self.people:
             for other in self.people:
                 if one is not other and self.records(one):
@@ -129,14 +131,14 @@ class People(RuleBasedStateMachine):
         only = None if everything or not found else [found[1]]
         others = [other for other in self.people if other is not one]
         try:
-            self.bundles.append(one.bundle(*others, only=only, codes=codes))
+            self.sealed.append(one.bundle(*others, only=only, codes=codes))
         except NothingToSendError:
             return
 
-    @precondition(lambda self: self.bundles)
+    @precondition(lambda self: self.sealed)
     @rule(who=WHO, pick=PICK)
     def take_in(self, who: int, pick: int) -> None:
-        bundle = self.bundles[pick % len(self.bundles)]
+        bundle = self.sealed[pick % len(self.sealed)]
         one = self.people[who]
         if bundle.name.startswith(one.name):
             return
