@@ -189,7 +189,7 @@ def _check_opening(header: Header) -> None:
 def _pad_length(bare: int) -> int:
     """How many zero bytes bring a body of `bare` bytes to a padded size, with the longer length that they need.
 
-    A byte string of 23 bytes takes 24 and one of 24 takes 26: where just 25 are missing, the next size is taken.
+    A pad of 23 bytes adds 23, one of 24 adds 25: where just 24 are missing, the next size is taken.
     """
     wanted = padded_body_size(bare)
     while True:

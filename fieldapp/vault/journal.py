@@ -323,7 +323,8 @@ def _store(
     """Insert a checked entry, move the head of its log, and mark a fork. Gives the row."""
     header = entry.header
     log_row, head = connection.execute("SELECT id, head FROM log WHERE log = ?", (log,))[0]
-    goes_on = header.prev == head and not (arrival is not None and _is_written_here(connection, log_row))
+    stolen = arrival is not None and _is_written_here(connection, log_row)
+    twin = connection.value("SELECT 1 FROM entry WHERE log = ? AND seq = ?", (log_row, header.seq))
     rowid = connection.insert(
         "INSERT INTO entry (entry, log, seq, tick, time_ms, zone_minutes, header, signature, arrival)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -339,9 +340,9 @@ def _store(
             arrival,
         ),
     )
-    if goes_on:
+    if header.prev == head and not stolen:
         connection.execute("UPDATE log SET head_seq = ?, head = ? WHERE id = ?", (header.seq, entry.id, log_row))
-    else:
+    if stolen or twin:
         connection.execute("INSERT OR IGNORE INTO fork VALUES (?, ?)", (log_row, header.seq))
     if body_bytes is not None:
         connection.execute("INSERT INTO body VALUES (?, ?, ?)", (rowid, kind, body_bytes))

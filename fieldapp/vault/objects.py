@@ -13,17 +13,18 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from fieldapp.crypto.keyed_names import object_name
 from fieldapp.crypto.padding import padded_object_size
-from fieldapp.crypto.stream import ByteSource, SealedFile, SealedWriter
-from fieldapp.errors import SealedError, VaultDamagedError, storage_error
-from fieldapp.system import make_private_file, make_private_folder, sync_folder
+from fieldapp.crypto.stream import ByteSink, ByteSource, SealedFile, SealedWriter, sealed_size
+from fieldapp.errors import BugError, SealedError, VaultDamagedError, storage_error
+from fieldapp.system import make_private_file, make_private_folder, send_to_disk, sync_folder
+from fieldapp.system.steady import SteadyFile
 from fieldapp.values import Progress, no_progress
 
 BLOCK = 1024 * 1024
@@ -68,8 +69,9 @@ class ObjectFile(SealedFile):
 class StagedObject:
     """A sealed file that no one speaks of yet: `keep` gives it its name, `discard` removes it."""
 
-    def __init__(self, path: Path, stored: StoredObject) -> None:
+    def __init__(self, path: Path, stored: StoredObject, *, synced: bool = False) -> None:
         self.stored = stored
+        self.synced = synced
         self._path = path
 
     @property
@@ -107,8 +109,19 @@ class ObjectStore:
             with suppress(OSError):  # held by a virus scanner, or a folder of somebody's: no reason to stay closed
                 leftover.unlink()
 
-    def stage(self, source: ByteSource, progress: Progress = no_progress, total_bytes: int = 0) -> StagedObject:
+    def stage(
+        self,
+        source: ByteSource,
+        progress: Progress = no_progress,
+        total_bytes: int = 0,
+        *,
+        sha256: bytes | None = None,
+        synced: bool = True,
+    ) -> StagedObject:
         """Seal everything `source` gives; memory stays at a few blocks whatever the size.
+
+        `sha256` is the hash of the content where `source` itself compares it before it gives its last bytes; then it is
+        not reckoned twice. Where `synced` is False, call `sync` before `keep`: many together are sooner on the disk.
 
         Raises:
             DiskFullError, PlaceUnwritableError: the disk; nothing is left behind.
@@ -117,11 +130,17 @@ class ObjectStore:
         key = secrets.token_bytes(32)
         path = self._new / secrets.token_hex(16)
         unfinished = StagedObject(path, StoredObject(b"", 0, key))
+        hashed = _Hashed(source)
         try:
             make_private_file(path)
             with path.open("r+b", buffering=0) as file:
-                digest, size = _seal(source, file, key, progress, total_bytes)
-                os.fsync(file.fileno())
+                with SteadyFile(file) as steady:
+                    size = _seal(source if sha256 else hashed, steady, key, progress, total_bytes)
+                    steady.finish()
+                if synced:
+                    os.fsync(file.fileno())
+                else:
+                    send_to_disk(file.fileno(), 0, sealed_size(padded_object_size(size)))
             os.utime(path, (CONSTANT_TIME, CONSTANT_TIME))
         except OSError as problem:
             unfinished.discard()
@@ -129,13 +148,30 @@ class ObjectStore:
         except BaseException:
             unfinished.discard()
             raise
-        return StagedObject(path, StoredObject(digest, size, key))
+        return StagedObject(path, StoredObject(sha256 or hashed.sha256(), size, key), synced=synced)
+
+    def sync(self, staged: Sequence[StagedObject]) -> None:
+        """Have objects that were staged without it on the disk.
+
+        Raises:
+            DiskFullError, PlaceUnwritableError: the disk; they are still to be discarded.
+        """
+        try:
+            for each in staged:
+                with each.path.open("r+b", buffering=0) as file:
+                    os.fsync(file.fileno())
+                    send_to_disk(file.fileno(), 0, sealed_size(padded_object_size(each.stored.size)))
+                each.synced = True
+        except OSError as problem:
+            raise storage_error(problem) from problem
 
     def keep(self, staged: list[StagedObject]) -> None:
-        """Give staged objects their names, and sync the folders; the database may speak of them after this.
+        """Give staged and synced objects their names, and sync the folders; after this the database may speak of them.
 
         An older file under the same name, which the database does not speak of, is replaced.
         """
+        if not all(each.synced for each in staged):
+            raise BugError("an object is not on the disk yet")
         folders = set[Path]()
         try:
             for each in staged:
@@ -182,15 +218,29 @@ def _open(path: Path, stored: StoredObject) -> ObjectFile:
         raise
 
 
-def _seal(source: ByteSource, out: BinaryIO, key: bytes, progress: Progress, total_bytes: int) -> tuple[bytes, int]:
-    """Copy `source` to `out`, hashed before it is sealed, and pad it. Gives SHA-256 and size."""
-    digest = hashlib.sha256()
+class _Hashed:
+    """A source whose bytes are hashed as they pass."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+        self._digest = hashlib.sha256()
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        count = self._source.readinto(buffer)
+        self._digest.update(buffer[: count or 0])
+        return count
+
+    def sha256(self) -> bytes:
+        return self._digest.digest()
+
+
+def _seal(source: ByteSource, out: ByteSink, key: bytes, progress: Progress, total_bytes: int) -> int:
+    """Copy `source` to `out`, sealed and padded. Gives its size."""
     writer = SealedWriter(out, key)
     buffer = memoryview(bytearray(BLOCK))
     size = 0
     while count := source.readinto(buffer):
         part = buffer[:count]
-        digest.update(part)
         writer.write(part)
         size += count
         progress(size, max(total_bytes, size))
@@ -198,4 +248,4 @@ def _seal(source: ByteSource, out: BinaryIO, key: bytes, progress: Progress, tot
     while left:
         left -= writer.write(_ZEROS[: min(left, BLOCK)])
     writer.close()
-    return digest.digest(), size
+    return size

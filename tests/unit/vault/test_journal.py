@@ -254,11 +254,26 @@ def test_both_branches_of_a_fork_are_kept_and_the_place_is_marked(opened: Vault)
     receive(opened, two)
 
     assert sorted(texts_in(opened)) == ["a", "b", "c", "d", "e", "first"]
-    assert forks(opened) == [1, 2, 3]
+    assert forks(opened) == [1, 2]
     assert head_of(opened, writer.log) == id_of(one[-1])
     more = writer.after(one[-1], "f")
     receive(opened, [more])
     assert head_of(opened, writer.log) == id_of(more)
+    assert forks(opened) == [1, 2, 3]
+
+
+def test_a_fork_is_marked_the_same_whichever_branch_came_first(
+    opened: Vault, make_house: Callable[[str], House]
+) -> None:
+    writer = Writer("Bakhyt")
+    one = writer.chain("a", "b")
+    two = writer.chain("c", "d", "e", after=one[0])
+    other = make_house("other").make()
+    receive(opened, [*one, *two])
+    receive(other, [one[0], *two, *one])
+
+    assert forks(opened) == forks(other) == [1, 2]
+    other.close()
 
 
 def test_the_log_written_here_is_not_continued_from_elsewhere(opened: Vault) -> None:
