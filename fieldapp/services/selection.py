@@ -18,7 +18,7 @@ from fieldapp.vault import journal
 from fieldapp.vault.encoding import decode
 from fieldapp.vault.objects import StoredObject
 
-NEVER_TRAVEL = frozenset({"trust"})
+NEVER_TRAVEL = frozenset({"trust", "key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ class _Wanted:
                 store.row_of(archive.connection, each)
             self._records = self._with_links(set(asked.records), attachments=asked.attachments)
         self._with_codes = _entries_with_codes(archive)
+        self._of_hidden = _links_of_hidden(archive)
 
     def bodies(self) -> Iterator[tuple[int, RecordId, bool, str | None]]:
         """Row of the entry, record, whether that is hidden, and its type."""
@@ -123,10 +124,12 @@ class _Wanted:
             " JOIN body ON body.entry = touch.entry LEFT JOIN record ON record.record = touch.record"
         )
         for rowid, record, part, kind, hidden, type_name in self._archive.connection.rows(query):
+            out_of_sight = bool(hidden) or record in self._of_hidden
             ticked = self._records is None or record in self._records
             is_code = part == CODES or rowid in self._with_codes
-            if ticked and kind not in NEVER_TRAVEL and (self._codes or not is_code) and (not hidden or kind == "hide"):
-                yield rowid, RecordId(record), bool(hidden), type_name
+            may_go = kind not in NEVER_TRAVEL and (self._codes or not is_code)
+            if ticked and may_go and (not out_of_sight or kind == "hide"):
+                yield rowid, RecordId(record), out_of_sight, type_name
 
     def _with_links(self, chosen: set[RecordId], *, attachments: bool) -> set[RecordId]:
         if attachments:
@@ -149,6 +152,15 @@ class _Wanted:
         return bool(self._archive.connection.value("SELECT hidden FROM record WHERE record = ?", (record,)))
 
 
+def _links_of_hidden(archive: Archive) -> frozenset[bytes]:
+    """Links from or to a hidden record: what is noted on them stays, too."""
+    rows = archive.connection.execute(
+        "SELECT link.record FROM link JOIN record ON record.record IN (link.origin, link.target)"
+        " WHERE record.hidden = 1"
+    )
+    return frozenset(link for (link,) in rows)
+
+
 def _entries_with_codes(archive: Archive) -> frozenset[int]:
     """Entries that claim code words, whatever compartment they say they belong to."""
     names = sorted({known.name for kind in TYPES.values() for known in kind.fields if known.compartment == CODES})
@@ -159,7 +171,7 @@ def _entries_with_codes(archive: Archive) -> frozenset[int]:
 def _bodies_of_no_record(archive: Archive, *, codes: bool) -> set[int]:
     """What this version cannot place, when everything goes; never trust, and no code words unless asked for."""
     rows = archive.connection.execute(
-        "SELECT body.entry, body.kind FROM body WHERE NOT EXISTS (SELECT 1 FROM touch WHERE touch.entry = body.entry)"
+        "SELECT body.entry, body.kind FROM body WHERE body.entry NOT IN (SELECT entry FROM touch)"
     )
     unplaced = [rowid for rowid, kind in rows if kind != "open" and kind not in NEVER_TRAVEL]
     bodies = ((rowid, journal.stored_entry(archive.connection, rowid).body) for rowid in unplaced)

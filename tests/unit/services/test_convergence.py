@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,9 @@ class People(RuleBasedStateMachine):
         for one in self.people:
             for record in self.records(one):
                 records.hide(one.archive, record, hidden=False)
-        for one in self.people:
-            for other in self.people:
-                if one is not other and self.records(one):
-                    other.takes(one.bundle(other, codes=True))
-        for one in self.people[:-1]:
-            if self.records(self.people[-1]):
-                one.takes(self.people[-1].bundle(one, codes=True))
+        for one, other in [*permutations(self.people, 2), *permutations(self.people, 2)]:
+            if self.records(one):
+                other.takes(one.bundle(other, codes=True))
         self.equal_bodies_give_equal_records()
         assert len({repr(one.snapshot()) for one in self.people}) == 1
         for one in self.people:

@@ -1,0 +1,282 @@
+"""What leaves in a bundle and what never does, and what is remembered of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fieldapp.bundles.read import BundleReader
+from fieldapp.crypto.age_hybrid import HybridIdentity
+from fieldapp.errors import BundleNotForYouError, CancelledError, DiskFullError, NothingToSendError, PlaceTakenError
+from fieldapp.records import store
+from fieldapp.services import drafts, handover, records, trust, views
+from fieldapp.services.handover import Handover
+from fieldapp.values import RecordId, new_record_id
+from fieldapp.vault.entry import Body
+from tests.unit.services.people import Someone, payload_of, tree
+
+
+@pytest.fixture
+def pair(ainura: Someone, bek: Someone) -> tuple[Someone, Someone]:
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    return ainura, bek
+
+
+def said(recipient: Someone, bundle: Path) -> bytes:
+    """All plaintext of a bundle, as who decrypts it has it."""
+    entries, objects = payload_of(recipient, bundle)
+    return b"".join([*(entry.header_bytes + (entry.body_bytes or b"") for entry in entries), *objects])
+
+
+def info(recipient: Someone, bundle: Path):  # type: ignore[no-untyped-def]  # noqa: ANN201 - BundleInfo and digest
+    keys = recipient.vault.identity
+    with bundle.open("rb") as file:
+        reader = BundleReader(
+            file, [HybridIdentity(bytes(keys.age))], me=[trust.own_card(recipient.archive).fingerprint]
+        )
+        return reader.info, reader.digest
+
+
+def test_what_was_not_ticked_never_leaves(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    ticked = ainura.new("testimony", title="canary-ticked")
+    person = ainura.new("person", name="canary-person", phone=["canary-phone"], trouble_word="canary-code")
+    records.link(ainura.archive, ticked, person, "narrator", note="canary-link")
+    ainura.attach(ticked, b"canary-attached")
+    ainura.attach(person, b"canary-of-person")
+    drafts.keep(ainura.archive, person, "person", {"notes": "canary-draft"})
+
+    plain = said(bek, ainura.bundle(bek, only=[ticked]))
+
+    assert b"canary-ticked" in plain and b"canary-attached" in plain
+    for canary in (b"canary-person", b"canary-phone", b"canary-code", b"canary-link", b"canary-of", b"canary-draft"):
+        assert canary not in plain
+    assert trust.own_card(bek.archive).file not in plain
+
+
+def test_everything_is_everything_but_trust_and_code_words(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    person = ainura.new("person", name="canary-person", phone=["canary-phone"], trouble_word="canary-code")
+    ainura.write(
+        Body("edit", bytes(16), {"record": person, "type": "person", "part": "ordinary",
+                                 "claims": [{"field": "answer", "value": "canary-misplaced"}]}),
+        Body("new kind", bytes(16), {"part": "codes", "word": "canary-unplaced"}),
+        Body("new kind", bytes(16), {"word": "canary-new"}),
+    )  # fmt: skip
+
+    plain, with_codes = said(bek, ainura.bundle(bek)), said(bek, ainura.bundle(bek, codes=True))
+
+    assert b"canary-person" in plain and b"canary-phone" in plain and b"canary-new" in plain
+    for canary in (b"canary-code", b"canary-misplaced", b"canary-unplaced"):
+        assert canary not in plain
+        assert canary in with_codes
+    assert trust.own_card(bek.archive).file not in with_codes
+
+
+def test_links_go_when_both_ends_go(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    testimony, person = ainura.new("testimony", title="T"), ainura.new("person", name="P")
+    records.link(ainura.archive, testimony, person, "narrator", note="canary-link")
+
+    alone = ainura.bundle(bek, only=[testimony])
+    both = ainura.bundle(bek, only=[testimony, person])
+
+    assert b"canary-link" not in said(bek, alone)
+    assert b"canary-link" in said(bek, both)
+
+
+def test_a_hidden_record_leaves_only_what_hides_it(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    record = ainura.new("person", name="canary-mistake")
+    bek.takes(ainura.bundle(bek))
+    records.hide(ainura.archive, record)
+    ainura.edit(record, notes="canary-later")
+
+    bundle = ainura.bundle(bek)
+
+    assert b"canary" not in said(bek, bundle)
+    bek.takes(bundle)
+    assert store.row_of(bek.archive.connection, record).hidden
+    assert views.find(bek.archive, "canary") == []
+
+
+def test_taking_an_attachment_off_is_handed_over(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    record = ainura.new("testimony", title="T")
+    ainura.attach(record, b"photo")
+    bek.takes(ainura.bundle(bek, only=[record]))
+    (link,) = store.links_of(ainura.archive.connection, record)
+    records.hide(ainura.archive, link.id)
+
+    bek.takes(ainura.bundle(bek, only=[record]))
+
+    assert store.links_of(bek.archive.connection, record) == []
+
+
+def test_an_undone_hiding_is_handed_over(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    record = ainura.new("person", name="A")
+    records.hide(ainura.archive, record)
+    bek.takes(ainura.bundle(bek))
+    records.undo(ainura.archive, record)
+
+    bek.takes(ainura.bundle(bek))
+
+    assert bek.snapshot()["record"] == ainura.snapshot()["record"]
+
+
+def test_who_opened_a_log_is_told_only_where_something_of_it_goes(
+    pair: tuple[Someone, Someone], chinara: Someone
+) -> None:
+    ainura, bek = pair
+    chinara.trusts(ainura)
+    ainura.trusts(chinara)
+    theirs = chinara.new("person", name="from Chinara")
+    ainura.takes(chinara.bundle(ainura))
+    ours = ainura.new("person", name="from Ainura")
+
+    assert b"laptop of Chinara" not in said(bek, ainura.bundle(bek, only=[ours]))
+    assert b"laptop of Chinara" in said(bek, ainura.bundle(bek, only=[theirs]))
+
+
+def test_what_is_being_typed_goes_along(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    record = ainura.new("person", name="A")
+    drafts.keep(ainura.archive, record, "person", {"name": "typed a moment ago"})
+
+    selection = handover.select(ainura.archive)
+    assert record in selection.finished.records
+
+    assert b"typed a moment ago" in said(bek, ainura.bundle(bek))
+
+
+def test_what_was_hidden_since_it_was_selected_stays_and_nothing_newer_goes(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    mistake = ainura.new("person", name="canary-mistake")
+    kept = ainura.new("testimony", title="kept")
+    ainura.attach(mistake, b"canary-photo")
+    records.link(ainura.archive, kept, mistake, "about", note="canary-link")
+    selection = handover.select(ainura.archive)
+    records.hide(ainura.archive, mistake)
+    records.hide(ainura.archive, ainura.attach(None, b"canary-photo")[0])
+    ainura.edit(kept, title="canary-newer")
+
+    path = ainura.folder / "bundle"
+    done = handover.export(ainura.archive, [trust.find_peer(ainura.archive, "Bek")], selection, path)
+
+    assert b"canary" not in said(bek, path)
+    assert b"kept" in said(bek, path)
+    assert done.selection.records == {"testimony": 1}
+
+
+def test_bundles_are_numbered_and_name_the_one_before(pair: tuple[Someone, Someone], chinara: Someone) -> None:
+    ainura, bek = pair
+    ainura.trusts(chinara)
+    ainura.new("person", name="A")
+
+    first, second, third = ainura.bundle(bek), ainura.bundle(bek, chinara), ainura.bundle(chinara)
+
+    one, digest_one = info(bek, first)
+    two, digest_two = info(chinara, second)
+    three, _digest = info(chinara, third)
+    assert (one.number, two.number, three.number) == (1, 2, 3)
+    assert (one.previous, two.previous, three.previous) == (None, digest_one, digest_two)
+    assert len(two.recipients) == 2
+    assert said(bek, second) == said(chinara, second)
+    with pytest.raises(BundleNotForYouError):
+        payload_of(chinara, first)
+
+
+def test_the_sender_cannot_open_what_was_sealed(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    ainura.new("person", name="A")
+
+    with pytest.raises(BundleNotForYouError):
+        ainura.takes(ainura.bundle(bek))
+
+
+@pytest.mark.parametrize("only", [None, "only a hidden one that was never here"])
+def test_nothing_to_send_is_told(pair: tuple[Someone, Someone], only: str | None) -> None:
+    ainura, bek = pair
+
+    with pytest.raises(NothingToSendError):
+        ainura.bundle(bek)
+    ainura.new("person", name="A")
+    with pytest.raises(NothingToSendError):
+        handover.plan(ainura.archive, [], handover.select(ainura.archive))
+
+
+def test_a_cancelled_or_failed_export_leaves_nothing(
+    pair: tuple[Someone, Someone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ainura, _bek = pair
+    ainura.attach(ainura.new("person", name="A"), b"x" * 300_000)
+    peers = [trust.find_peer(ainura.archive, "Bek")]
+    before, snapshot, path = tree(ainura.folder), ainura.snapshot(), ainura.folder / "bundle"
+
+    def cancel(done_bytes: int, total_bytes: int) -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        handover.export(ainura.archive, peers, handover.select(ainura.archive), path, cancel)
+    assert (tree(ainura.folder), ainura.snapshot()) == (before, snapshot)
+
+    def full(*_arguments: object) -> None:
+        raise DiskFullError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(handover, "record", full)
+        with pytest.raises(DiskFullError):
+            handover.export(ainura.archive, peers, handover.select(ainura.archive), path)
+    assert (tree(ainura.folder), ainura.snapshot()) == (before, snapshot)
+
+    path.write_bytes(b"mine")
+    with pytest.raises(PlaceTakenError):
+        handover.export(ainura.archive, peers, handover.select(ainura.archive), path)
+    assert path.read_bytes() == b"mine"
+    assert list((ainura.vault.folder / "objects" / "new").iterdir()) == []
+
+
+def test_pending_counts_what_was_in_no_bundle(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    one, two = ainura.new("person", name="A", challenge="moon"), ainura.new("testimony", title="T")
+    assert handover.pending(ainura.archive) == 2
+
+    ainura.bundle(bek, only=[one])
+    assert handover.pending(ainura.archive) == 1
+    ainura.bundle(bek, only=[two])
+    assert handover.pending(ainura.archive) == 0
+
+    bek.takes(ainura.bundle(bek))
+    assert handover.pending(bek.archive) == 0
+    bek.edit(one, notes="more")
+    ainura.edit(two, title="T2")
+    assert (handover.pending(ainura.archive), handover.pending(bek.archive)) == (1, 1)
+
+
+def test_a_transfer_is_told_by_what_the_recipient_calls_themselves(ainura: Someone, bek: Someone) -> None:
+    trust.trust(ainura.archive, trust.own_card(bek.archive), name="canary-nickname")
+    bek.trusts(ainura)
+    (document,) = ainura.attach(None, b"photo")
+    peers = [trust.find_peer(ainura.archive, "canary-nickname")]
+
+    def sent(name: str) -> Handover:
+        return handover.export(ainura.archive, peers, handover.select(ainura.archive), ainura.folder / name)
+
+    sent("first")
+    (transfer,) = [e for e in views.history(ainura.archive, document) if e.event == "transfer"]
+    assert transfer.purpose == "Bek"
+    sent("second")
+    assert b"canary" not in said(bek, ainura.folder / "second")
+
+
+def test_unknown_records_cannot_be_ticked(pair: tuple[Someone, Someone]) -> None:
+    from fieldapp.errors import RecordNotFoundError
+
+    ainura, _bek = pair
+    unknown: RecordId = new_record_id()
+
+    with pytest.raises(RecordNotFoundError):
+        handover.select(ainura.archive, [unknown])
