@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
 from fieldapp.ui.theme import GRID, TEXT_WIDTH
 
 COLUMN = 88 * GRID
+
+
+class _Room(QWidget):
+    """What scrolls. As high as its words at its width: Qt's own minimum reckons wrapped lines for a narrower one."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 class Part(QScrollArea):
@@ -20,7 +27,7 @@ class Part(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
-        room = QWidget()
+        room = _Room()
         set_look(room, "clear")
         outer = QHBoxLayout(room)
         outer.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)

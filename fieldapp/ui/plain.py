@@ -6,14 +6,15 @@ to plain before a word goes in.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Qt
-from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -166,6 +167,7 @@ class Sheet(QDialog):
         self.setMinimumWidth(width)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        outer.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # see event
         outer.setSpacing(2 * GRID)
         outer.addWidget(PlainLabel(heading, "heading", wrap=True))
         self.body = QVBoxLayout()
@@ -176,13 +178,15 @@ class Sheet(QDialog):
         self.buttons.addStretch(1)
         outer.addLayout(self.buttons)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def event(self, event: QEvent) -> bool:
         """As high as its words need at its width: Qt reckons wrapped lines for a narrower one."""
-        super().showEvent(event)
-        layout = self.layout()
-        fitting = layout.heightForWidth(self.width()) if layout is not None else 0
-        if fitting > 0:
-            self.resize(self.width(), max(fitting, self.minimumHeight()))
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest) and self.isVisible():
+            layout = self.layout()
+            fitting = layout.heightForWidth(self.width()) if layout is not None else 0
+            if fitting > 0:
+                self.resize(self.width(), max(fitting, self.minimumHeight()))
+        return done
 
     def add_words(self, text: str, look: str = "") -> PlainLabel:
         """A paragraph."""

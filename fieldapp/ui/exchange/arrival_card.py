@@ -110,13 +110,12 @@ class ArrivalCard(QFrame):
         self.bar.setRange(0, 0)
         self.came_in.hide()
         clear(self._buttons)
+        self._buttons.addStretch(1)
         self.state_changed.emit(state)
 
     def _add_button(self, text: str, call: Callable[[], object], look: str = "") -> None:
         button = push_button(text, look)
         button.clicked.connect(lambda _checked=False: call())
-        if not self._buttons.count():
-            self._buttons.addStretch(1)
         self._buttons.insertWidget(self._buttons.count() - 1, button)
 
     def _on_inspected(self, facts: BundleFacts) -> None:

@@ -125,5 +125,11 @@ def _stays_words(going: Going) -> str:
     if not going.linked:
         return ""
     names = [visible(row.title) or _("Without a title") for row in going.linked]
-    shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
+    if more > 0:
+        shown = ngettext("%(names)s and %(count)d more", "%(names)s and %(count)d more", more) % {
+            "names": shown,
+            "count": more,
+        }
     return _("Linked to these, and stays here: %s.") % shown
