@@ -1,8 +1,8 @@
 """Work beside the window: the only place that starts threads.
 
-Two lanes. The *vault lane* is one thread: the vault is unlocked in it and its connection never leaves it, so
-everything that needs the database is done there, in the order in which it was asked for. The *files lane* reads, seals
-and decodes, and never sees the database.
+Three lanes, each a thread. In the *vault lane* the vault is unlocked, and its connection never leaves it: everything
+that needs the database is done there, in the order in which it was asked for. The *files lane* reads and seals, the
+*pictures lane* decodes what is looked at, so that no picture waits for a large file; neither sees the database.
 
 Rule 1: a job ends exactly once: `done`, `failed` or `cancelled`; also when its lane is closed under it.
 Rule 2: callbacks are handed to `hop`, which brings them to the thread of whoever asked; they never run in a lane.
@@ -15,8 +15,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from queue import SimpleQueue
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Generic, NoReturn, TypeVar
 
@@ -131,15 +131,14 @@ class Job(Generic[T]):
 
 
 class Lane:
-    """A queue with its own threads. Jobs of a lane of one thread run one after another, in the order given."""
+    """A queue with a thread. Its jobs run one after another, in the order given."""
 
-    def __init__(self, name: str, hop: Hop, *, threads: int = 1) -> None:
+    def __init__(self, name: str, hop: Hop) -> None:
         self._hop = hop
         self._jobs: SimpleQueue[Job[object] | None] = SimpleQueue()
         self._closed = False
-        self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for _ in range(threads)]
-        for thread in self._threads:
-            thread.start()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
 
     def start(self, work: Work[T], ends: Ends[T] | None = None) -> Job[T]:
         """Queue work. After `close` it ends as cancelled at once."""
@@ -151,21 +150,22 @@ class Lane:
         return job
 
     def close(self, timeout_s: float = 0.0) -> bool:
-        """Take no more work; what waits ends as cancelled. True if the threads ended within `timeout_s`."""
+        """Take no more work; what waits ends as cancelled. True if the thread ended within `timeout_s`."""
         if not self._closed:
             self._closed = True
-            waiting = []
-            while not self._jobs.empty():
-                waiting.append(self._jobs.get())
-            for job in waiting:
-                if job is not None:
-                    job.end_cancelled()
-            for _ in self._threads:
-                self._jobs.put(None)
-        until = time.monotonic() + timeout_s
-        for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)
+            self._drop_waiting()
+            self._jobs.put(None)
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _drop_waiting(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                return
+            if job is not None:
+                job.end_cancelled()
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -175,20 +175,21 @@ class Lane:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Both lanes. `hop` brings results back to whoever asks."""
+    """The lanes of one window."""
 
-    hop: Hop
-    vault: Lane = field(init=False)
-    files: Lane = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "vault", Lane("vault", self.hop))
-        object.__setattr__(self, "files", Lane("files", self.hop, threads=2))
+    vault: Lane
+    files: Lane
+    pictures: Lane
 
     def close(self, timeout_s: float = 0.0) -> bool:
-        """Close both lanes. True if all their threads ended in time."""
-        ended = [lane.close(timeout_s) for lane in (self.files, self.vault)]
+        """Close all lanes. True if each of their threads ended within `timeout_s`."""
+        ended = [lane.close(timeout_s) for lane in (self.pictures, self.files, self.vault)]
         return all(ended)
+
+
+def open_lanes(hop: Hop) -> Lanes:
+    """Start the lanes. `hop` brings what they tell back to whoever asks."""
+    return Lanes(Lane("vault", hop), Lane("files", hop), Lane("pictures", hop))
 
 
 def replace_process(arguments: Sequence[str]) -> NoReturn:

@@ -43,7 +43,8 @@ class SecretBox(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._buffer = bytearray()
+        self._buffer = bytearray(_MOST * _BYTES_EACH)  # never grows: growing would leave a copy behind
+        self._used = 0
         self._shown = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
@@ -56,16 +57,16 @@ class SecretBox(QWidget):
 
     def take(self) -> str:
         """What was typed; the box is empty after it."""
-        text = self._buffer.decode(_ENCODING)
+        text = self._text()
         self.clear()
         return text
 
     def peek_equal(self, other: SecretBox) -> bool:
         """Whether both boxes hold the same."""
-        return self._buffer == other._buffer
+        return len(self) == len(other) and self._buffer == other._buffer
 
     def __len__(self) -> int:
-        return len(self._buffer) // _BYTES_EACH
+        return self._used // _BYTES_EACH
 
     def __bool__(self) -> bool:
         return True
@@ -73,8 +74,11 @@ class SecretBox(QWidget):
     def clear(self) -> None:
         """Overwrite and forget what was typed."""
         self._buffer[:] = bytes(len(self._buffer))
-        del self._buffer[:]
+        self._used = 0
         self._after_edit()
+
+    def _text(self) -> str:
+        return self._buffer[: self._used].decode(_ENCODING)
 
     def reveal(self, shown: bool) -> None:
         """Show the characters, or dots."""
@@ -137,7 +141,7 @@ class SecretBox(QWidget):
 
     def _paint_text(self, painter: QPainter, room: QRect) -> int:
         painter.setPen(theme().colour("text"))
-        text = self._buffer.decode(_ENCODING)
+        text = self._text()
         width = painter.fontMetrics().horizontalAdvance(text)
         start = room.left() - max(0, width - room.width() + 6)
         where = QRect(start, room.top(), width + 6, room.height())
@@ -155,15 +159,18 @@ class SecretBox(QWidget):
 
     def _add(self, text: str) -> None:
         fitting = "".join(character for character in text if character.isprintable())[: _MOST - len(self)]
-        self._buffer += fitting.encode(_ENCODING, "ignore")
+        added = fitting.encode(_ENCODING, "ignore")
+        self._buffer[self._used : self._used + len(added)] = added
+        self._used += len(added)
         self._after_edit()
 
     def _take_back(self, *, everything: bool) -> None:
         if everything:
             self.clear()
             return
-        self._buffer[-_BYTES_EACH:] = bytes(min(_BYTES_EACH, len(self._buffer)))
-        del self._buffer[-_BYTES_EACH:]
+        if self._used:
+            self._used -= _BYTES_EACH
+            self._buffer[self._used : self._used + _BYTES_EACH] = bytes(_BYTES_EACH)
         self._after_edit()
 
     def _after_edit(self) -> None:

@@ -2,7 +2,7 @@
 
 The letter of a shortcut is where it stands on a Latin keyboard: Ctrl+L is the same key when the layout is Russian and
 it says Д. Which key was pressed is known, in this order, from the key itself (a Latin letter), from the system's
-virtual key (Windows), and from the letters of the layouts that our people use.
+virtual key (Windows) or scan code (X11, Wayland), and from the letters of the layouts that our people use.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 _LATIN = "qwertyuiop" + "asdfghjkl" + "zxcvbnm"
@@ -23,7 +23,13 @@ _LAYOUTS = (
     "йцукенгшщз" + "фівапролд" + "ячсмить",  # Ukrainian
     "йцукенгшщз" + "фывапролд" + "ячсміть",  # Kazakh differs in digits only; Belarusian
 )
-_POSITION = {letter: latin for layout in reversed(_LAYOUTS) for letter, latin in zip(layout, _LATIN, strict=True)}
+_POSITION: dict[str, str] = {
+    letter: latin for layout in reversed(_LAYOUTS) for letter, latin in zip(layout, _LATIN, strict=True)
+}
+_SCANNED: dict[int, str] = dict(
+    zip((*range(24, 34), *range(38, 47), *range(52, 59)), _LATIN, strict=True)
+)  # xkb: AD01…, AC01…, AB01…
+_SCANNING = ("xcb", "wayland")
 _NAMED = {Qt.Key.Key_F1: "F1", Qt.Key.Key_Delete: "Delete", Qt.Key.Key_Escape: "Escape"}
 
 _CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -85,14 +91,17 @@ class Shortcuts(QObject):
         return True
 
 
-def position_of(event: QKeyEvent) -> str:
+def position_of(event: QKeyEvent, platform: str | None = None) -> str:
     """The Latin letter, upper case, at the position of the pressed key; empty if it is no letter key."""
-    key, virtual = int(event.key()), event.nativeVirtualKey()
+    system = platform or QGuiApplication.platformName()
+    key, virtual, scanned = int(event.key()), int(event.nativeVirtualKey()), int(event.nativeScanCode())
     if chr(key & 0xFFFF) in string.ascii_uppercase and key < 0x80:
         return chr(key)
-    if virtual < 0x80 and chr(virtual) in string.ascii_uppercase:
+    if system == "windows" and virtual < 0x80 and chr(virtual) in string.ascii_uppercase:
         return chr(virtual)
-    letter = chr(key).lower() if 0x80 <= key <= 0xFFFF else event.text().lower()
+    if system in _SCANNING and scanned:
+        return _SCANNED.get(scanned, "").upper()
+    letter: str = chr(key).lower() if 0x80 <= key <= 0xFFFF else event.text().lower()
     return _POSITION.get(letter, "").upper()
 
 

@@ -10,7 +10,7 @@ from typing import Never
 import pytest
 
 from fieldapp.errors import CancelledError, DiskFullError, FieldAppError
-from fieldapp.jobs import Ends, Lane, Lanes, UnexpectedError
+from fieldapp.jobs import Ends, Lane, UnexpectedError, open_lanes
 from fieldapp.values import Progress
 
 SECRET = "what the narrator said"
@@ -194,7 +194,7 @@ def test_closing_a_lane_ends_what_waits_and_takes_nothing_more(desk: Desk) -> No
 
 
 def test_the_lanes_do_not_wait_for_each_other(desk: Desk) -> None:
-    lanes = Lanes(desk.hop)
+    lanes = open_lanes(desk.hop)
     hold = threading.Event()
     lanes.files.start(lambda _: hold.wait(10), desk.ends())
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.records.store import RecordRow
 from fieldapp.services import records
-from fieldapp.services.archive import Archive, Changed
 from fieldapp.ui.records.detail import Detail
 from fieldapp.ui.records.history import HistorySheet
 from fieldapp.ui.records.list_pane import ListPane
+from fieldapp.ui.records.undoing import WayBack, redo, undo
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.toast import Toast
 from fieldapp.ui.viewer.sheet import show_document
+from fieldapp.ui.words import words_of
 from fieldapp.values import RecordId
 
 _LIST_WIDTH = 44 * GRID
@@ -86,10 +88,20 @@ class RecordsPage(QWidget):
         self.detail.finish()
         target = record
 
-        def undo(archive: Archive) -> Changed:
-            return records.undo(archive, target)
+        self._session.write(
+            self, lambda archive: undo(archive, target), lambda done: self._say_undone(done[1]), self._on_not_undone
+        )
 
-        self._session.write(self, undo, lambda _changed: self._toast.say(_("Undone"), _("Redo"), self.undo))
+    def _say_undone(self, way_back: WayBack) -> None:
+        def bring_again() -> None:
+            self._session.write(
+                self, lambda archive: redo(archive, way_back), lambda _changed: self._toast.say(_("Done again"))
+            )
+
+        self._toast.say(_("Undone"), _("Redo"), bring_again)
+
+    def _on_not_undone(self, error: FieldAppError) -> None:
+        self._toast.say(words_of(error).what)
 
     def remove(self) -> None:
         """Take the record on show out of the lists."""
