@@ -58,7 +58,7 @@ def attach(
         say_json(shown)
         return
     for one, file in zip(attached, staged, strict=True):
-        here = f"  {_('(was here already)')}" if one.was_here else ""
+        here = "  " + _("(was here already)") if one.was_here else ""
         say(f"{one.document.hex()}  {file.media_type}  {file.name}{here}")
 
 

@@ -168,7 +168,7 @@ def _print_field(field: FieldView) -> None:
     if field.contested or len(field.accounts) > 1:
         for account in field.accounts:
             said = account.source or _author(account.author, account.through)
-            _print_value(f"    {_('Account of')} {said}: ", account.told or _("(empty)"))
+            _print_value("    " + _("Account of %(who)s") % {"who": said} + ": ", account.told or _("(empty)"))
 
 
 def _print_value(label: str, text: str) -> None:
@@ -198,5 +198,5 @@ def _print_entry(entry: HistoryEntry) -> None:
     say(f"{shapes.moment(entry.time_ms)}  {_author(entry.author, entry.through)} ({device})  {what}")
     for change in entry.changes:
         label = _(change.field.label) if change.field else change.key
-        before = f"  [{_('before')}: {'; '.join(change.replaced)}]" if change.replaced else ""
+        before = "  [" + _("before: %s") % "; ".join(change.replaced) + "]" if change.replaced else ""
         _print_value(f"    {label}: ", (change.told or _("(empty)")) + before)

@@ -89,9 +89,9 @@ def _shown(value: object, name: str) -> str:
     if isinstance(value, bytes):
         return short_hex(value) if len(value) == FINGERPRINT_SIZE else value.hex()
     if isinstance(value, int) and name.endswith("_kib"):
-        return f"{value / 1024:.0f} MiB"
+        return _("%d MiB") % round(value / 1024)
     if isinstance(value, int) and name.endswith("_bytes"):
-        return f"{value / 1024**3:.1f} GiB"
+        return _("%.1f GiB") % (value / 1024**3)
     return str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldapp.i18n import _, ngettext
+from fieldapp.i18n import _, language, ngettext
 
 _KILO = 1000
 
@@ -20,4 +20,5 @@ def size_words(size_bytes: int) -> str:
 
 
 def _short(amount: float) -> str:
-    return f"{amount:.0f}" if amount >= 10 or amount == int(amount) else f"{amount:.1f}"
+    words = f"{amount:.0f}" if amount >= 10 or amount == int(amount) else f"{amount:.1f}"
+    return words.replace(".", ",") if language() == "ru" else words
