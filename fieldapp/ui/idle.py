@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -16,14 +19,19 @@ _TOUCHES = {
 
 
 class IdleClock(QObject):
-    """Ticks every second while it runs; any touch starts the count anew."""
+    """Ticks every second while it runs; any touch starts the count anew.
+
+    `now_s` is a clock that goes on while the machine sleeps, so that a sleep is counted at the first tick after it.
+    """
 
     ticked = Signal(int)
     """Seconds left until the lock."""
     ran_out = Signal()
 
-    def __init__(self, window: QWidget, after_s: int) -> None:
+    def __init__(self, window: QWidget, after_s: int, now_s: Callable[[], float] = time.time) -> None:
         super().__init__(window)
+        self._now_s = now_s
+        self._ticked_s = now_s()
         self._after_s = after_s
         self._left_s = after_s
         self._timer = QTimer(self, interval=1000)
@@ -34,6 +42,7 @@ class IdleClock(QObject):
         """Count from now on, with another limit if given."""
         self._after_s = after_s or self._after_s
         self._left_s = self._after_s
+        self._ticked_s = self._now_s()
         self._timer.start()
         self.ticked.emit(self._left_s)
 
@@ -42,8 +51,10 @@ class IdleClock(QObject):
         self._timer.stop()
 
     def tick(self) -> None:
-        """One second has gone."""
-        self._left_s -= 1
+        """A second has gone, or as many as the machine slept."""
+        now_s = self._now_s()
+        self._left_s -= max(1, round(now_s - self._ticked_s))
+        self._ticked_s = now_s
         self.ticked.emit(max(self._left_s, 0))
         if self._left_s <= 0:
             self._timer.stop()

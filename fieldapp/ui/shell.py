@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from fieldapp import jobs
 from fieldapp.errors import FieldAppError
@@ -105,7 +105,7 @@ class Shell(QMainWindow):
     def _show_unlock(self, folder: Path) -> None:
         self._folder = folder
         screen = UnlockScreen(folder, self._around.doors, self._lanes.vault)
-        screen.unlocked.connect(self._on_open)
+        screen.unlocked.connect(self._on_unlocked)
         screen.recover_chosen.connect(self._on_recover)
         screen.other_chosen.connect(self.show_welcome)
         self._show(screen)
@@ -163,6 +163,9 @@ class Shell(QMainWindow):
     def _on_created(self, archive: Open) -> None:
         self._open(archive, new=True)
 
+    def _on_unlocked(self, archive: Open, practice: bool) -> None:
+        self._open(archive, practice=practice)
+
     def _on_open(self, archive: Open) -> None:
         self._open(archive)
 
@@ -194,6 +197,9 @@ class Shell(QMainWindow):
             return
         QTimer.singleShot(_LOCK_AT_LATEST_MS, self, self._on_finished)
         workspace.finish(self._on_finished)  # type: ignore[attr-defined]  # a Workspace, whose module is read late
+        for other in QApplication.topLevelWidgets():
+            if other is not self:
+                other.hide()
         self.takeCentralWidget().hide()
         self._kept = workspace  # until the end: its jobs still tell it things
         self.setCentralWidget(Page(_("Locking…"), icon="lock"))

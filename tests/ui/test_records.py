@@ -130,9 +130,10 @@ def test_what_is_typed_survives_the_end_of_the_program(workspace: Workspace, qtb
 
     from fieldapp.ui.opening.doors import Doors
 
-    archive = Doors().unlock(vault, PASSPHRASE)
+    archive, practice = Doors().unlock(vault, PASSPHRASE)
 
     assert [row.title for row in views.rows(archive)] == ["Half a sen"]
+    assert not practice
     archive.close()
 
 

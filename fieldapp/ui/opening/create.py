@@ -79,7 +79,8 @@ class CreateScreen(Page):
         self.next_button.setText(_("I have written them down") if isinstance(self.step, PhraseStep) else _("Next"))
         self.notice.hide()
         self._on_changed()
-        self.step.setFocus()
+        self.setFocusProxy(self.step)
+        (self.next_button if isinstance(self.step, PhraseStep) else self.step).setFocus()
 
     def _on_changed(self) -> None:
         self.next_button.setEnabled(self.step.is_complete())

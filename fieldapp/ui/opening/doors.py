@@ -42,13 +42,16 @@ class Doors:
         made = (self.make or vaults.create)(new.folder, passphrase, person=new.person, device=new.device)
         return made.archive, made.recovery_phrase
 
-    def unlock(self, folder: Path, passphrase: str) -> Open:
-        """Open a vault with its passphrase, and finish what was being typed when it was left."""
-        from fieldapp.services import drafts, vaults  # noqa: PLC0415 - see above
+    def unlock(self, folder: Path, passphrase: str) -> tuple[Open, bool]:
+        """Open a vault with its passphrase, and finish what was being typed when it was left.
+
+        Also tells whether it is a practice vault: one that opens with the passphrase that everybody knows.
+        """
+        from fieldapp.services import demonstration, drafts, vaults  # noqa: PLC0415 - see above
 
         archive = vaults.unlock(folder, passphrase)
         drafts.finish_all(archive)
-        return archive
+        return archive, passphrase == demonstration.PRACTICE_PASSPHRASE
 
     def recover(self, folder: Path, phrase: str, passphrase: str) -> Open:
         """Open a vault with its recovery phrase and give it a new passphrase."""

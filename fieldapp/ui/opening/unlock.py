@@ -23,7 +23,7 @@ _LONGEST_WAIT_S = 30
 class UnlockScreen(Page):
     """Asks for the passphrase of one vault."""
 
-    unlocked = Signal(object)
+    unlocked = Signal(object, bool)
     recover_chosen = Signal()
     other_chosen = Signal()
 
@@ -69,8 +69,8 @@ class UnlockScreen(Page):
             lambda _progress: self._doors.unlock(self._folder, typed), Ends(self._on_unlocked, self._on_failed)
         )
 
-    def _on_unlocked(self, archive: Open) -> None:
-        self.unlocked.emit(archive)
+    def _on_unlocked(self, answer: tuple[Open, bool]) -> None:
+        self.unlocked.emit(*answer)
 
     def _on_failed(self, error: FieldAppError) -> None:
         self._set_busy(False)

@@ -1,0 +1,205 @@
+"""The lock: what is typed is finished first, then the process that knew the keys gives way to the lock screen."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from fieldapp.services import demonstration, vaults, views
+from fieldapp.services.archive import system_clock
+from fieldapp.ui.form.words import LineEditor
+from fieldapp.ui.idle import IdleClock
+from fieldapp.ui.opening.unlock import UnlockScreen
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.workspace import Workspace
+
+PASSPHRASE = "four quiet words here"
+WAIT_MS = 20_000
+OpenShell = Callable[[Path | None], Shell]
+Exits = list[list[str]]
+
+
+def unlocked(shell: Shell, qtbot: QtBot) -> Workspace:
+    screen = shell.screen_shown
+    assert isinstance(screen, UnlockScreen)
+    screen.passphrase.box._add(PASSPHRASE)
+    screen.unlock_button.click()
+    qtbot.waitUntil(lambda: isinstance(shell.screen_shown, Workspace), timeout=WAIT_MS)
+    workspace = shell.screen_shown
+    assert isinstance(workspace, Workspace)
+    return workspace
+
+
+def type_a_title(workspace: Workspace, text: str) -> None:
+    workspace.top.testimony_button.click()
+    page = workspace.records.detail.page
+    assert page is not None
+    editor = page.form.cells["title"].editor
+    assert isinstance(editor, LineEditor)
+    editor.line.setText(text)
+    editor.line.textEdited.emit(text)
+
+
+def titles(folder: Path) -> list[str]:
+    archive = vaults.unlock(folder, PASSPHRASE, clock=system_clock)
+    try:
+        return [row.title for row in views.rows(archive)]
+    finally:
+        archive.close()
+
+
+def test_locking_finishes_what_is_typed_and_then_becomes_the_lock_screen(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+    type_a_title(workspace, "Typed a moment ago")
+
+    QApplication.sendEvent(
+        workspace, QKeyEvent(QEvent.Type.KeyPress, ord("Д"), Qt.KeyboardModifier.ControlModifier, "д")
+    )
+    hidden = not workspace.isVisible()
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+
+    assert hidden
+    assert exits == [[sys.executable, "-m", "fieldapp", str(vault)]]
+    assert titles(vault) == ["Typed a moment ago"]
+
+
+def test_locking_twice_ends_once(open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot) -> None:
+    shell = open_shell(vault)
+    unlocked(shell, qtbot)
+
+    shell.lock()
+    shell.lock()
+    shell._on_finished()
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+    shell._on_finished()
+
+    assert len(exits) == 1
+
+
+def test_a_vault_lane_that_hangs_does_not_keep_the_window_open(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+    hold = threading.Event()
+    workspace.session.ask(workspace, lambda _archive: hold.wait(20))
+
+    shell.lock()
+    before = list(exits)
+    shell._on_finished()  # what the clock does after ten seconds
+
+    assert before == []
+    assert len(exits) == 1
+    hold.set()
+
+
+def test_sheets_over_the_window_are_hidden_at_once(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+    workspace._on_help()
+    sheet = QApplication.activeModalWidget()
+    assert sheet is not None
+
+    shell.lock()
+
+    assert not sheet.isVisible()
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+
+
+def test_closing_the_window_finishes_what_is_typed(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    type_a_title(unlocked(shell, qtbot), "Before closing")
+
+    shell.close()
+    qtbot.waitUntil(lambda: not shell.isVisible(), timeout=WAIT_MS)
+
+    assert exits == []
+    assert titles(vault) == ["Before closing"]
+
+
+def test_a_practice_vault_is_known_again_by_its_passphrase(open_shell: OpenShell, tmp_path: Path, qtbot: QtBot) -> None:
+    from fieldapp.crypto.keyslots import KdfParameters
+
+    folder = tmp_path / "practice"
+    vaults.create(
+        folder,
+        demonstration.PRACTICE_PASSPHRASE,
+        person="A",
+        device="B",
+        parameters=KdfParameters(64, 1, 1),
+        floor_kib=8,
+    ).archive.close()
+    shell = open_shell(folder)
+    screen = shell.screen_shown
+    assert isinstance(screen, UnlockScreen)
+
+    screen.passphrase.box._add(demonstration.PRACTICE_PASSPHRASE)
+    screen.unlock_button.click()
+
+    qtbot.waitUntil(lambda: isinstance(shell.screen_shown, Workspace), timeout=WAIT_MS)
+    assert isinstance(shell.screen_shown, Workspace)
+    assert shell.screen_shown.session.practice
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_the_idle_clock_runs_out_and_a_key_puts_it_off(qtbot: QtBot) -> None:
+    window, clock = QWidget(), Clock()
+    qtbot.addWidget(window)
+    idle = IdleClock(window, 3, clock)
+    left: list[int] = []
+    idle.ticked.connect(left.append)
+    idle.start()
+
+    for _ in range(2):
+        clock.now_s += 1
+        idle.tick()
+    QApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier))
+    with qtbot.waitSignal(idle.ran_out):
+        for _ in range(3):
+            clock.now_s += 1
+            idle.tick()
+
+    assert left == [3, 2, 1, 3, 2, 1, 0]
+
+
+def test_a_sleep_of_the_machine_counts_as_idle(qtbot: QtBot) -> None:
+    window, clock = QWidget(), Clock()
+    qtbot.addWidget(window)
+    idle = IdleClock(window, 300, clock)
+    idle.start()
+
+    clock.now_s += 3600
+    with qtbot.waitSignal(idle.ran_out):
+        idle.tick()
+
+
+def test_the_idle_lock_is_a_lock(open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+
+    workspace.idle.ran_out.emit()
+
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
