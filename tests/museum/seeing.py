@@ -1,0 +1,30 @@
+"""What is compared with what was written down when a vault of the museum was made."""
+
+from __future__ import annotations
+
+import hashlib
+
+from fieldapp.services.archive import Archive
+from fieldapp.vault import journal
+
+CONTENT = b"not really a photo\n" * 4000
+
+
+def seen(archive: Archive) -> dict[str, object]:
+    """What must be seen in it for ever."""
+    connection = archive.connection
+    rows = connection.execute(
+        "SELECT log.log, seq, entry, body IS NOT NULL FROM (SELECT e.log AS l, e.seq, e.entry, body.body FROM entry e"
+        " LEFT JOIN body ON body.entry = e.id) JOIN log ON log.id = l ORDER BY 1, 2, 3"
+    )
+    notes = [str(entry.body.payload) for entry in journal.stored_entries(connection) if entry.body]
+    return {
+        "entries": [[log.hex(), seq, entry.hex(), bool(body)] for log, seq, entry, body in rows],
+        "payloads_sha256": hashlib.sha256("\n".join(notes).encode()).hexdigest(),
+        "heads": {log.hex(): [head.seq, head.id.hex()] for log, head in journal.heads(connection).items()},
+        "forks": [list(row) for row in connection.execute("SELECT seq FROM fork ORDER BY seq")],
+        "objects": [
+            [sha256.hex(), size] for sha256, size in connection.execute("SELECT sha256, size FROM object ORDER BY 1")
+        ],
+        "drafts": [field for (field,) in connection.execute("SELECT field FROM draft ORDER BY 1")],
+    }
