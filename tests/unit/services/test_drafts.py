@@ -1,0 +1,206 @@
+"""Typing survives everything, and no word of it is lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fieldapp.records import store
+from fieldapp.records.model import TYPES
+from fieldapp.services import drafts, records, vaults, views
+from fieldapp.values import RecordId, new_record_id
+from fieldapp.vault.encoding import Plain
+from tests.unit.services.people import PASSPHRASE, Someone
+
+CHILD = """
+import sys
+from pathlib import Path
+from fieldapp.services import drafts, vaults
+from fieldapp.values import RecordId
+archive = vaults.unlock(Path(sys.argv[1]), sys.argv[2])
+drafts.keep(archive, RecordId(b"r" * 16), "testimony", {"narrative": "they came at"})
+drafts.keep(archive, RecordId(b"r" * 16), "testimony", {"narrative": "they came at night"})
+print("kept", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_was_typed_survives_a_kill(ainura: Someone, root: Path) -> None:
+    ainura.archive.close()
+    command = [sys.executable, "-c", CHILD, str(ainura.vault.folder), PASSPHRASE]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "kept\n"
+        child.kill()
+
+    ainura.archive = vaults.unlock(ainura.vault.folder, PASSPHRASE)
+
+    record = RecordId(b"r" * 16)
+    assert drafts.kept(ainura.archive, record) == {"narrative": "they came at night"}
+    drafts.finish_all(ainura.archive)
+    assert ainura.value(record, "narrative") == "they came at night"
+    assert drafts.kept(ainura.archive, record) == {}
+
+
+def test_what_does_not_fit_goes_to_the_notes_under_its_label(ainura: Someone) -> None:
+    record = ainura.new("person", name="A", notes="before")
+    drafts.keep(
+        ainura.archive,
+        record,
+        "person",
+        {
+            "sex": "no such choice",
+            "group_size": "about fifty",
+            "birth_date": "three days after Nowruz",
+            "name": "B" * 2000,
+            "language": ["uz", "the language of the mountains"],
+            "no such field": "words",
+            "occupation": "builder",
+        },
+    )
+
+    drafts.finish(ainura.archive, record)
+
+    notes = str(ainura.value(record, "notes"))
+    lines = notes.split("\n")
+    assert lines[0] == "before"
+    assert sorted(lines[1:]) == sorted(
+        [
+            "Sex: no such choice",
+            "Number of people: about fifty",
+            "Name as told: " + "B" * 2000,
+            "Languages: the language of the mountains",
+            "no such field: words",
+        ]
+    )
+    assert ainura.value(record, "birth_date") == {"edtf": "XXXX", "told": "three days after Nowruz"}
+    assert views.view(ainura.archive, record).values("language") == ["uz"]
+    assert (ainura.value(record, "occupation"), ainura.value(record, "name")) == ("builder", "A")
+    assert drafts.kept(ainura.archive, record) == {}
+
+
+def test_notes_that_are_being_typed_take_what_does_not_fit(ainura: Someone) -> None:
+    record = ainura.new("person")
+    drafts.keep(ainura.archive, record, "person", {"notes": "typed", "sex": "?"})
+
+    drafts.finish(ainura.archive, record)
+
+    assert ainura.value(record, "notes") == "typed\nSex: ?"
+
+
+def test_control_characters_and_halves_of_characters_do_not_stop_the_words(ainura: Someone) -> None:
+    record = new_record_id()
+    drafts.keep(ainura.archive, record, "testimony", {"narrative": "one\0two\ud800three", "title": "x\x07y"})
+
+    drafts.finish(ainura.archive, record)
+
+    assert ainura.value(record, "narrative") == "onetwo\ufffdthree"
+    assert ainura.value(record, "title") == "xy"
+
+
+def test_more_than_a_record_holds_stays_typed_and_stops_nothing_else(ainura: Someone) -> None:
+    record, other = new_record_id(), new_record_id()
+    drafts.keep(ainura.archive, record, "testimony", {"narrative": "x" * 1_000_001, "title": "T"})
+    drafts.keep(ainura.archive, other, "testimony", {"title": "other"})
+
+    drafts.finish_all(ainura.archive)
+
+    assert ainura.value(record, "title") == "T"
+    assert ainura.value(other, "title") == "other"
+    assert drafts.kept(ainura.archive, record) == {"narrative": "x" * 1_000_001}
+
+
+def test_a_draft_of_a_newer_type_waits_for_the_newer_version(ainura: Someone) -> None:
+    record = new_record_id()
+    drafts.keep(ainura.archive, record, "vehicle", {"plate": "01 A 777"})
+
+    assert not drafts.finish_all(ainura.archive).records
+
+    assert drafts.kept(ainura.archive, record) == {"plate": "01 A 777"}
+    assert store.row_if_there(ainura.archive.connection, record) is None
+
+
+def test_a_new_record_with_nothing_typed_is_none(ainura: Someone) -> None:
+    record = new_record_id()
+    drafts.keep(ainura.archive, record, "testimony", {"title": "a"})
+    drafts.keep(ainura.archive, record, "testimony", {"title": " ", "narrative": ""})
+
+    drafts.finish_all(ainura.archive)
+
+    assert store.row_if_there(ainura.archive.connection, record) is None
+    assert drafts.kept(ainura.archive, record) == {}
+
+
+def test_typing_in_a_hidden_record_is_kept_in_it(ainura: Someone) -> None:
+    record = ainura.new("person", name="A")
+    drafts.keep(ainura.archive, record, "person", {"name": "B"})
+    records.hide(ainura.archive, record)
+
+    drafts.finish(ainura.archive, record)
+
+    assert store.row_of(ainura.archive.connection, record).hidden
+    assert ainura.value(record, "name") == "B"
+
+
+def test_a_draft_takes_the_type_of_the_record_that_is_there(ainura: Someone) -> None:
+    record = ainura.new("person", name="A")
+    drafts.keep(ainura.archive, record, "testimony", {"title": "words", "notes": "more"})
+
+    drafts.finish(ainura.archive, record)
+
+    assert ainura.value(record, "notes") == "more\ntitle: words"
+
+
+def test_what_was_typed_back_to_what_it_was_makes_no_entry(ainura: Someone) -> None:
+    record = ainura.new("person", name="A")
+    drafts.keep(ainura.archive, record, "person", {"name": "A"})
+    before = ainura.snapshot()
+
+    assert not drafts.finish(ainura.archive, record).records
+    assert ainura.snapshot() == before
+
+
+TYPED = st.text(max_size=40) | st.integers(-5, 10**18) | st.none() | st.lists(st.text(max_size=9), max_size=3)
+NAMES = st.sampled_from([field.name for kind in TYPES.values() for field in kind.fields] + ["?", "phone#0a0b0c0d"])
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
+@given(typed=st.dictionaries(NAMES, TYPED, max_size=5))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_finishing_never_raises_and_every_word_is_somewhere(
+    ainura: Someone, kind: str, typed: dict[str, Plain]
+) -> None:
+    record = new_record_id()
+    drafts.keep(ainura.archive, record, kind, typed)
+
+    drafts.finish(ainura.archive, record)
+
+    left = drafts.kept(ainura.archive, record)
+    row = store.row_if_there(ainura.archive.connection, record)
+    fields = views.view(ainura.archive, record).fields if row else ()
+    said = " ".join("".join(f"{field.told} {field.value!r}" for field in fields).casefold().split())
+    assert left == {}
+    for value in typed.values():
+        for words in value if isinstance(value, list) else [value]:
+            if isinstance(words, str) and words.isascii() and words.isalnum():
+                assert words.casefold() in said or any(words == str(field.value) for field in fields) or _known(words)
+
+
+def _known(words: str) -> bool:
+    """A term of a list is kept as its code."""
+    return any(
+        field.vocabulary is not None and _is_term(field.vocabulary, words)
+        for kind in TYPES.values()
+        for field in kind.fields
+    )
+
+
+def _is_term(name: str, words: str) -> bool:
+    from fieldapp.records.vocabulary import vocabulary
+
+    return vocabulary(name).find(words) is not None
