@@ -1,0 +1,282 @@
+"""Handing over in the window: chosen, looked at, sealed; and nothing left when it is stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fieldapp.services import arrivals, documents, drafts, handover, records, trust
+from fieldapp.services.archive import Archive
+from fieldapp.services.handover import Handover
+from fieldapp.services.records import NewLink
+from fieldapp.ui.exchange.hand_over import LOOK, WHAT, WHO, HandOverPart
+from fieldapp.ui.session import Session
+from fieldapp.values import Progress, RecordId
+from tests.ui.rooms import Rooms, listing, words_in
+
+
+@pytest.fixture
+def zarina(rooms: Rooms) -> Session:
+    return rooms.new("Zarina")
+
+
+@pytest.fixture
+def nodira(rooms: Rooms, zarina: Session) -> Session:
+    nodira = rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    return nodira
+
+
+@pytest.fixture
+def part(rooms: Rooms, zarina: Session, nodira: Session) -> HandOverPart:
+    part = HandOverPart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.recipients.boxes)
+    return part
+
+
+def look(rooms: Rooms, part: HandOverPart) -> None:
+    part.go(LOOK)
+    rooms.until(lambda: part.look.going or part.notice.isVisible())
+
+
+def attach(rooms: Rooms, session: Session, owner: RecordId, size: int) -> None:
+    path = rooms.folder / "photo.bin"
+    path.write_bytes(bytes(size))
+
+    def work(archive: Archive) -> None:
+        from fieldapp.media.preview import DecoderProcess
+
+        with DecoderProcess() as decoder:
+            staged = documents.stage(archive.vault.objects, path, decoder)
+        documents.attach(archive, [staged], owner=owner)
+
+    rooms.do(session, work)
+    path.unlink()
+
+
+def departures(archive: Archive) -> int:
+    return int(archive.connection.value("SELECT count(*) FROM departure"))
+
+
+def test_without_anybody_trusted_the_way_leads_to_cards(rooms: Rooms, zarina: Session) -> None:
+    part = HandOverPart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: "trust nobody yet" in words_in(part))
+
+    assert not part.next_button.isEnabled()
+    with rooms.qtbot.waitSignal(part.add_asked):
+        next(button for button in part.findChildren(type(part.next_button)) if "card" in button.text()).click()
+
+
+def test_what_is_sealed_in_the_window_is_read_by_the_recipient(
+    rooms: Rooms, part: HandOverPart, zarina: Session, nodira: Session
+) -> None:
+    testimony = rooms.testimony(zarina, "Twenty buses")
+    path = rooms.folder / "9c41.bin"
+
+    part.next_button.click()
+    rooms.until(lambda: "1 testimony" in words_in(part.along))
+    part.next_button.click()
+    rooms.until(lambda: part.look.going)
+    rooms.until(lambda: "Nodira" in words_in(part.look))
+    with rooms.qtbot.waitSignal(part.ended):
+        part.seal(path)
+
+    assert part.look.is_done
+    rooms.until(lambda: str(path) in words_in(part.look))
+    assert "What is not in it" in words_in(part.look)
+    outcome = rooms.do(nodira, lambda archive: arrivals.import_file(archive, path))
+    assert [(record.id, record.title) for record in outcome.records] == [(testimony, "Twenty buses")]
+    assert rooms.do(zarina, departures) == 1
+
+
+def test_only_what_is_ticked_goes_and_what_is_linked_is_named(
+    rooms: Rooms, part: HandOverPart, zarina: Session
+) -> None:
+    def write(archive: Archive) -> RecordId:
+        person = records.save(archive, "person", {"name": "Marufjon"}).created
+        assert person is not None
+        testimony = records.save(archive, "testimony", {"title": "A call"}, links=[NewLink(person, "victim")]).created
+        assert testimony is not None
+        return testimony
+
+    testimony = rooms.do(zarina, write)
+    rooms.testimony(zarina, "Another")
+    part.go(WHAT)
+    part.choosing.some_button.setChecked(True)
+    assert not part.next_button.isEnabled()
+
+    part.choosing.model.tick([testimony])
+    rooms.until(lambda: "1 testimony" in words_in(part.along))
+    assert "Marufjon" in words_in(part.along)
+    assert part.next_button.isEnabled()
+
+    part.along.more_button.click()
+    rooms.until(lambda: "1 person" in words_in(part.along))
+    assert "Marufjon" not in words_in(part.along)
+
+
+def test_a_search_narrows_the_list_and_keeps_the_ticks(rooms: Rooms, part: HandOverPart, zarina: Session) -> None:
+    first, second = rooms.testimony(zarina, "Twenty buses"), rooms.testimony(zarina, "A ward")
+    part.go(WHAT)
+    part.choosing.some_button.setChecked(True)
+    part.choosing.refresh()
+    rooms.until(lambda: set(part.choosing.model.shown) == {first, second})
+    part.choosing.model.tick([first])
+
+    part.choosing.search.setText("ward")
+    rooms.until(lambda: part.choosing.model.shown == [second])
+    part.choosing.model.tick(part.choosing.model.shown)
+
+    assert part.choosing.records == tuple(sorted((first, second)))
+    part.choosing.search.clear()
+    part.choosing.chips["person"].click()
+    rooms.until(lambda: part.choosing.model.shown == [])
+
+
+def test_code_words_need_their_own_tick_each_time(rooms: Rooms, part: HandOverPart, zarina: Session) -> None:
+    rooms.testimony(zarina)
+    assert not part.choice.codes
+    part.go(WHAT)
+    part.codes.box.setChecked(True)
+    assert part.codes.warning.isVisibleTo(part.codes)
+    look(rooms, part)
+    rooms.until(lambda: "Code words are in this bundle" in words_in(part.look))
+
+    with rooms.qtbot.waitSignal(part.ended):
+        part.seal(rooms.folder / "a.bin")
+
+    assert not part.choice.codes
+
+
+def test_what_is_being_typed_is_in_the_last_look(rooms: Rooms, part: HandOverPart, zarina: Session) -> None:
+    testimony = rooms.testimony(zarina)
+    rooms.do(zarina, lambda archive: drafts.keep(archive, testimony, "testimony", {"needs": "a lawyer"}))
+    changed: list[object] = []
+    zarina.changed.connect(changed.append)
+
+    look(rooms, part)
+    rooms.until(lambda: changed)
+
+    assert rooms.do(zarina, lambda archive: drafts.kept(archive, testimony)) == {}
+
+
+def test_nothing_to_hand_over_is_said_and_nothing_is_sealed(rooms: Rooms, part: HandOverPart) -> None:
+    look(rooms, part)
+
+    part.seal(rooms.folder / "a.bin")
+    rooms.until(part.notice.isVisible)
+
+    assert not (rooms.folder / "a.bin").exists()
+
+
+def test_a_file_that_is_there_is_left_and_it_can_be_tried_again(
+    rooms: Rooms, part: HandOverPart, zarina: Session
+) -> None:
+    rooms.testimony(zarina)
+    path = rooms.folder / "letter.bin"
+    path.write_text("a letter")
+    look(rooms, part)
+
+    with rooms.qtbot.waitSignal(part.ended):
+        part.seal(path)
+
+    assert path.read_text() == "a letter"
+    assert "already" in part.notice.words.text()
+    assert rooms.do(zarina, departures) == 0
+    with rooms.qtbot.waitSignal(part.ended):
+        part.seal(rooms.folder / "b.bin")
+    assert part.look.is_done
+
+
+class Held:
+    """The real writing, held at its first sign of progress until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.reached, self.let_go = threading.Event(), threading.Event()
+        self._real: Callable[[Handover, Path, Progress], bytes] = handover.write
+
+    def __call__(self, made: Handover, path: Path, progress: Progress) -> bytes:
+        def watched(done_bytes: int, total_bytes: int) -> None:
+            self.reached.set()
+            assert self.let_go.wait(20)
+            progress(done_bytes, total_bytes)
+
+        return self._real(made, path, watched)
+
+
+def test_stopped_in_the_middle_it_leaves_nothing(
+    rooms: Rooms, part: HandOverPart, zarina: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attach(rooms, zarina, rooms.testimony(zarina), 3_000_000)
+    look(rooms, part)
+    before, pending = listing(rooms.folder), rooms.do(zarina, handover.pending)
+    held = Held()
+    monkeypatch.setattr(handover, "write", held)
+
+    part.seal(rooms.folder / "a.bin")
+    rooms.until(held.reached.is_set)
+    assert (part.stop_button.isVisible(), part.next_button.isVisible()) == (True, False)
+    part.stop_button.click()
+    with rooms.qtbot.waitSignal(part.ended):
+        held.let_go.set()
+    rooms.do(zarina, lambda _archive: None)
+
+    assert listing(rooms.folder) == before
+    assert rooms.do(zarina, departures) == 0
+    assert rooms.do(zarina, handover.pending) == pending
+    assert "No file was left behind" in part.notice.words.text()
+    assert part.next_button.isVisible()
+
+
+def test_a_bundle_that_cannot_be_remembered_is_removed(
+    rooms: Rooms, part: HandOverPart, zarina: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fieldapp.errors import DiskFullError
+
+    def refuse(*_arguments: object) -> None:
+        raise DiskFullError
+
+    rooms.testimony(zarina)
+    look(rooms, part)
+    monkeypatch.setattr(handover, "record", refuse)
+
+    with rooms.qtbot.waitSignal(part.ended):
+        part.seal(rooms.folder / "a.bin")
+
+    assert not (rooms.folder / "a.bin").exists()
+    assert "disk is full" in part.notice.words.text()
+
+
+def test_after_a_bundle_the_next_begins_with_nothing_ticked(rooms: Rooms, part: HandOverPart, zarina: Session) -> None:
+    testimony = rooms.testimony(zarina)
+    part.go(WHAT)
+    part.choosing.some_button.setChecked(True)
+    part.choosing.model.tick([testimony])
+    look(rooms, part)
+    with rooms.qtbot.waitSignal(part.ended):
+        part.seal(rooms.folder / "a.bin")
+
+    part.start_over()
+
+    assert part.step == WHO
+    assert part.choice.records is None
+    assert part.choosing.model.ticked == set()
+
+
+def test_somebody_who_is_trusted_while_it_is_open_can_be_ticked(
+    rooms: Rooms, part: HandOverPart, zarina: Session
+) -> None:
+    card = rooms.do(rooms.new("Timur"), trust.own_card)
+    rooms.do(zarina, lambda archive: trust.trust(archive, card))
+
+    part.refresh()
+    rooms.until(lambda: len(part.recipients.boxes) == 2)
+
+    assert [peer.name for peer in part.recipients.chosen] == ["Nodira"]

@@ -1,0 +1,197 @@
+"""My card, the people I trust, and comparing words: nobody is trusted by a slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from fieldapp.bundles.card import Card, read_card
+from fieldapp.services import trust
+from fieldapp.ui.exchange.compare import CompareSheet
+from fieldapp.ui.exchange.my_card import MyCardPart
+from fieldapp.ui.exchange.people import PeoplePart
+from tests.ui.rooms import Rooms, sheets, untouched, words_in
+
+
+def card_file(rooms: Rooms, person: str, device: str = "laptop") -> Path:
+    other = rooms.new(person, device)
+    path = rooms.folder / f"{len(list(rooms.folder.iterdir()))}.card"
+    rooms.do(other, lambda archive: trust.write_card_file(archive, path))
+    return path
+
+
+def compare_sheet() -> CompareSheet:
+    sheet = sheets()[-1]
+    assert isinstance(sheet, CompareSheet)
+    return sheet
+
+
+def test_my_card_shows_who_i_am_and_eight_words(rooms: Rooms) -> None:
+    part = MyCardPart(rooms.new("Zarina", "old laptop"))
+    rooms.show(part)
+
+    part.refresh()
+    rooms.until(lambda: part.card)
+
+    assert part.card is not None
+    told = words_in(part)
+    assert "Zarina" in told
+    assert "old laptop" in told
+    assert all(word in told for word in part.card.words)
+
+
+def test_my_card_is_saved_as_others_can_read_it(rooms: Rooms) -> None:
+    part = MyCardPart(rooms.new("Zarina"))
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.card)
+    path = rooms.folder / "my.card"
+
+    part.save_to(path)
+    rooms.until(part.notice.isVisible)
+
+    assert part.card is not None
+    assert read_card(path.read_bytes()).fingerprint == part.card.fingerprint
+
+
+def test_my_card_overwrites_nothing(rooms: Rooms) -> None:
+    part = MyCardPart(rooms.new("Zarina"))
+    rooms.show(part)
+    path = rooms.folder / "letter.card"
+    path.write_text("a letter")
+
+    part.save_to(path)
+    rooms.until(sheets)
+
+    assert path.read_text() == "a letter"
+    sheets()[0].reject()
+
+
+def test_nobody_is_trusted_before_every_word_was_heard(rooms: Rooms) -> None:
+    part = PeoplePart(rooms.new("Zarina"))
+    rooms.show(part)
+
+    part.add_card(card_file(rooms, "Nodira"))
+    rooms.until(sheets)
+    sheet = compare_sheet()
+    for button in sheet.words[:-1]:
+        button.setChecked(True)
+    assert not sheet.match_button.isEnabled()
+
+    sheet.words[-1].setChecked(True)
+    assert sheet.match_button.isEnabled()
+    sheet.match_button.click()
+    rooms.until(lambda: part.peers)
+
+    assert [peer.name for peer in part.peers] == ["Nodira"]
+
+
+@pytest.mark.parametrize("where", ["match", "name", "word"])
+def test_enter_never_trusts(rooms: Rooms, where: str) -> None:
+    part = PeoplePart(session := rooms.new("Zarina"))
+    rooms.show(part)
+    part.add_card(card_file(rooms, "Nodira"))
+    rooms.until(sheets)
+    sheet = compare_sheet()
+    for button in sheet.words:
+        button.setChecked(True)
+
+    widget = {"match": sheet.match_button, "name": sheet.name, "word": sheet.words[0]}[where]
+    widget.setFocus()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        QTest.keyClick(widget, key)
+
+    assert sheet.isVisible()
+    assert rooms.do(session, trust.peers) == []
+    sheet.reject()
+
+
+def test_words_that_differ_trust_nobody_and_say_what_to_do(rooms: Rooms) -> None:
+    part = PeoplePart(session := rooms.new("Zarina"))
+    rooms.show(part)
+    part.add_card(card_file(rooms, "Nodira"))
+    rooms.until(sheets)
+
+    compare_sheet().differ_button.click()
+
+    assert "not added" in words_in(sheets()[-1])
+    assert rooms.do(session, trust.peers) == []
+    sheets()[-1].reject()
+
+
+def test_a_person_can_be_called_otherwise_here_and_a_name_is_used_once(rooms: Rooms) -> None:
+    part = PeoplePart(rooms.new("Zarina"))
+    rooms.show(part)
+    for count, wanted in enumerate(("Our Nodira", "Our Nodira")):
+        part.add_card(card_file(rooms, "Nodira"))
+        rooms.until(sheets)
+        sheet = compare_sheet()
+        sheet.name.setText(wanted)
+        for button in sheet.words:
+            button.setChecked(True)
+        sheet.match_button.click()
+        rooms.until(lambda: not sheets() or compare_sheet().notice.isVisible())
+        assert bool(sheets()) is bool(count)
+
+    assert "already" in words_in(compare_sheet())
+    compare_sheet().reject()
+    rooms.until(lambda: [peer.name for peer in part.peers] == ["Our Nodira"])
+
+
+def test_trust_is_taken_back_only_after_a_question(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.peers)
+
+    part.distrust(part.peers[0]).reject()
+    assert len(rooms.do(zarina, trust.peers)) == 1
+
+    part.distrust(part.peers[0]).accept()
+    rooms.until(lambda: not part.peers)
+    assert rooms.do(zarina, trust.peers) == []
+
+
+def test_a_file_that_is_no_card_is_refused_in_words(rooms: Rooms) -> None:
+    part = PeoplePart(rooms.new("Zarina"))
+    rooms.show(part)
+    path = rooms.folder / "letter.card"
+    path.write_text("a letter")
+
+    part.add_card(path)
+    rooms.until(sheets)
+
+    assert not isinstance(sheets()[-1], CompareSheet)
+    sheets()[-1].reject()
+
+
+def test_a_name_that_is_markup_stays_words_and_opens_no_file(rooms: Rooms) -> None:
+    secret = rooms.folder / "secret.png"
+    secret.write_bytes(b"x")
+    name = f"<img src=file:{secret}>"[:100]
+    part = PeoplePart(session := rooms.new("Zarina"))
+    rooms.show(part)
+    path = card_file(rooms, name, name)
+    card: Card = trust.read_card_file(path)
+
+    with untouched(secret):
+        part.add_card(path)
+        rooms.until(sheets)
+        sheet = compare_sheet()
+        sheet.grab()
+        assert all(
+            label.textFormat() is Qt.TextFormat.PlainText for label in sheet.findChildren(QLabel) if label.text()
+        )
+        sheet.reject()
+        rooms.do(session, lambda archive: trust.trust(archive, card))
+        part.refresh()
+        rooms.until(lambda: part.peers)
+        part.grab()
+
+    assert name in words_in(part) or "…" in words_in(part)
