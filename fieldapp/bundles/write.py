@@ -29,9 +29,11 @@ from fieldapp.crypto.padding import padded_object_size
 from fieldapp.crypto.stream import ByteSink, ByteSource, SealedWriter
 from fieldapp.errors import BugError, FileTooLargeForBundleError, PlaceTakenError, storage_error
 from fieldapp.system import make_private_file, sync_folder
-from fieldapp.values import Progress, no_progress
+from fieldapp.system.steady import SteadyFile
+from fieldapp.values import Beside, Progress, in_turn, no_progress
 
 _BUFFER_BYTES: Final = 1024 * 1024
+_PIECE_BYTES: Final = 4 * 1024 * 1024
 _ZEROS: Final = bytes(64 * 1024)
 
 
@@ -96,8 +98,17 @@ def write_bundle(plan: BundlePlan, keys: IdentitySecrets, out: ByteSink, progres
     return hashlib.sha256(tags[bag.TAG_MANIFEST]).digest()
 
 
-def write_bundle_file(plan: BundlePlan, keys: IdentitySecrets, path: Path, progress: Progress = no_progress) -> bytes:
+def write_bundle_file(
+    plan: BundlePlan,
+    keys: IdentitySecrets,
+    path: Path,
+    progress: Progress = no_progress,
+    *,
+    beside: Beside = in_turn,
+) -> bytes:
     """`write_bundle` into a new file that only its owner can read, under its name only when it is whole and synced.
+
+    With a `beside` the file is written while what follows is being sealed.
 
     Raises:
         PlaceTakenError: there is a file of that name.
@@ -110,7 +121,9 @@ def write_bundle_file(plan: BundlePlan, keys: IdentitySecrets, path: Path, progr
         _expect_free(path)
         make_private_file(partial)
         with partial.open("r+b", buffering=0) as file:
-            digest = write_bundle(plan, keys, file, progress)
+            with SteadyFile(file, beside, piece_bytes=_PIECE_BYTES) as steady:
+                digest = write_bundle(plan, keys, steady, progress)
+                steady.finish()
             os.fsync(file.fileno())
         _expect_free(path)
         partial.rename(path)

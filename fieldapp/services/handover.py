@@ -28,7 +28,7 @@ from fieldapp.services import trust
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.selection import Asked, Selection, select, still_allowed
 from fieldapp.services.trust import Peer
-from fieldapp.values import Progress, no_progress
+from fieldapp.values import Beside, Progress, in_turn, no_progress
 from fieldapp.vault import journal
 from fieldapp.vault.journal import SealedEntry
 from fieldapp.vault.objects import ObjectFile, ObjectStore, StagedObject, StoredObject
@@ -76,7 +76,8 @@ def plan(archive: Archive, recipients: Sequence[Peer], selection: Selection) -> 
     staged: list[StagedObject] = []
     try:
         for segment in write_segments(_entries(archive, selection.bodies)):
-            staged.append(objects.stage(io.BytesIO(segment)))  # noqa: PERF401 - those before a failure must be discarded
+            # A list built at once would be lost with a failure, and those before it must be discarded.
+            staged.append(objects.stage(io.BytesIO(segment), synced=False))  # noqa: PERF401
     except BaseException:
         _discard(staged)
         raise
@@ -91,13 +92,13 @@ def plan(archive: Archive, recipients: Sequence[Peer], selection: Selection) -> 
     return Handover(bundle, archive.vault.identity, tuple(staged), tuple(unique.values()), selection)
 
 
-def write(handover: Handover, path: Path, progress: Progress = no_progress) -> bytes:
-    """Seal the bundle into a new file. Gives the digest that names it. Needs no database.
+def write(handover: Handover, path: Path, progress: Progress = no_progress, *, beside: Beside = in_turn) -> bytes:
+    """Seal the bundle into a new file, sooner with a `beside`. Gives the digest that names it. Needs no database.
 
     Raises:
         PlaceTakenError, DiskFullError, PlaceUnwritableError, VaultDamagedError, CancelledError: no file is left behind.
     """
-    return write_bundle_file(handover.plan, handover.keys, path, progress)
+    return write_bundle_file(handover.plan, handover.keys, path, progress, beside=beside)
 
 
 def record(archive: Archive, handover: Handover, digest: bytes) -> Changed:
@@ -129,12 +130,18 @@ def discard(handover: Handover) -> None:
 
 
 def export(
-    archive: Archive, recipients: Sequence[Peer], selection: Selection, path: Path, progress: Progress = no_progress
+    archive: Archive,
+    recipients: Sequence[Peer],
+    selection: Selection,
+    path: Path,
+    progress: Progress = no_progress,
+    *,
+    beside: Beside = in_turn,
 ) -> Handover:
     """Plan, write and record in one thread. Raises what they raise; then nothing was changed, and there is no file."""
     handover = plan(archive, recipients, selection)
     try:
-        digest = write(handover, path, progress)
+        digest = write(handover, path, progress, beside=beside)
         try:
             record(archive, handover, digest)
         except BaseException:

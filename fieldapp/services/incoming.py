@@ -28,6 +28,9 @@ from fieldapp.vault.objects import BLOCK, ObjectStore, StagedObject
 INBOX = "inbox"
 PART = ".part"
 
+_SYNC_EVERY_BYTES = 64 * 1024 * 1024
+"""So many staged bytes are synced together: fewer waits than one for each file, and no long one at the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
@@ -71,6 +74,20 @@ class _Staging:
     journal: list[StagedObject] = field(default_factory=list)
     objects: list[StagedObject] = field(default_factory=list)
     sealed: Path | None = None
+    _synced: int = 0
+    _waiting_bytes: int = 0
+
+    def add(self, staged: StagedObject, store: ObjectStore) -> None:
+        """Keep in mind a staged object, and sync it with others when they have become many bytes."""
+        self.objects.append(staged)
+        self._waiting_bytes += staged.stored.size
+        if self._waiting_bytes >= _SYNC_EVERY_BYTES:
+            self.sync(store)
+
+    def sync(self, store: ObjectStore) -> None:
+        """Have all staged objects on the disk. Raises DiskFullError, PlaceUnwritableError."""
+        store.sync(self.objects[self._synced :])
+        self._synced, self._waiting_bytes = len(self.objects), 0
 
     def discard(self) -> None:
         """Remove all of it that is still where it was staged."""
@@ -122,9 +139,10 @@ def take(
                 if not facts.sender_name:
                     _pass_over(member)
                 elif isinstance(member, JournalSegment):
-                    taken.journal.append(objects.stage(BytesIO(member.content)))
+                    taken.journal.append(objects.stage(BytesIO(member.content), synced=False))
                 else:
-                    _take_object(member, desk, objects, taken.objects)
+                    _take_object(member, desk, objects, taken)
+            taken.sync(objects)
             if not facts.sender_name and not dry_run:
                 taken.sealed = _keep_sealed(desk, Reading(file))
             return Taken(facts, reader.digest, tuple(taken.journal), tuple(taken.objects), taken.sealed)
@@ -138,11 +156,11 @@ def discard(taken: Taken) -> None:
     _Staging(list(taken.journal), list(taken.objects), taken.sealed).discard()
 
 
-def _take_object(member: IncomingObject, desk: Receiving, objects: ObjectStore, staged: list[StagedObject]) -> None:
+def _take_object(member: IncomingObject, desk: Receiving, objects: ObjectStore, taken: _Staging) -> None:
     if member.sha256 in desk.known_objects:
         member.skip()
     else:
-        staged.append(objects.stage(member))
+        taken.add(objects.stage(member, sha256=member.sha256, synced=False), objects)
 
 
 def _pass_over(member: JournalSegment | IncomingObject) -> None:

@@ -15,6 +15,7 @@ if sys.platform == "win32":
         make_private_file,
         make_private_folder,
         replace_process,
+        send_to_disk,
         sync_folder,
     )
 else:
@@ -25,6 +26,7 @@ else:
         make_private_file,
         make_private_folder,
         replace_process,
+        send_to_disk,
         sync_folder,
     )
 
@@ -35,5 +37,6 @@ __all__ = [
     "make_private_file",
     "make_private_folder",
     "replace_process",
+    "send_to_disk",
     "sync_folder",
 ]

@@ -91,6 +91,15 @@ def sync_folder(path: Path) -> None:
         os.close(handle)
 
 
+def send_to_disk(handle: int, offset: int, size_bytes: int) -> None:
+    """Ask for these bytes of an open file to be written, and to leave the memory once they are. Promises nothing.
+
+    On Linux "not needed" begins the writing of what is not written yet, and lets go of the rest (mm/fadvise.c).
+    """
+    if sys.platform == "linux":
+        os.posix_fadvise(handle, offset, size_bytes, os.POSIX_FADV_DONTNEED)
+
+
 def harden_process() -> None:
     """No core dumps, and on Linux no reading of this process by others of the same user."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -44,6 +44,10 @@ def sync_folder(path: Path) -> None:
     """Nothing to do: NTFS journals names, and a folder cannot be flushed without more rights."""
 
 
+def send_to_disk(handle: int, offset: int, size_bytes: int) -> None:
+    """Nothing to do: Windows begins to write by itself."""
+
+
 def harden_process() -> None:
     """Nothing yet: error reporting is turned off by the installer (see the threat model)."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from fieldapp.crypto.padding import padded_object_size
 from fieldapp.crypto.stream import sealed_size
-from fieldapp.errors import CancelledError, PlaceUnwritableError, VaultDamagedError
+from fieldapp.errors import BugError, CancelledError, PlaceUnwritableError, VaultDamagedError
 from fieldapp.vault.objects import CONSTANT_TIME, ObjectStore, StagedObject, StoredObject
 
 NAME_KEY = bytes(32)
@@ -162,3 +162,50 @@ def test_what_is_staged_can_be_read_discarded_and_is_gone_at_the_next_opening(
     with pytest.raises(PlaceUnwritableError):
         store.keep([two])
     StagedObject(tmp_path / "objects", two.stored).discard()
+
+
+def test_an_object_that_was_not_synced_is_not_kept(store: ObjectStore) -> None:
+    staged = store.stage(io.BytesIO(CONTENT), synced=False)
+
+    with pytest.raises(BugError):
+        store.keep([staged])
+    assert not store.place_of(staged.stored.sha256).exists()
+
+    store.sync([staged])
+    store.keep([staged])
+    assert content_of(store, staged.stored) == CONTENT
+
+
+def test_objects_are_synced_one_by_one_at_the_latest_when_asked(
+    store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+
+    def fsync(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    staged = [store.stage(io.BytesIO(bytes([number])), synced=False) for number in range(3)]
+    assert synced == []
+
+    store.sync(staged)
+
+    assert synced == [each.path.stat().st_ino for each in staged]
+
+
+def test_an_object_that_cannot_be_synced_is_told(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(5, "io")
+
+    staged = store.stage(io.BytesIO(CONTENT), synced=False)
+    monkeypatch.setattr(os, "fsync", fail)
+
+    with pytest.raises(PlaceUnwritableError):
+        store.sync([staged])
+    assert not staged.synced
+
+
+def test_a_hash_that_the_source_compares_itself_is_not_reckoned_again(store: ObjectStore) -> None:
+    known = hashlib.sha256(b"said by the source").digest()
+
+    assert store.stage(io.BytesIO(CONTENT), sha256=known).stored.sha256 == known
