@@ -6,10 +6,11 @@ import ctypes
 import os
 import struct
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtCore import QObject
@@ -96,6 +97,24 @@ class Rooms:
         session = Session(self.lanes, opened[0])
         self._sessions.append(session)
         return session
+
+
+class Held:
+    """Real work, held at its first sign of progress until the test lets it go. Its progress is its last argument."""
+
+    def __init__(self, real: Callable[..., Any]) -> None:
+        self.reached, self.let_go = threading.Event(), threading.Event()
+        self._real = real
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        *others, progress = arguments
+
+        def watched(done_bytes: int, total_bytes: int) -> None:
+            self.reached.set()
+            assert self.let_go.wait(20)
+            progress(done_bytes, total_bytes)
+
+        return self._real(*others, watched, **named)
 
 
 @pytest.fixture

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from fieldapp.services import arrivals, documents, drafts, handover, records, trust
 from fieldapp.services.archive import Archive
-from fieldapp.services.handover import Handover
 from fieldapp.services.records import NewLink
 from fieldapp.ui.exchange.hand_over import LOOK, WHAT, WHO, HandOverPart
 from fieldapp.ui.session import Session
-from fieldapp.values import Progress, RecordId
-from tests.ui.rooms import Rooms, listing, words_in
+from fieldapp.values import RecordId
+from tests.ui.rooms import Held, Rooms, listing, words_in
 
 
 @pytest.fixture
@@ -195,29 +190,13 @@ def test_a_file_that_is_there_is_left_and_it_can_be_tried_again(
     assert part.look.is_done
 
 
-class Held:
-    """The real writing, held at its first sign of progress until the test lets it go."""
-
-    def __init__(self) -> None:
-        self.reached, self.let_go = threading.Event(), threading.Event()
-        self._real: Callable[[Handover, Path, Progress], bytes] = handover.write
-
-    def __call__(self, made: Handover, path: Path, progress: Progress) -> bytes:
-        def watched(done_bytes: int, total_bytes: int) -> None:
-            self.reached.set()
-            assert self.let_go.wait(20)
-            progress(done_bytes, total_bytes)
-
-        return self._real(made, path, watched)
-
-
 def test_stopped_in_the_middle_it_leaves_nothing(
     rooms: Rooms, part: HandOverPart, zarina: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attach(rooms, zarina, rooms.testimony(zarina), 3_000_000)
     look(rooms, part)
     before, pending = listing(rooms.folder), rooms.do(zarina, handover.pending)
-    held = Held()
+    held = Held(handover.write)
     monkeypatch.setattr(handover, "write", held)
 
     part.seal(rooms.folder / "a.bin")

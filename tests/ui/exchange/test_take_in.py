@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,14 +12,12 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from fieldapp.services import arrivals, documents, records, trust, views
 from fieldapp.services.archive import Archive
-from fieldapp.services.arrivals import Receiving, Taken
 from fieldapp.ui.exchange.arrival_card import ArrivalCard
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.exchange.take_in import TakeInPart
 from fieldapp.ui.session import Session
-from fieldapp.values import Progress
-from tests.ui.rooms import Rooms, listing, sheets, untouched, words_in
+from tests.ui.rooms import Held, Rooms, listing, sheets, untouched, words_in
 
 
 @pytest.fixture
@@ -48,8 +45,12 @@ def add(rooms: Rooms, part: TakeInPart, path: Path) -> ArrivalCard:
     return card
 
 
-def press(card: ArrivalCard, words: str) -> None:
-    next(button for button in card.findChildren(QPushButton) if button.isVisible() and words in button.text()).click()
+def press(rooms: Rooms, card: ArrivalCard, words: str) -> None:
+    def found() -> list[QPushButton]:
+        return [each for each in card.findChildren(QPushButton) if each.isVisible() and words in each.text()]
+
+    rooms.until(found)
+    found()[0].click()
 
 
 def take(rooms: Rooms, card: ArrivalCard) -> None:
@@ -84,11 +85,11 @@ def test_what_was_taken_in_can_be_seen_and_opened(
     changed: list[object] = []
     nodira.changed.connect(changed.append)
 
-    press(card, "Take in")
+    press(rooms, card, "Take in")
     rooms.until(lambda: card.state == "done")
-    press(card, "Show what came in")
+    press(rooms, card, "Show what came in")
     with rooms.qtbot.waitSignal(part.record_chosen) as chosen:
-        press(card, "Twenty buses")
+        press(rooms, card, "Twenty buses")
 
     assert bytes(chosen.args[0]) == testimony
     assert rooms.do(nodira, count) == 1
@@ -173,7 +174,7 @@ def test_a_strangers_bundle_waits_until_words_are_compared(rooms: Rooms, part: T
     assert card.state == "stranger"
     assert "You have not compared words" in words_in(card)
 
-    press(card, "Keep it waiting")
+    press(rooms, card, "Keep it waiting")
     rooms.until(part.waiting.isVisible)
     card.removed.emit()
     assert rooms.do(nodira, count) == 0
@@ -211,24 +212,6 @@ def test_a_bundle_that_waits_is_removed_only_after_a_question(rooms: Rooms, part
     assert rooms.do(nodira, arrivals.quarantined) == []
 
 
-class Held:
-    """The real taking, held at its first sign of progress until the test lets it go."""
-
-    def __init__(self) -> None:
-        self.reached, self.let_go = threading.Event(), threading.Event()
-        self._real = arrivals.take
-
-    def __call__(
-        self, desk: Receiving, objects: object, path: Path, progress: Progress, *, dry_run: bool = False
-    ) -> Taken:
-        def watched(done_bytes: int, total_bytes: int) -> None:
-            self.reached.set()
-            assert self.let_go.wait(20)
-            progress(done_bytes, total_bytes)
-
-        return self._real(desk, objects, path, watched, dry_run=dry_run)  # type: ignore[arg-type]  # an ObjectStore
-
-
 def test_stopped_in_the_middle_it_leaves_nothing(
     rooms: Rooms, part: TakeInPart, zarina: Session, nodira: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,18 +228,18 @@ def test_stopped_in_the_middle_it_leaves_nothing(
     rooms.do(zarina, attach)
     card = add(rooms, part, rooms.bundle(zarina))
     before = listing(nodira.folder)
-    held = Held()
+    held = Held(arrivals.take)
     monkeypatch.setattr(arrivals, "take", held)
 
     card.take()
     rooms.until(held.reached.is_set)
-    press(card, "Stop")
+    press(rooms, card, "Stop")
     held.let_go.set()
     rooms.until(lambda: card.state == "stopped")
 
     assert listing(nodira.folder) == before
     assert rooms.do(nodira, count) == 0
-    press(card, "Look again")
+    press(rooms, card, "Look again")
     rooms.until(lambda: card.state == "ready")
 
 
@@ -305,7 +288,7 @@ def test_titles_and_file_names_that_are_markup_or_turn_text_around_stay_words(
     with untouched(secret):
         card = add(rooms, part, path)
         take(rooms, card)
-        press(card, "Show what came in")
+        press(rooms, card, "Show what came in")
         part.grab()
 
     labels = [label for label in card.findChildren(QLabel) if label.text()]
