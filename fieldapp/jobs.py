@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -22,7 +23,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from fieldapp import system
 from fieldapp.errors import BugError, CancelledError, ExpectedError, FieldAppError
-from fieldapp.values import Progress
+from fieldapp.values import Beside, Progress
 
 T = TypeVar("T")
 
@@ -192,6 +193,33 @@ def open_lanes(hop: Hop) -> Lanes:
     return Lanes(Lane("vault", hop), Lane("files", hop), Lane("pictures", hop))
 
 
+@contextmanager
+def thread_beside() -> Iterator[Beside]:
+    """A `Beside` with a thread of its own, for one long piece of work; the thread has ended when this ends."""
+    waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    def run() -> None:
+        while (call := waiting.get()) is not None:
+            call()
+
+    def beside(work: Callable[[], T], /) -> Callable[[], T]:
+        answer: SimpleQueue[Callable[[], T]] = SimpleQueue()
+        waiting.put(lambda: answer.put(_outcome(work)))
+
+        def wait() -> T:
+            return answer.get()()
+
+        return wait
+
+    thread = threading.Thread(target=run, name="beside", daemon=True)
+    thread.start()
+    try:
+        yield beside
+    finally:
+        waiting.put(None)
+        thread.join()
+
+
 def replace_process(arguments: Sequence[str]) -> NoReturn:
     """Become the program `arguments` names: the only lock there is, for the memory of this process goes with it."""
     system.replace_process(arguments)
@@ -200,6 +228,20 @@ def replace_process(arguments: Sequence[str]) -> NoReturn:
 def harden_process() -> None:
     """No core dumps, no reading of this process by others."""
     system.harden_process()
+
+
+def _outcome(work: Callable[[], T]) -> Callable[[], T]:
+    """Do the work; gives what gives its value, or raises what it raised."""
+    try:
+        value = work()
+    except BaseException as problem:  # noqa: BLE001 - whoever waits for it meets it
+        error = problem
+
+        def fail() -> NoReturn:
+            raise error
+
+        return fail
+    return lambda: value
 
 
 def _bound(call: Callable[[T], None], value: T) -> Callable[[], None]:

@@ -19,6 +19,7 @@ from fieldapp.cli.terminal import say, say_json
 from fieldapp.cli.watching import watched
 from fieldapp.errors import CancelledError, ExpectedError
 from fieldapp.i18n import _
+from fieldapp.jobs import thread_beside
 from fieldapp.services import arrivals, handover, trust
 from fieldapp.services.archive import Archive
 
@@ -89,8 +90,8 @@ def export(
         peers = [trust.find_peer(archive, name) for name in to]
         chosen = [record_of(archive, prefix) for prefix in record] if record else None
         selection = handover.select(archive, chosen, codes=with_codes, attachments=not no_attachments)
-        with watched(_("Sealing")) as progress:
-            done = handover.export(archive, peers, selection, output, progress)
+        with watched(_("Sealing")) as progress, thread_beside() as beside:
+            done = handover.export(archive, peers, selection, output, progress, beside=beside)
     if as_json:
         say_json(shapes.handed_over(done, output.stat().st_size))
         return

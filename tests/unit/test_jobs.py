@@ -5,13 +5,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Never
 
 import pytest
 
 from fieldapp.errors import CancelledError, DiskFullError, FieldAppError
-from fieldapp.jobs import Ends, Lane, UnexpectedError, open_lanes
-from fieldapp.values import Progress
+from fieldapp.jobs import Ends, Lane, UnexpectedError, open_lanes, thread_beside
+from fieldapp.values import Progress, no_progress
 
 SECRET = "what the narrator said"
 
@@ -205,3 +206,45 @@ def test_the_lanes_do_not_wait_for_each_other(desk: Desk) -> None:
     assert first == ["done quick"]
     assert desk.read(1) == ["done quick", "done True"]
     assert lanes.close(10)
+
+
+def test_work_beside_is_done_in_order_and_its_value_waited_for() -> None:
+    order: list[int] = []
+
+    def note(number: int) -> int:
+        order.append(number)
+        return number * 10
+
+    with thread_beside() as beside:
+        waits = [beside(partial(note, number)) for number in range(5)]
+        assert [wait() for wait in reversed(waits)] == [40, 30, 20, 10, 0]
+
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_work_beside_runs_in_another_thread_that_is_gone_afterwards() -> None:
+    with thread_beside() as beside:
+        thread = beside(threading.current_thread)()
+        assert thread is not threading.current_thread()
+
+    assert not thread.is_alive()
+
+
+def test_an_error_of_work_beside_is_met_by_who_waits_and_ends_nothing_else() -> None:
+    with thread_beside() as beside:
+        failing = beside(lambda: raising(DiskFullError())(no_progress))
+        with pytest.raises(DiskFullError):
+            failing()
+        assert beside(lambda: "next")() == "next"
+
+
+def test_the_thread_beside_ends_when_the_work_fails() -> None:
+    def scene() -> None:
+        with thread_beside() as beside:
+            kept.append(beside(threading.current_thread)())
+            raise CancelledError
+
+    kept: list[threading.Thread] = []
+    with pytest.raises(CancelledError):
+        scene()
+    assert not kept[0].is_alive()

@@ -8,11 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from fieldapp.errors import FieldAppError
-from fieldapp.jobs import Job
+from fieldapp.jobs import Job, thread_beside
 from fieldapp.services import handover
 from fieldapp.services.handover import Handover, Selection
 from fieldapp.services.trust import Peer
 from fieldapp.ui.session import Session
+from fieldapp.values import Progress
 
 
 class Sealing(QObject):
@@ -52,7 +53,7 @@ class Sealing(QObject):
             return
         self._job = self._session.on_files(
             self,
-            lambda _archive, _decoder, progress: handover.write(made, path, progress),
+            lambda _archive, _decoder, progress: _sealed(made, path, progress),
             lambda digest: self._remember(made, digest, path),
             lambda error: self._on_failed(made, error),
             progress=self._on_progress,
@@ -88,3 +89,8 @@ class Sealing(QObject):
 
     def _undo(self, made: Handover) -> None:
         self._session.ask(self, lambda _archive: handover.discard(made))
+
+
+def _sealed(made: Handover, path: Path, progress: Progress) -> bytes:
+    with thread_beside() as beside:
+        return handover.write(made, path, progress, beside=beside)
