@@ -32,6 +32,9 @@ _SCANNED: dict[int, str] = dict(
 _SCANNING = ("xcb", "wayland")
 _NAMED = {Qt.Key.Key_F1: "F1", Qt.Key.Key_Delete: "Delete", Qt.Key.Key_Escape: "Escape"}
 
+COVERS = "covers"
+"""The property of a widget that lies over everything else in its window."""
+
 _CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 _OTHERS = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
@@ -45,6 +48,8 @@ class Shortcut:
     call: Callable[[], None]
     in_text: bool = True
     """Whether it works while a text with something to undo has the focus."""
+    covered: bool = False
+    """Whether it works while a view lies over the screen that it belongs to: only locking does."""
 
 
 class Shortcuts(QObject):
@@ -61,16 +66,19 @@ class Shortcuts(QObject):
         """All of them, in the order they were added."""
         return list(self._by_combination.values())
 
-    def add(self, combination: str, words: str, call: Callable[[], None], *, in_text: bool = True) -> None:
+    def add(
+        self, combination: str, words: str, call: Callable[[], None], *, in_text: bool = True, covered: bool = False
+    ) -> None:
         """Do `call` on this combination."""
-        self._by_combination[combination] = Shortcut(combination, words, call, in_text)
+        self._by_combination[combination] = Shortcut(combination, words, call, in_text, covered)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or not self._is_ours(watched):
             return False
         shortcut = self._by_combination.get(combination_of(event))
         if shortcut is not None and (shortcut.in_text or not _has_own_undo(watched)):
-            shortcut.call()
+            if shortcut.covered or not _lies_over(watched):
+                shortcut.call()
             return True
         return self._send_as_latin(watched, event)
 
@@ -116,6 +124,16 @@ def combination_of(event: QKeyEvent) -> str:
     if not name:
         return ""
     return "".join(("Ctrl+" if held & _CONTROL else "", "Shift+" if held & _SHIFT else "", name))
+
+
+def _lies_over(watched: QObject) -> bool:
+    """Whether this belongs to a view that lies over the screen: what is under it must not be acted upon unseen."""
+    widget = watched if isinstance(watched, QWidget) else None
+    while widget is not None:
+        if widget.property(COVERS):
+            return True
+        widget = widget.parentWidget()
+    return False
 
 
 def _has_own_undo(watched: QObject) -> bool:

@@ -145,7 +145,7 @@ class Workspace(QWidget):
         for number, name in enumerate((*_TYPES, "exchange", "settings"), 1):
             word = self.rail.buttons[name].text()
             add(f"Ctrl+{number}", _("Go to: %s") % word, lambda name=name: self.show_place(name))  # type: ignore[misc]  # mypy does not see the default
-        add("Ctrl+L", _("Lock now"), self.lock_asked.emit)
+        add("Ctrl+L", _("Lock now"), self.lock_asked.emit, covered=True)
         add("F1", _("This list of keys"), self._on_help)
 
     def _on_new(self, type_name: str) -> None:

@@ -23,7 +23,7 @@ from fieldapp.services import documents
 from fieldapp.services.archive import Archive
 from fieldapp.ui.plain import IconLabel, PlainLabel, set_look, tell
 from fieldapp.ui.session import Session
-from fieldapp.ui.shortcuts import position_of
+from fieldapp.ui.shortcuts import COVERS, position_of
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.viewer.canvas import STEP, Canvas
 from fieldapp.ui.viewer.copy_out import CopyOutSheet
@@ -52,6 +52,7 @@ class PictureView(QWidget):
         self.document: RecordId | None = None
         self.facts: Facts | None = None
         self._job: Job[Pixels] | None = None
+        self.setProperty(COVERS, True)
         set_look(self, "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.canvas = Canvas()
