@@ -11,7 +11,7 @@ Rule: a record whose text is gone (hidden, shredded) leaves the index; FTS5 `sec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fieldapp.records.fold import WORD, fold_plain
@@ -73,15 +73,14 @@ def create(connection: Connection) -> None:
 
 def put(connection: Connection, rowid: int, kind: str, values: Mapping[str, Plain]) -> None:
     """Index a record anew under its row; with no values it only leaves the index."""
-    connection.execute("DELETE FROM search WHERE rowid = ?", (rowid,))
     texts = [text for _field, text in searchable_text(kind, values)]
-    if not texts or kind == "link":
+    wanted = [_indexed(title_of(kind, values), texts)] if texts and kind != "link" else []
+    there = connection.execute("SELECT title, body, stems FROM search WHERE rowid = ?", (rowid,))
+    if there == wanted:  # leaving the index without a trace costs far more than this look
         return
-    body = fold_plain("\n".join(texts))
-    connection.execute(
-        "INSERT INTO search (rowid, title, body, stems) VALUES (?, ?, ?, ?)",
-        (rowid, fold_plain(title_of(kind, values)), "\n".join([body, *phone_endings(body)]), stems(body)),
-    )
+    connection.execute("DELETE FROM search WHERE rowid = ?", (rowid,))
+    for each in wanted:
+        connection.execute("INSERT INTO search (rowid, title, body, stems) VALUES (?, ?, ?, ?)", (rowid, *each))
 
 
 def phone_endings(folded: str) -> list[str]:
@@ -89,6 +88,12 @@ def phone_endings(folded: str) -> list[str]:
     numbers = ("".join(filter(str.isdigit, match)) for match in _PHONE.findall(folded))
     endings = (number[start:] for number in numbers for start in range(len(number) - _SHORTEST_ENDING + 1))
     return list(dict.fromkeys(endings))
+
+
+def _indexed(title: str, texts: Sequence[str]) -> tuple[str, str, str]:
+    """Title, body and stems as they stand in the index."""
+    body = fold_plain("\n".join(texts))
+    return fold_plain(title), "\n".join([body, *phone_endings(body)]), stems(body)
 
 
 def parse(text: str) -> Query:
