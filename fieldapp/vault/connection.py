@@ -4,6 +4,8 @@ Rule 1: one process holds the database; `BEGIN EXCLUSIVE; COMMIT` right after op
         `locking_mode=EXCLUSIVE` alone a second process still gets in).
 Rule 2: nobody else in this process may `open()` the file: closing any descriptor of it drops the POSIX lock.
 Rule 3: a transaction in which anything failed is undone whole; it cannot be committed by catching the failure.
+        A commit of which SQLite says that it failed can have happened all the same (the journal was emptied, only its
+        last sync failed). A mark in the first page, other for each commit, tells; then it is synced once more.
 Rule 4: after every statement SQLCipher is asked whether all pages verified. By itself it tells only when the next page
         is read: what stood on the last page of a statement would be given out as zeros.
 Rule 5: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
@@ -78,6 +80,7 @@ class Connection:
         self._depth = 0
         self._failed = False
         self._damaged = False
+        self._changes = 0
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
         """Run one statement and give all rows.
@@ -151,7 +154,7 @@ class Connection:
             yield from self._join()
             return
         self.execute("BEGIN IMMEDIATE")
-        self._depth, self._failed = 1, False
+        self._depth, self._failed, self._changes = 1, False, self._inner.total_changes
         try:
             yield
             self._commit()
@@ -189,7 +192,25 @@ class Connection:
     def _commit(self) -> None:
         if self._failed:
             raise BugError("a part of this transaction failed")
-        self.execute("COMMIT")
+        if self._inner.total_changes == self._changes:
+            self.execute("COMMIT")
+            return
+        mark = self._mark()
+        try:
+            self.execute("COMMIT")
+        except (DiskFullError, PlaceUnwritableError):
+            self._undo()
+            if self.value("PRAGMA application_id") != mark:
+                raise
+            self.execute("BEGIN IMMEDIATE")
+            self._mark()
+            self.execute("COMMIT")
+
+    def _mark(self) -> int:
+        """Write the next mark; it lies in the first page, which every commit writes anyway."""
+        mark = (int(self.value("PRAGMA application_id")) + 1) % 2**31
+        self.execute(f"PRAGMA application_id = {mark}")
+        return mark
 
     def _undo(self) -> None:
         """Undo; where even that fails, the journal stays on the disk, and the next opening undoes."""

@@ -19,7 +19,11 @@ NEW = b"another passphrase"
 CONTENT = b"a photo " * 20_000
 
 
+TOLD: set[str] = set()
+
+
 def tell(words: str) -> None:
+    TOLD.add(words)
     os.writev(1, [words.encode() + b"\n"])
 
 
@@ -29,10 +33,10 @@ def make(house: House) -> None:
 
 
 def saves(opened: Vault) -> None:
-    save(opened, "second")
-    tell("second")
-    save(opened, "third", "fourth")
-    tell("third")
+    for texts in (("second",), ("third", "fourth")):
+        if texts[0] not in TOLD:  # it is tried again only where it was refused
+            save(opened, *texts)
+            tell(texts[0])
 
 
 def passphrase(opened: Vault) -> None:
