@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -31,6 +31,11 @@ ROOT = Path(__file__).resolve().parent.parent
 USUAL_FOLDER = ROOT / "build" / "screens"
 PICTURE = ROOT / "resources" / "docs" / "pictures" / "window.png"
 APPEARANCES = (Appearance.LIGHT, Appearance.DARK)
+IN_THE_FIELD = (
+    "main", "lock", "history", "keys", "error", "picture", "hand-over", "my-card", "people", "trust", "settings",
+    "help",
+)  # fmt: skip
+"""How the names of a scene's screens begin: scenes of which no screen is wanted are not played."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,11 +76,16 @@ def draw(variant: Variant, world: World, room: Path, asked: argparse.Namespace) 
     home.mkdir()
     empty = room / "Empty"
     vaults.create(empty, PASSPHRASE, person="Zarina M.", device="laptop", **CHEAP).archive.close()  # type: ignore[arg-type]  # two kinds of values in one map
+    scenes: tuple[tuple[tuple[str, ...], Callable[[], None]], ...] = (
+        (("welcome", "create", "unlock", "recover"), lambda: before_a_vault(stage, world.copy(room / "before"), home)),
+        (("empty",), lambda: in_an_empty_vault(stage, empty, home)),
+        (IN_THE_FIELD, lambda: in_the_field(stage, world.copy(room / "field"), home)),
+        (("take-in",), lambda: at_the_coordinator(stage, world.copy(room / "office"), home)),
+    )
     try:
-        before_a_vault(stage, world.copy(room / "before"), home)
-        in_an_empty_vault(stage, empty, home)
-        in_the_field(stage, world.copy(room / "field"), home)
-        at_the_coordinator(stage, world.copy(room / "office"), home)
+        for beginnings, play in scenes:
+            if any(asked.only in beginning or asked.only.startswith(beginning) for beginning in beginnings):
+                play()
     finally:
         stage.close()
     return stage.taken
