@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QProgressBar, QWidget
 
 from fieldapp import jobs
 from fieldapp.errors import FieldAppError
@@ -148,10 +148,18 @@ class Shell(QMainWindow):
     def _on_practice(self) -> None:
         place = _free_place(default_place(self._around.home), "Practice")
         screen = Page(_("Preparing the practice vault…"), _("This takes a few seconds."), icon="people")
+        bar = QProgressBar()
+        bar.setTextVisible(False)
+        bar.setAccessibleName(screen.heading.text())
+        screen.column.addWidget(bar)
         self._show(screen)
         self._lanes.vault.start(
             lambda progress: self._around.doors.practice(place, language(), progress),
-            Ends(self._on_practice_open, self._on_practice_failed),
+            Ends(
+                self._on_practice_open,
+                self._on_practice_failed,
+                progress=lambda done, total: bar.setValue(100 * done // max(total, 1)),
+            ),
         )
 
     def _on_practice_open(self, archive: Open) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter
 
 from fieldapp.i18n import language
 from fieldapp.records.model import Field, Plain
@@ -20,8 +20,8 @@ _SEARCHED_FROM = 8  # shorter lists are seen at a glance
 class ChoiceBox(QComboBox):
     """A combo box that a wheel does not change in passing, and that ends on a term or on nothing."""
 
-    def __init__(self, terms: Vocabulary, codes: tuple[str, ...] | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, terms: Vocabulary, codes: tuple[str, ...] | None = None, *, searched: bool = True) -> None:
+        super().__init__()
         self._terms = terms
         self.addItem("", "")
         for code in codes or terms.codes:
@@ -30,7 +30,7 @@ class ChoiceBox(QComboBox):
         self.setMinimumContentsLength(12)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        if self.count() > _SEARCHED_FROM:
+        if searched and self.count() > _SEARCHED_FROM:
             self._make_searchable()
 
     @property

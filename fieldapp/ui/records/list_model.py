@@ -24,7 +24,7 @@ from fieldapp.ui.viewer.thumbnails import Shown, thumbnails_of
 from fieldapp.values import RecordId
 
 PAGE = 100
-MOST_HITS = 300
+MOST_HITS = 100
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 FACTS_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -62,6 +62,7 @@ class RecordListModel(QAbstractListModel):
         self._rows: list[RecordRow] = []
         self._snippets: dict[RecordId, Snippet] = {}
         self._facts: dict[RecordId, Facts] = {}
+        self._fresh: set[RecordId] = set()
         self._wanted: dict[RecordId, None] = {}
         self._pictures: dict[RecordId, QImage | None] = {}
         self._thumbnails = thumbnails_of(session)
@@ -128,11 +129,11 @@ class RecordListModel(QAbstractListModel):
         return give(row) if row is not None and give is not None else None
 
     def _facts_for(self, record: RecordId) -> Facts | None:
-        known = self._facts.get(record)
-        if known is None and record not in self._wanted:
+        """What is known; asked for again when the list was, and the old shown until the new is here."""
+        if record not in self._fresh and record not in self._wanted:
             self._wanted[record] = None
             self._facts_timer.start()
-        return known
+        return self._facts.get(record)
 
     def _picture_for(self, row: RecordRow) -> QImage | None:
         if row.type != "document":
@@ -154,6 +155,7 @@ class RecordListModel(QAbstractListModel):
 
     def _on_facts(self, facts: dict[RecordId, Facts]) -> None:
         self._facts |= facts
+        self._fresh |= facts.keys()
         for record in facts:
             self._wanted.pop(record, None)
         if self._rows:
@@ -167,12 +169,18 @@ class RecordListModel(QAbstractListModel):
         self.beginResetModel()
         self._rows, self.total = rows, total
         self._snippets = {hit.row.id: hit.snippet for hit in hits}
-        self._facts.clear()
-        self._pictures.clear()
+        self._fresh.clear()
+        self._drop_unseen()
         self._wanted.clear()
         self._complete = query.is_search or len(rows) >= total
         self.endResetModel()
         self.loaded.emit()
+
+    def _drop_unseen(self) -> None:
+        """Forget what belongs to no row any more."""
+        there = {row.id for row in self._rows}
+        self._facts = {record: facts for record, facts in self._facts.items() if record in there}
+        self._pictures = {record: image for record, image in self._pictures.items() if record in there and image}
 
     def _on_more(self, query: Query, rows: list[RecordRow]) -> None:
         if query != self.query:

@@ -11,8 +11,9 @@ from fieldapp.jobs import Job
 from fieldapp.records.search import Filters
 from fieldapp.records.store import RecordRow
 from fieldapp.services import views
-from fieldapp.services.views import Hit
+from fieldapp.services.archive import Archive
 from fieldapp.ui.plain import set_look
+from fieldapp.ui.records.facts import Facts, facts_of
 from fieldapp.ui.session import Session
 
 _MOST = 8
@@ -32,7 +33,7 @@ class PersonPicker(QWidget):
         super().__init__()
         self._session = session
         self._offers_new = offers_new
-        self._job: Job[list[Hit]] | None = None
+        self._job: Job[list[tuple[RecordRow, Facts]]] | None = None
         self.line = QLineEdit()
         self.line.setPlaceholderText(label)
         self.line.setAccessibleName(label)
@@ -81,15 +82,15 @@ class PersonPicker(QWidget):
         if not text:
             self.list.hide()
             return
-        self._job = self._session.ask(
-            self, lambda archive: views.find(archive, text, Filters(type="person"), limit=_MOST), self._on_found
-        )
+        self._job = self._session.ask(self, lambda archive: _find(archive, text), self._on_found)
 
-    def _on_found(self, hits: list[Hit]) -> None:
+    def _on_found(self, found: list[tuple[RecordRow, Facts]]) -> None:
         self.list.clear()
-        for hit in hits:
-            item = QListWidgetItem(hit.row.title or _("Without a name"))
-            item.setData(Qt.ItemDataRole.UserRole, hit.row)
+        for row, facts in found:
+            known = ", ".join(part for part in (facts.when, facts.about) if part)
+            name = row.title or _("Without a name")
+            item = QListWidgetItem(f"{name}   ({known})" if known else name)
+            item.setData(Qt.ItemDataRole.UserRole, row)
             self.list.addItem(item)
         name = self.line.text().strip()
         if self._offers_new and name:
@@ -104,8 +105,11 @@ class PersonPicker(QWidget):
 
     def _place(self) -> None:
         height = sum(self.list.sizeHintForRow(row) for row in range(self.list.count())) + 14
-        self.list.setGeometry(0, 0, max(self.line.width(), 260), height)
-        self.list.move(self.line.mapToGlobal(QPoint(0, self.line.height() + 2)))
+        self.list.resize(max(self.line.width(), 260), height)
+        below = self.line.mapToGlobal(QPoint(0, self.line.height() + 2))
+        screen = self.screen().availableGeometry()
+        fits = below.y() + height <= screen.bottom()
+        self.list.move(below if fits else self.line.mapToGlobal(QPoint(0, -height - 2)))
         self.list.show()
         self.list.raise_()
 
@@ -116,3 +120,10 @@ class PersonPicker(QWidget):
             self.chosen.emit(value)
         elif value == _NEW:
             self.new_wanted.emit(self.line.text().strip())
+
+
+def _find(archive: Archive, text: str) -> list[tuple[RecordRow, Facts]]:
+    """Who fits, with what tells people of one name apart."""
+    rows = [hit.row for hit in views.find(archive, text, Filters(type="person"), limit=_MOST)]
+    facts = facts_of(archive, [row.id for row in rows])
+    return [(row, facts[row.id]) for row in rows]

@@ -5,6 +5,8 @@ Everything is painted as plain text, so nothing in it can be markup.
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -53,6 +55,7 @@ class RowDelegate(QStyledItemDelegate):
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> QRect:
         """The ground of the row; gives the room for what is on it."""
         room = QRect(option.rect)
+        self._mirror = partial(QStyle.visualRect, option.direction, room)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         if chosen or hovered:
@@ -60,7 +63,8 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(QPen(theme().colour("line"), 1))
         painter.drawLine(room.left() + 2 * GRID, room.bottom(), room.right(), room.bottom())
         if chosen:
-            painter.fillRect(QRect(room.left(), room.top(), 3, room.height()), theme().colour("accent"))
+            strip = self._mirror(QRect(room.left(), room.top(), 3, room.height()))
+            painter.fillRect(strip, theme().colour("accent"))
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(theme().colour("accent"), 2))
             painter.drawRect(room.adjusted(1, 1, -1, -1))
@@ -70,7 +74,7 @@ class RowDelegate(QStyledItemDelegate):
     def _sign(self, painter: QPainter, room: QRect, row: RecordRow, facts: Facts, image: QImage | None) -> QRect:
         """Icon or small picture; gives the room right of it."""
         if image is not None:
-            box = QRect(room.left(), room.center().y() - _THUMB // 2 + 1, _THUMB, _THUMB)
+            box = self._mirror(QRect(room.left(), room.center().y() - _THUMB // 2 + 1, _THUMB, _THUMB))
             drawn = self._thumbnail(image)
             painter.drawPixmap(
                 box.center() - QPoint(round(drawn.deviceIndependentSize().width()) // 2, _height(drawn) // 2), drawn
@@ -79,7 +83,8 @@ class RowDelegate(QStyledItemDelegate):
         name = _ICONS.get(facts.kind, "document") if row.type == "document" else row.type
         width = _THUMB if row.type == "document" else _ICON
         sign = picture(name, _ICON, self._quiet, ratio=painter.device().devicePixelRatioF())
-        painter.drawPixmap(room.left() + (width - _ICON) // 2, room.center().y() - _ICON // 2, sign)
+        box = QRect(room.left() + (width - _ICON) // 2, room.center().y() - _ICON // 2, _ICON, _ICON)
+        painter.drawPixmap(self._mirror(box).topLeft(), sign)
         return room.adjusted(width + 12, 0, 0, 0)
 
     def _words(self, painter: QPainter, room: QRect, row: RecordRow, facts: Facts, snippet: Snippet | None) -> None:
@@ -89,15 +94,16 @@ class RowDelegate(QStyledItemDelegate):
         top = room.top() + (room.height() - 2 * line - 4) // 2
         right = room.right()
         if row.contested:
-            painter.drawPixmap(right - 16, top + 1, picture("contested", 16, "danger"))
+            box = self._mirror(QRect(right - 16, top + 1, 16, 16))
+            painter.drawPixmap(box.topLeft(), picture("contested", 16, "danger"))
             right -= 24
         painter.setFont(bold)
         painter.setPen(theme().colour(self._ink if row.title else self._quiet))
         title = QFontMetrics(bold).elidedText(
             row.title or _("Without a title"), Qt.TextElideMode.ElideRight, right - room.left()
         )
-        painter.drawText(QRect(room.left(), top, right - room.left(), line), _LEFT, title)
-        below = QRect(room.left(), top + line + 4, room.width(), line)
+        painter.drawText(self._mirror(QRect(room.left(), top, right - room.left(), line)), _LEFT, title)
+        below = self._mirror(QRect(room.left(), top + line + 4, room.width(), line))
         bold.setWeight(QFont.Weight.Normal)
         painter.setFont(bold)
         if snippet is not None and snippet.text:
