@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _
@@ -73,10 +73,12 @@ class MyCardPart(Part):
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(IconLabel("card", 32, "accent"))
-        names = PlainLabel(visible(own.person), "heading", wrap=True)
-        head.addWidget(names, 1)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(PlainLabel(visible(own.person), "heading", wrap=True))
+        names.addWidget(ElidedLabel(visible(own.device), "quiet"))
+        head.addLayout(names, 1)
         self._box.addLayout(head)
-        self._box.addWidget(ElidedLabel(visible(own.device), "quiet"))
         self._box.addLayout(word_grid(own.words))
         self._box.addWidget(PlainLabel(_("Fingerprint: %s") % short(own.fingerprint), "caption").selectable())
 
