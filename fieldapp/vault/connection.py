@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import Any
-from urllib.parse import quote
 
 import sqlcipher3  # type: ignore[import-untyped]  # it ships no types
 
@@ -40,6 +39,7 @@ PAGE_SIZE = 4096
 _CACHE_KIB = 32 * 1024
 _BUSY_MS = 0
 _PORTION = 50
+_PLAIN_IN_URI = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:")
 
 _SETTINGS = (
     ("cipher_page_size", str(PAGE_SIZE), str(PAGE_SIZE)),
@@ -259,7 +259,8 @@ def open_existing(path: Path, key: bytearray) -> Connection:
 
 def uri_of(path: PurePath) -> str:
     """The `file:` address of an absolute path as SQLite reads it, also of a drive or a share of Windows."""
-    return "file:///" + quote(os.fsencode(path.as_posix().removeprefix("/")), safe="/:") + "?mode=rw"
+    plain = os.fsencode(path.as_posix().removeprefix("/"))
+    return "file:///" + "".join(chr(byte) if byte in _PLAIN_IN_URI else f"%{byte:02X}" for byte in plain) + "?mode=rw"
 
 
 def _open(path: Path, key: bytearray) -> Connection:
