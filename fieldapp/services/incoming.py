@@ -137,8 +137,8 @@ def take(
             facts = _facts(desk, reader)
             for member in reader.members():
                 if not facts.sender_name:
-                    _pass_over(member)
-                elif isinstance(member, JournalSegment):
+                    continue  # read and checked all the same: a damaged copy is noticed while the stick is here
+                if isinstance(member, JournalSegment):
                     taken.journal.append(objects.stage(BytesIO(member.content), synced=False))
                 else:
                     _take_object(member, desk, objects, taken)
@@ -161,12 +161,6 @@ def _take_object(member: IncomingObject, desk: Receiving, objects: ObjectStore, 
         member.skip()
     else:
         taken.add(objects.stage(member, sha256=member.sha256, synced=False), objects)
-
-
-def _pass_over(member: JournalSegment | IncomingObject) -> None:
-    """Check a member without keeping it: a damaged copy is noticed while the stick is still here."""
-    if isinstance(member, IncomingObject):
-        member.skip()
 
 
 def _facts(desk: Receiving, reader: BundleReader) -> BundleFacts:

@@ -8,8 +8,7 @@ from pathlib import Path
 from fieldapp.bundles.card import check_card_text
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
-from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters, SlotKind
-from fieldapp.errors import WrongPassphraseError
+from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
 from fieldapp.records import projection
 from fieldapp.services import arrivals, trust
 from fieldapp.services.archive import Archive, Clock, system_clock
@@ -126,8 +125,6 @@ def change_passphrase(archive: Archive, old: str, new: str) -> None:
     finally:
         keyslots.wipe(typed)
     keyslots.wipe(opened.slot.master_key)
-    if opened.slot.kind is not SlotKind.PASSPHRASE:
-        raise WrongPassphraseError
     _set_passphrase(archive.vault, new)
 
 

@@ -112,10 +112,10 @@ def test_a_record_is_hidden_while_somebody_hides_it_and_nobody_brings_it_back(
 
 
 def test_items_stand_in_the_order_in_which_they_were_first_told() -> None:
-    late, early = "phone#00000001", "phone#00000002"
-    fields = merge([claim("1", 9, late), claim("2", 8, early)], {late: 2, early: 3})
+    first, second = "phone#00000002", "phone#00000001"
+    fields = merge([claim("1", 9, first), claim("2", 8, second)], {first: 2, second: 3})
 
-    assert list(shown_values(fields)) == [late, early]
+    assert list(shown_values(fields)) == [first, second]
 
 
 CLAIMS = st.lists(
