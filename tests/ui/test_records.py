@@ -207,6 +207,20 @@ def test_what_somebody_is_typing_is_not_written_over_by_news(workspace: Workspac
     assert line(detail, "title").value() == "New, and not yet an entry"
 
 
+def test_a_field_that_has_the_cursor_shows_the_record_that_is_opened(workspace: Workspace, qtbot: QtBot) -> None:
+    record = save(workspace, qtbot, "testimony", title="A contract on two sheets")
+    detail = workspace.records.detail
+    workspace.show_place("testimony")
+    detail.begin_new("testimony")
+    assert line(detail, "title").is_being_edited()
+
+    detail.show_record(record, "testimony")
+    qtbot.waitUntil(lambda: detail._shown is not None, timeout=WAIT_MS)
+
+    assert line(detail, "title").is_being_edited()
+    assert line(detail, "title").value() == "A contract on two sheets"
+
+
 def test_a_person_is_made_and_linked_in_one_save_without_leaving(workspace: Workspace, qtbot: QtBot) -> None:
     detail = begin(workspace)
     type_into(detail, "title", "A call")

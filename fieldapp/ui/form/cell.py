@@ -65,9 +65,12 @@ class Cell(QWidget):
         """Whether it takes the whole width."""
         return self.field.kind is FieldKind.LONG_TEXT
 
-    def show_fields(self, views: list[FieldView], *, keep_value: bool = False) -> None:
-        """Show what the record says of this field: the value, and other accounts of it."""
-        if not keep_value and not self.editor.is_being_edited():
+    def show_fields(self, views: list[FieldView], *, keep_value: bool = False, first: bool = False) -> None:
+        """Show what the record says of this field: the value, and other accounts of it.
+
+        Where the person is in the field it is left alone, except when the record is shown for the `first` time.
+        """
+        if not keep_value and (first or not self.editor.is_being_edited()):
             values: list[Plain] = [view.value for view in views if view.value is not None]
             self.editor.show_value(values if self.field.multi else values[0] if values else None)
         several = [view for view in views if len(view.accounts) > 1]

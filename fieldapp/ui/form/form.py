@@ -95,13 +95,15 @@ class Form(QWidget):
         """Put a widget below a section."""
         self.column.insertWidget(self.column.indexOf(self._sections[group]) + 1, widget)
 
-    def show_record(self, view: RecordView | None, unfinished: frozenset[str] = frozenset()) -> None:
+    def show_record(
+        self, view: RecordView | None, unfinished: frozenset[str] = frozenset(), *, first: bool = False
+    ) -> None:
         """Show a record, or an empty form. What the person is typing in, and what is `unfinished`, stays."""
         by_name: defaultdict[str, list[FieldView]] = defaultdict(list)
         for field in view.fields if view else ():
             by_name[field.name].append(field)
         for name, cell in self.cells.items():
-            cell.show_fields(by_name[name], keep_value=name in unfinished)
+            cell.show_fields(by_name[name], keep_value=name in unfinished, first=first)
         self._facts.show_fields(by_name)
 
     def clear(self) -> None:

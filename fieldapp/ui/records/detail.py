@@ -275,8 +275,8 @@ class Detail(QWidget):
         drafting, page = self._drafting, self.page
         if drafting is None or page is None or shown.view.row.id != drafting.record:
             return
-        self._shown = shown.view
-        page.form.show_record(shown.view, drafting.unfinished)
+        first, self._shown = self._shown is None, shown.view
+        page.form.show_record(shown.view, drafting.unfinished, first=first)
         page.links.show_links(shown.links)
         page.documents.show_documents(attachments_of(shown.view))
         if page.face is not None:
