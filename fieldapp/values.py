@@ -34,8 +34,8 @@ def no_progress(done_bytes: int, total_bytes: int) -> None:
 class Beside(Protocol):
     """Starts a piece of work beside the caller, and gives what waits for its value (or raises what it raised).
 
-    Long copies write with it while they go on reading. Only `jobs.py` has one that starts a thread; `in_turn` works when
-    waited for.
+    Long copies write with it while they go on reading. Only `jobs.py` has one that starts a thread; `in_turn` works
+    when it is waited for.
     """
 
     def __call__(self, work: Callable[[], T], /) -> Callable[[], T]: ...
