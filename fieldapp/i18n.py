@@ -13,7 +13,7 @@ from pathlib import Path
 DOMAIN = "fieldapp"
 LANGUAGES = ("en", "ru")
 
-_LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "locale"
+LOCALE_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "locale"
 
 
 class _Chosen:
@@ -36,7 +36,7 @@ def language_of_environment(environment: dict[str, str] | None = None) -> str:
 def use_language(language: str) -> None:
     """From now on `_` and `ngettext` speak `language` (one of `LANGUAGES`; anything else gives English)."""
     _Chosen.language = language if language in LANGUAGES else "en"
-    _Chosen.catalogue = gettext.translation(DOMAIN, _LOCALE_FOLDER, languages=[_Chosen.language], fallback=True)
+    _Chosen.catalogue = gettext.translation(DOMAIN, LOCALE_FOLDER, languages=[_Chosen.language], fallback=True)
 
 
 def language() -> str:

@@ -9,16 +9,18 @@ import inside functions. Nothing below imports upwards, so no cycle hides there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from fieldapp import __version__
 from fieldapp.cli import interrupts, refusals, terminal
 from fieldapp.cli.commands import COMMANDS
 from fieldapp.cli.options import new_app
+from fieldapp.cli.typer_words import lend_words, speaking, with_near
 from fieldapp.i18n import _
 
 PROGRAM = "fieldapp"
@@ -29,6 +31,7 @@ Version = Annotated[bool, typer.Option("--version", help=_("Print the version of
 def run(arguments: Sequence[str]) -> int:
     """Run one command line. Gives the exit status; nothing is raised, and no traceback is ever shown."""
     terminal.prepare_streams()
+    lend_words()
     as_json = "--json" in arguments
     try:
         with interrupts.noticed():
@@ -61,8 +64,15 @@ class _Commands(TyperGroup):
         listed = COMMANDS.get(cmd_name)
         if listed is None:
             return None
-        group = get_command(_LOADERS[listed.file]())
+        group = speaking(get_command(_LOADERS[listed.file]()))
         return group.commands.get(cmd_name, group) if isinstance(group, TyperGroup) else group
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments begin with; a near miss is told what it may have meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            told = _("No such command {name!r}.").format(name=args[0])
+            ctx.fail(with_near(told, get_close_matches(args[0], COMMANDS)))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as in the class above
         """The names and lines of all commands, for the help."""
@@ -82,7 +92,7 @@ def _root() -> TyperGroup:
     )(_program)
     root = get_command(app)
     assert isinstance(root, TyperGroup)
-    root.commands = {name: TyperCommand(name) for name in COMMANDS}  # their names, for near misses
+    speaking(root)
     return root
 
 

@@ -52,8 +52,16 @@ Output = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help=_("Do not ask whether you are sure."))]
 
 
-PLAIN: dict[str, Any] = {"rich_markup_mode": None, "add_completion": False, "pretty_exceptions_enable": False}
-"""How every group of commands is made: help and errors are plain text, since words of others stand in them."""
+PLAIN: dict[str, Any] = {
+    "rich_markup_mode": None,
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "suggest_commands": False,
+}
+"""How every group of commands is made: help and errors are plain text, since words of others stand in them.
+
+Near misses are told by `main.py`, in the language in use.
+"""
 
 
 def new_app() -> typer.Typer:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import typer
 
 from fieldapp.cli.terminal import complain, complain_json
+from fieldapp.cli.typer_words import what_is_wrong
 from fieldapp.errors import (
     BadDateError,
     BadQueryError,
@@ -53,7 +54,7 @@ def tell_usage(wrong: typer.TyperException, *, as_json: bool) -> int:
     """Say what is wrong with the command line, and where its help is. Gives the exit status."""
     context = getattr(wrong, "ctx", None)
     command = context.command_path if context is not None else "fieldapp"
-    what = wrong.format_message().replace("\n", " ")
+    what = what_is_wrong(wrong)
     do = _("`%(command)s --help` tells how it goes.") % {"command": command}
     if as_json:
         complain_json({"error": "Usage", "what": what, "safe": _("Nothing was changed."), "do": do, "facts": {}})

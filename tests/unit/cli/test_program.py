@@ -155,7 +155,7 @@ def test_a_near_miss_gets_a_hint(call: Call) -> None:
     done = call("serach", "v", "x")
 
     assert done.status == 2
-    assert "'search'" in done.err
+    assert "Near to it: search" in done.err
 
 
 @pytest.mark.parametrize(
