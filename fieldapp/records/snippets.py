@@ -36,6 +36,8 @@ def snippet(original: str, query_words: Sequence[str], width: int = 120) -> Snip
     start, end = _window(original, first, last, width)
     text = original[start:end]
     before, after = len(text) - len(text.lstrip()), len(text.rstrip())
+    if before and before < after and unicodedata.combining(text[before]):
+        before -= 1  # a mark upon a space keeps it
     lead = ELLIPSIS if original[:start].strip() else ""
     tail = ELLIPSIS if original[end:].strip() else ""
     shift = len(lead) - start - before
@@ -99,7 +101,7 @@ def _window(original: str, first: int, last: int, width: int) -> Span:
     end = min(len(original), max(start + width, min(last, first + width)))
     if start:
         space = next((index for index in range(start, first) if original[index].isspace()), None)
-        start = space + 1 if space is not None else _whole_character(original, start)
+        start = _whole_character(original, start if space is None else space + 1)
     if end < len(original):
         keep = max(last, start)
         space = next((index for index in range(end, keep - 1, -1) if original[index].isspace()), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fieldapp.records.snippets import Snippet, snippet
@@ -88,6 +88,7 @@ def test_a_query_of_marks_and_spaces_finds_nothing() -> None:
     assert snippet("мать", ["'", "", " … "]).marks == ()
 
 
+@example(text="aaaa \u0301baaaa", words=["b"], width=10)
 @given(
     text=st.text(alphabet=st.sampled_from("abаёй \n'ʻ\u0301\u0306\u200dи№.हि")),
     words=st.lists(st.text(alphabet="abаеи", max_size=3), max_size=3),
