@@ -12,7 +12,7 @@ from fieldapp.records.fold import fold_plain
 from fieldapp.records.merge import Claim, FieldState, shown_values
 from fieldapp.records.model import TYPES, Field, field_of, searchable_text, show_value, split_key
 from fieldapp.records.payload import HIDDEN
-from fieldapp.records.search import Filters
+from fieldapp.records.search import Filters, Found
 from fieldapp.records.snippets import ELLIPSIS, Snippet, snippet
 from fieldapp.records.store import RecordRow
 from fieldapp.services.archive import Archive
@@ -171,17 +171,26 @@ def view(archive: Archive, record: RecordId) -> RecordView:
 
 def find(archive: Archive, text: str, filters: Filters | None = None, *, limit: int = 100) -> list[Hit]:
     """Search; the best first. An empty query finds nothing."""
-    query = search.parse(text)
-    found = search.find(archive.connection, query, filters or Filters(), limit)
-    return [_hit(archive, record, found.terms) for record in found.records]
+    return hits(archive, look_up(archive, text, filters, limit=limit))
 
 
-def _hit(archive: Archive, record: RecordId, terms: tuple[str, ...]) -> Hit:
-    shown = store.row_of(archive.connection, record)
-    values = shown_values(store.fields_of(archive.connection, record))
-    texts = [text for _name, text in searchable_text(shown.type, values)]
+def look_up(archive: Archive, text: str, filters: Filters | None = None, *, limit: int = 100) -> Found:
+    """Search as `find` does, without looking at what was found: `hits` does that, for as many as are wanted."""
+    return search.find(archive.connection, search.parse(text), filters or Filters(), limit)
+
+
+def hits(archive: Archive, found: Found, offset: int = 0, count: int | None = None) -> list[Hit]:
+    """What a list shows of records found. What has gone since then is left out."""
+    end = None if count is None else offset + count
+    there = (store.row_if_there(archive.connection, record) for record in found.records[offset:end])
+    return [_hit(archive, row, found.terms) for row in there if row is not None]
+
+
+def _hit(archive: Archive, row: RecordRow, terms: tuple[str, ...]) -> Hit:
+    values = shown_values(store.fields_of(archive.connection, row.id))
+    texts = [text for _name, text in searchable_text(row.type, values)]
     best = max(texts, key=lambda text: _answers(text, terms), default="")
-    return Hit(shown, _cut(best, terms))
+    return Hit(row, _cut(best, terms))
 
 
 def _answers(text: str, terms: tuple[str, ...]) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from fieldapp.records.snippets import Snippet
 from fieldapp.records.store import RecordRow
 from fieldapp.services import records, views
 from fieldapp.services.archive import Archive, Changed
@@ -20,7 +21,7 @@ from fieldapp.ui.form.date import DateEditor
 from fieldapp.ui.form.several import SeveralEditor
 from fieldapp.ui.form.words import LineEditor, LongEditor
 from fieldapp.ui.records.detail import Detail, TypePage
-from fieldapp.ui.records.list_model import PAGE, ROW_ROLE
+from fieldapp.ui.records.list_model import HITS_PAGE, PAGE, ROW_ROLE, SNIPPET_ROLE
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import RecordId
 
@@ -341,6 +342,26 @@ def test_search_finds_a_form_of_the_word_and_marks_it(workspace: Workspace, qtbo
     workspace.grab()
     workspace.top.search.clear()
     wait_for(qtbot, lambda: titles(workspace) == ["Звонок"])
+
+
+def test_a_search_with_many_answers_gives_the_first_soon_and_the_rest_when_they_are_scrolled_to(
+    workspace: Workspace, qtbot: QtBot
+) -> None:
+    for number in range(HITS_PAGE + 3):
+        save(workspace, qtbot, "testimony", title=f"A bus, {number}", narrative="They came by bus.")
+    model = workspace.records.list.model
+
+    workspace.top.search.setText("came by bus")
+    wait_for(qtbot, lambda: model.query.is_search and model.rowCount() == HITS_PAGE)
+    assert model.total == HITS_PAGE + 3
+    assert model.canFetchMore(QModelIndex())
+    model.fetchMore(QModelIndex())
+
+    wait_for(qtbot, lambda: model.rowCount() == HITS_PAGE + 3)
+    assert len(set(titles(workspace))) == HITS_PAGE + 3
+    last = model.index(HITS_PAGE + 2).data(SNIPPET_ROLE)
+    assert isinstance(last, Snippet) and last.text == "They came by bus."
+    assert not model.canFetchMore(QModelIndex())
 
 
 def test_a_search_is_narrowed_by_kind_and_time(workspace: Workspace, qtbot: QtBot) -> None:

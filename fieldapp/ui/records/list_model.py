@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from fieldapp.i18n import _
 from fieldapp.jobs import Job
-from fieldapp.records.search import Filters
+from fieldapp.records.search import Filters, Found
 from fieldapp.records.snippets import Snippet
 from fieldapp.records.store import RecordRow
 from fieldapp.services import views
@@ -24,6 +24,8 @@ from fieldapp.ui.viewer.thumbnails import Shown, thumbnails_of
 from fieldapp.values import RecordId
 
 PAGE = 100
+HITS_PAGE = 25
+"""So many of the texts that a search found are looked at at a time: more than a screen shows, and soon done."""
 MOST_HITS = 100
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
@@ -48,6 +50,16 @@ class Query:
         return bool(self.text.strip())
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Rows that were read, how many there are in all, and, of a search, their places and what else was found."""
+
+    rows: list[RecordRow]
+    total: int = 0
+    hits: Sequence[Hit] = ()
+    found: Found | None = None
+
+
 class RecordListModel(QAbstractListModel):
     """Rows for one query at a time. Only the newest query's answer is shown."""
 
@@ -67,6 +79,8 @@ class RecordListModel(QAbstractListModel):
         self._pictures: dict[RecordId, QImage | None] = {}
         self._thumbnails = thumbnails_of(session)
         self._complete = False
+        self._found: Found | None = None
+        self._answered: Query | None = None
         self._job: Job[Any] | None = None
         self._givers: dict[int, Callable[[RecordRow], object]] = {
             Qt.ItemDataRole.DisplayRole: lambda row: row.title,
@@ -88,14 +102,16 @@ class RecordListModel(QAbstractListModel):
         """Ask again; what is shown stays until the answer is here."""
         if self._job is not None:
             self._job.cancel()
-        query, count = self.query, max(PAGE, len(self._rows))
+        query = self.query
+        seen = len(self._rows) if self._answered == query else 0
 
-        def read(archive: Archive) -> tuple[list[RecordRow], list[Hit], int]:
+        def read(archive: Archive) -> _Answer:
             if query.is_search:
-                hits = views.find(archive, query.text, query.filters, limit=MOST_HITS)
-                return [hit.row for hit in hits], hits, len(hits)
+                found = views.look_up(archive, query.text, query.filters, limit=MOST_HITS)
+                hits = views.hits(archive, found, count=max(HITS_PAGE, seen))
+                return _Answer([hit.row for hit in hits], len(found.records), hits, found)
             total = views.counts(archive).get(query.type or "", 0)
-            return views.rows(archive, kind=query.type, limit=count), [], total
+            return _Answer(views.rows(archive, kind=query.type, limit=max(PAGE, seen)), total)
 
         self._job = self._session.ask(self, read, partial(self._on_read, query))
 
@@ -116,12 +132,15 @@ class RecordListModel(QAbstractListModel):
     def fetchMore(self, parent: Index) -> None:  # noqa: N802 - Qt's name
         if not self.canFetchMore(parent):
             return
-        query, offset = self.query, len(self._rows)
-        self._job = self._session.ask(
-            self,
-            lambda archive: views.rows(archive, kind=query.type, limit=PAGE, offset=offset),
-            partial(self._on_more, query),
-        )
+        query, found, offset = self.query, self._found, len(self._rows)
+
+        def read(archive: Archive) -> _Answer:
+            if found is not None:
+                hits = views.hits(archive, found, offset, HITS_PAGE)
+                return _Answer([hit.row for hit in hits], hits=hits)
+            return _Answer(views.rows(archive, kind=query.type, limit=PAGE, offset=offset))
+
+        self._job = self._session.ask(self, read, partial(self._on_more, query))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self.row_at(index.row())
@@ -161,18 +180,18 @@ class RecordListModel(QAbstractListModel):
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [FACTS_ROLE])
 
-    def _on_read(self, query: Query, answer: tuple[list[RecordRow], list[Hit], int]) -> None:
+    def _on_read(self, query: Query, answer: _Answer) -> None:
         if query != self.query:
             return
-        rows, hits, total = answer
         self._job = None
+        self._answered = query
         self.beginResetModel()
-        self._rows, self.total = rows, total
-        self._snippets = {hit.row.id: hit.snippet for hit in hits}
+        self._rows, self.total, self._found = answer.rows, answer.total, answer.found
+        self._snippets = {hit.row.id: hit.snippet for hit in answer.hits}
         self._fresh.clear()
         self._drop_unseen()
         self._wanted.clear()
-        self._complete = query.is_search or len(rows) >= total
+        self._complete = len(self._rows) >= self.total
         self.endResetModel()
         self.loaded.emit()
 
@@ -182,13 +201,14 @@ class RecordListModel(QAbstractListModel):
         self._facts = {record: facts for record, facts in self._facts.items() if record in there}
         self._pictures = {record: image for record, image in self._pictures.items() if record in there and image}
 
-    def _on_more(self, query: Query, rows: list[RecordRow]) -> None:
+    def _on_more(self, query: Query, answer: _Answer) -> None:
         if query != self.query:
             return
         self._job = None
         there = {row.id for row in self._rows}
-        fresh = [row for row in rows if row.id not in there]
-        self._complete = len(rows) < PAGE
+        fresh = [row for row in answer.rows if row.id not in there]
+        self._complete = len(answer.rows) < (HITS_PAGE if query.is_search else PAGE)
+        self._snippets |= {hit.row.id: hit.snippet for hit in answer.hits}
         if fresh:
             self.beginInsertRows(_TOP, len(self._rows), len(self._rows) + len(fresh) - 1)
             self._rows += fresh
