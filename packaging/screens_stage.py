@@ -142,6 +142,7 @@ class Stage:
     def shoot(self, name: str, *, small: bool = False) -> None:
         """Take the picture of the window and what lies over it; `small`: also of the smallest window that must work."""
         sizes = {name: USUAL, **({f"{name}.{SMALL.width()}x{SMALL.height()}": SMALL} if small else {})}
+        self.settle()  # also where no picture is taken: the next step builds on this screen
         for called, size in sizes.items():
             if not self._wanted(called):
                 continue
