@@ -12,6 +12,7 @@ from fieldapp.i18n import language_of_environment, use_language
 from fieldapp.jobs import open_lanes
 from fieldapp.ui.file_dialogs import keep_no_settings
 from fieldapp.ui.hop import Hop
+from fieldapp.ui.qt_words import speak_qt
 from fieldapp.ui.settings.look import remembered
 from fieldapp.ui.shell import Shell, Surroundings
 from fieldapp.ui.theme import Appearance, install_theme, theme
@@ -23,6 +24,7 @@ def run(folder: Path | None = None, language: str | None = None, *, surroundings
     use_language(language or look.language or language_of_environment())
     qInstallMessageHandler(_say_no_content)
     application = make_application()
+    speak_qt()
     theme().choose(Appearance(look.appearance or Appearance.SYSTEM.value))
     hop = Hop(application)
     lanes = open_lanes(hop)

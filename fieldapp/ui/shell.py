@@ -27,6 +27,7 @@ from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.steps import default_place
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
+from fieldapp.ui.qt_words import speak_qt
 from fieldapp.ui.settings.look import remember
 from fieldapp.ui.words import words_of
 
@@ -232,6 +233,7 @@ class Shell(QMainWindow):
 
 def _speak(chosen: str) -> None:
     use_language(chosen)
+    speak_qt()
     os.environ["LANGUAGE"] = chosen  # the lock screen that takes our place speaks the same language
 
 

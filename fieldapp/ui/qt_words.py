@@ -1,0 +1,23 @@
+"""The words that Qt brings itself (its file dialog, the menus of text fields) in the language in use."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QTranslator
+
+from fieldapp.i18n import language
+
+_NAME = "words of Qt"
+
+
+def speak_qt() -> None:
+    """Give Qt's own words in the language in use; English where Qt has no catalogue of it."""
+    application = QCoreApplication.instance()
+    if application is None:
+        return
+    for old in application.findChildren(QTranslator, _NAME):
+        QCoreApplication.removeTranslator(old)
+        old.setParent(None)
+    fresh = QTranslator(application)
+    fresh.setObjectName(_NAME)
+    if fresh.load(f"qtbase_{language()}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        QCoreApplication.installTranslator(fresh)
