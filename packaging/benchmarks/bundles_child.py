@@ -1,0 +1,105 @@
+"""The subject of a benchmark in a process of its own: unlocks, does one thing, and tells what that took.
+
+Run as `python bundles_child.py VERB VAULT ARGUMENT…`; prints one JSON object. Clock and memory begin after unlocking.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from fieldapp.crypto.keyslots import KdfParameters
+from fieldapp.jobs import thread_beside
+from fieldapp.media.preview import DecoderProcess
+from fieldapp.services import arrivals, documents, handover, records, trust, vaults
+from fieldapp.services.archive import Archive
+
+PASSPHRASE = "benchmark passphrase"
+CHEAP = KdfParameters(64 * 1024, 1, 1)
+"""The cheapest key derivation that is allowed."""
+
+
+def measured(verb: str, *arguments: object) -> tuple[float, float]:
+    """Run a verb in a fresh process: its seconds, and by how many megabytes memory grew over the idle process."""
+    told = run(verb, *arguments)
+    return told["seconds"], told["grown_mb"]
+
+
+def run(verb: str, *arguments: object) -> dict[str, float]:
+    """Run a verb in a fresh process and give what it tells."""
+    done = subprocess.run(
+        [sys.executable, __file__, verb, *map(str, arguments)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    told: dict[str, float] = json.loads(done.stdout)
+    return told
+
+
+def new_vault(folder: Path, person: str) -> Archive:
+    """An open vault for measuring."""
+    return vaults.create(folder, PASSPHRASE, person=person, device="bench", parameters=CHEAP).archive
+
+
+def _memory_mb(field: str) -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    raise ValueError(field)
+
+
+def _timed(act: Callable[[], object]) -> dict[str, float]:
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    idle = _memory_mb("VmRSS")
+    begin = time.perf_counter()
+    act()
+    taken = time.perf_counter() - begin
+    return {"seconds": taken, "grown_mb": _memory_mb("VmHWM") - idle}
+
+
+def _introduce(one: str, other: str) -> dict[str, float]:
+    a, b = new_vault(Path(one), "Anna"), new_vault(Path(other), "Boris")
+    trust.trust(a, trust.own_card(b))
+    trust.trust(b, trust.own_card(a))
+    return {}
+
+
+def _attach(vault: str, folder: str) -> dict[str, float]:
+    archive = vaults.unlock(Path(vault), PASSPHRASE)
+    owner = records.save(archive, "testimony", {"narrative": "Photographs for measuring"}).created
+    with DecoderProcess() as decoder:
+        for path in sorted(Path(folder).iterdir()):
+            documents.attach(archive, [documents.stage(archive.vault.objects, path, decoder)], owner=owner)
+    return {}
+
+
+def _export(vault: str, bundle: str) -> dict[str, float]:
+    archive = vaults.unlock(Path(vault), PASSPHRASE)
+    peer = trust.peers(archive)[0]
+
+    def act() -> None:
+        with thread_beside() as beside:
+            handover.export(archive, [peer], handover.select(archive), Path(bundle), beside=beside)
+
+    return _timed(act)
+
+
+def _import(vault: str, bundle: str) -> dict[str, float]:
+    archive = vaults.unlock(Path(vault), PASSPHRASE)
+    return _timed(lambda: arrivals.import_file(archive, Path(bundle)))
+
+
+_VERBS: dict[str, Callable[..., dict[str, float]]] = {
+    "introduce": _introduce,
+    "attach": _attach,
+    "export": _export,
+    "import": _import,
+}
+
+if __name__ == "__main__":
+    print(json.dumps(_VERBS[sys.argv[1]](*sys.argv[2:])))
