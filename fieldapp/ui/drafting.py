@@ -1,6 +1,7 @@
 """From typing to the vault: kept within a second, made into entries when the person pauses or leaves.
 
-Nothing here waits: a keystroke only puts a value aside. What could not be kept stays put aside and is tried again.
+Nothing here waits: a keystroke only puts a value aside. What could not be kept stays put aside and is tried again every
+few seconds, also after the person has gone on to another record.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from fieldapp.values import RecordId
 
 KEEP_AFTER_MS = 500
 FINISH_AFTER_MS = 10_000
+AGAIN_AFTER_MS = 5_000
 
 
 class SaveState(Enum):
@@ -43,15 +45,19 @@ class Drafting(QObject):
         self.state = SaveState.UNTOUCHED
         self._aside: dict[str, Plain] = {}
         self._unfinished: set[str] = set()
+        self._finishing: list[set[str]] = []
+        self._retired = False
         self._keep_timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._keep_timer.timeout.connect(self.keep)
         self._finish_timer = QTimer(self, singleShot=True, interval=FINISH_AFTER_MS)
         self._finish_timer.timeout.connect(self._on_pause)
+        self._again_timer = QTimer(self, singleShot=True, interval=AGAIN_AFTER_MS)
+        self._again_timer.timeout.connect(self.keep)
 
     @property
     def unfinished(self) -> frozenset[str]:
-        """The fields whose words are not entries yet."""
-        return frozenset(self._unfinished)
+        """The fields whose words are not entries yet; what was read before they are does not say them."""
+        return frozenset(self._unfinished.union(*self._finishing))
 
     def put(self, name: str, value: Plain) -> None:
         """A field says this now."""
@@ -65,12 +71,14 @@ class Drafting(QObject):
     def keep(self) -> None:
         """Keep what was put aside, now."""
         self._keep_timer.stop()
+        self._again_timer.stop()
         if not self._aside:
             return
         values, self._aside = self._aside, {}
 
         def failed(error: FieldAppError) -> None:
             self._aside = values | self._aside
+            self._again_timer.start()
             self._set_state(SaveState.FAILED)
             self.keep_failed.emit(error)
 
@@ -85,21 +93,38 @@ class Drafting(QObject):
         if not self._unfinished and then is None:
             return
         finished, self._unfinished = self._unfinished, set()
+        self._finishing.append(finished)
+
+        def done(changed: Changed) -> None:
+            self._finishing.remove(finished)
+            self._unfinished |= finished & self._aside.keys()  # keeping them failed before
+            if then is not None:
+                then(changed)
 
         def failed(error: FieldAppError) -> None:
+            self._finishing.remove(finished)
             self._unfinished |= finished
             self._set_state(SaveState.FAILED)
             self.keep_failed.emit(error)
 
-        self._session.write(self, lambda archive: drafts.finish(archive, self.record), then, failed)
+        self._session.write(self, lambda archive: drafts.finish(archive, self.record), done, failed)
 
     def retire(self) -> None:
-        """Go, once what was put aside is safe."""
-        self._session.ask(self, lambda _archive: None, lambda _nothing: self.deleteLater())
+        """Go, once what was put aside is safe; until then it is tried again."""
+        self._retired = True
+        self._session.ask(self, lambda _archive: None, lambda _nothing: self._go())
+
+    def _go(self) -> None:
+        if not self._aside:
+            self.deleteLater()
 
     def _on_kept(self, _nothing: None) -> None:
-        if not self._aside:
-            self._set_state(SaveState.SAVED)
+        if self._aside:
+            return
+        self._set_state(SaveState.SAVED)
+        if self._retired:
+            self.finish()
+            self.retire()
 
     def _on_pause(self) -> None:
         self.finish()

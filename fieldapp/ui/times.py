@@ -9,8 +9,11 @@ from fieldapp.records import dates
 
 
 def moment_words(time_ms: int, now: datetime | None = None) -> str:
-    """When something was written down, in this machine's zone."""
-    moment = datetime.fromtimestamp(time_ms / 1000).astimezone()
+    """When something was written down, in this machine's zone; a foreign clock may say what no calendar has."""
+    try:
+        moment = datetime.fromtimestamp(time_ms / 1000).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return f"@{time_ms}"
     today = (now or datetime.now().astimezone()).date()
     hour = f"{moment:%H:%M}"
     if moment.date() == today:
