@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from fieldapp.i18n import language_of_environment, use_language
-from fieldapp.jobs import open_lanes
+from fieldapp.jobs import code_of, open_lanes
 from fieldapp.ui.file_dialogs import keep_no_settings
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.qt_words import speak_qt
@@ -23,6 +25,8 @@ def run(folder: Path | None = None, language: str | None = None, *, surroundings
     look = remembered()
     use_language(language or look.language or language_of_environment())
     qInstallMessageHandler(_say_no_content)
+    sys.excepthook = _say_no_traceback
+    sys.unraisablehook = _say_no_object
     application = make_application()
     speak_qt()
     theme().choose(Appearance(look.appearance or Appearance.SYSTEM.value))
@@ -46,6 +50,17 @@ def make_application() -> QApplication:
     application.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, on=True)
     install_theme(application)
     return application
+
+
+def _say_no_traceback(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    """A mistake in the window: its text and its frames may quote a record, so only its place in our code is said."""
+    sys.stderr.write(f"fieldapp: {code_of(error)}\n")
+
+
+def _say_no_object(unraisable: Any) -> None:
+    """As above, where Python cannot raise: in a destructor, or a callback of a library."""
+    error = unraisable.exc_value
+    sys.stderr.write(f"fieldapp: {code_of(error) if error is not None else 'unraisable'}\n")
 
 
 def _say_no_content(kind: QtMsgType, context: QMessageLogContext, _message: str) -> None:

@@ -1,7 +1,8 @@
 """Words on the screen, as plain text and nothing else. The only file that makes labels, boxes and tips.
 
 Qt takes any text that looks like HTML for HTML, and then opens the files that it names. Here every text format is set
-to plain before a word goes in.
+to plain before a word goes in. Marks that turn the direction of writing around are shown as what they are, so that no
+word changes how those beside it read.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from fieldapp.ui.icons import icon, picture
 from fieldapp.ui.theme import GRID, TEXT_WIDTH, theme
 
 _ZERO_WIDTH = "\u200b"
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
 _ON = {"notice": "on_accent_soft", "warning": "on_warning_soft", "alarm": "on_danger_soft"}
 
 
@@ -47,6 +49,10 @@ class PlainLabel(QLabel):
             self.setSizePolicy(policy)
         self.look(look)
         self.setText(text)
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Show this text."""
+        super().setText(harmless(text))
 
     def look(self, look: str) -> None:
         """Take another look."""
@@ -71,7 +77,7 @@ class ElidedLabel(PlainLabel):
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show this text, as much of it as fits."""
-        self._whole = " ".join(text.split())
+        self._whole = " ".join(harmless(text).split())
         self.setAccessibleName(self._whole)
         self._cut()
 
@@ -250,8 +256,14 @@ def ask(parent: QWidget | None, heading: str, text: str, *, yes: str, no: str = 
     return sheet
 
 
+def harmless(text: str) -> str:
+    """The text with a sign in place of each mark that turns the direction of writing; as long as it was."""
+    return text if text.isascii() else text.translate(_TURNING)
+
+
 def tip(widget: QWidget, text: str) -> None:
     """A tip, with every mark that could begin markup made harmless."""
+    text = harmless(text)
     widget.setToolTip(text.replace("<", f"{_ZERO_WIDTH}<{_ZERO_WIDTH}").replace("&", f"&{_ZERO_WIDTH}") if text else "")
 
 

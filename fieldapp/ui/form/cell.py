@@ -24,6 +24,8 @@ _EDITORS: dict[FieldKind, type[Editor]] = {
     FieldKind.DATE: DateEditor,
     FieldKind.NUMBER: NumberEditor,
 }
+_MOST_ACCOUNTS = 30
+_LONGEST_ACCOUNT = 4_000
 
 
 class Cell(QWidget):
@@ -80,7 +82,7 @@ class Cell(QWidget):
             if gone is not None:
                 gone.hide()
                 gone.deleteLater()
-        for view in several:
+        for view in several[:_MOST_ACCOUNTS]:
             self._accounts.addWidget(self._box(view))
 
     def _box(self, view: FieldView) -> QFrame:
@@ -91,8 +93,10 @@ class Cell(QWidget):
         column.setSpacing(8)
         told = _("Accounts differ. Both are kept; which one shall stand?")
         column.addWidget(PlainLabel(told if view.contested else _("Other accounts of this"), "strong", wrap=True))
-        for account in view.accounts:
+        for account in view.accounts[:_MOST_ACCOUNTS]:
             column.addLayout(self._account(view, account))
+        if len(view.accounts) > _MOST_ACCOUNTS:
+            column.addWidget(PlainLabel(f"… +{len(view.accounts) - _MOST_ACCOUNTS}", "caption"))
         return box
 
     def _account(self, view: FieldView, account: Account) -> QHBoxLayout:
@@ -100,9 +104,9 @@ class Cell(QWidget):
         row.setSpacing(8)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(PlainLabel(account.told or _("(cleared)"), wrap=True).selectable())
-        from_whom = account.source or account.author or _("somebody unknown")
-        words.addWidget(PlainLabel(f"{from_whom}, {moment_words(account.time_ms)}", "caption", wrap=True))
+        told = account.told if len(account.told) <= _LONGEST_ACCOUNT else account.told[:_LONGEST_ACCOUNT] + "…"
+        words.addWidget(PlainLabel(told or _("(cleared)"), wrap=True).selectable())
+        words.addWidget(PlainLabel(f"{_from_whom(account)}, {moment_words(account.time_ms)}", "caption", wrap=True))
         row.addLayout(words, 1)
         if not view.contested and account.value == view.value:
             row.addWidget(PlainLabel(_("Stands now"), "good"))
@@ -116,6 +120,14 @@ class Cell(QWidget):
 
     def _on_keep(self, key: str, entry: EntryId) -> None:
         self.kept.emit(key, entry)
+
+
+def _from_whom(account: Account) -> str:
+    """Who wrote it; before that the source they name, which is only what they say."""
+    author = account.author or _("somebody unknown")
+    if account.through:
+        author = _("%(author)s, through %(sender)s") % {"author": author, "sender": account.through}
+    return f"{account.source}  ·  {author}" if account.source else author
 
 
 def editor_for(field: Field) -> Editor:

@@ -15,12 +15,13 @@ MOST_ITEMS = 200
 
 
 class SeveralEditor(Editor):
-    """Its value is the list of what its rows say, without the empty ones."""
+    """Its value is the list of what its rows say, without the empty ones; items beyond `MOST_ITEMS` stay."""
 
     def __init__(self, field: Field, make: Callable[[Field], Editor]) -> None:
         super().__init__(field)
         self._make = make
         self.rows: list[Editor] = []
+        self._beyond: list[Plain] = []
         self._removers: dict[Editor, QToolButton] = {}
         self._list = QVBoxLayout()
         self._list.setSpacing(4)
@@ -35,10 +36,11 @@ class SeveralEditor(Editor):
         self.show_value(None)
 
     def value(self) -> Plain:
-        return [value for row in self.rows if (value := row.value()) is not None]
+        return [*(value for row in self.rows if (value := row.value()) is not None), *self._beyond]
 
     def show_value(self, value: Plain) -> None:
         items: list[Plain] = list(value) if isinstance(value, list) else [] if value is None else [value]
+        items, self._beyond = items[:MOST_ITEMS], items[MOST_ITEMS:]
         while len(self.rows) > max(len(items), 1):
             self._drop(self.rows[-1])
         while len(self.rows) < max(len(items), 1):

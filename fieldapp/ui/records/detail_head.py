@@ -67,7 +67,8 @@ class DetailHead(QFrame):
         )
         told = [_(kind.label)] if view is not None else []
         if view is not None and view.through:
-            told.append(_("written down by %s") % view.through)
+            whose = {"author": view.author or _("Somebody unknown"), "sender": view.through}
+            told.append(_("written down by %s") % (_("%(author)s, through %(sender)s") % whose))
         if view is not None:
             told.append(_("changed %s") % moment_words(view.row.changed_ms))
         self._told.setText("  ·  ".join(told) or _("Everything is saved as you type"))

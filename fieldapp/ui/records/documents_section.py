@@ -31,6 +31,7 @@ from fieldapp.ui.words import words_of
 from fieldapp.values import RecordId
 
 _PARTS = 1000
+_MOST_TILES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class DocumentsSection(QWidget):
         self._ready = ready
         self._tiles: list[Tile] = []
         self._job: Job[Sealed] | None = None
+        self._busy = False
+        self._waiting: list[tuple[list[Path], RecordId]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
@@ -94,6 +97,9 @@ class DocumentsSection(QWidget):
         bar.addWidget(self.cancel_button)
         self._bar.hide()
         column.addWidget(self._bar)
+        self._more = PlainLabel("…", "caption")
+        self._more.hide()
+        column.addWidget(self._more)
         self.notice = Notice(look="warning", icon="warning")
         self.notice.hide()
         column.addWidget(self.notice)
@@ -105,7 +111,8 @@ class DocumentsSection(QWidget):
             tile.hide()
             tile.deleteLater()
         self._tiles = []
-        for each in found:
+        self._more.setVisible(len(found) > _MOST_TILES)
+        for each in found[:_MOST_TILES]:
             tile = Tile(each.link, each.row)
             thumbnails_of(self._session).fetch(tile, each.row.id, tile.show_picture)
             tile.opened.connect(self.opened)
@@ -119,19 +126,30 @@ class DocumentsSection(QWidget):
         choose_files(self, _("Attach files"), self.attach)
 
     def attach(self, paths: list[Path]) -> None:
-        """Seal these files and hang them on the record."""
-        if not paths or self._job is not None:
-            return
-        self.notice.hide()
-        words = ngettext("Sealing %d file…", "Sealing %d files…", len(paths))
-        self._told.setText(words % len(paths))
-        self._progress.setValue(0)
-        self._bar.show()
-        self._ready(partial(self._seal, paths))
+        """Seal these files and hang them on the record that is on show; after those that are being sealed."""
+        if paths:
+            self._ready(partial(self._add, list(paths)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._arrange()
+
+    def _add(self, paths: list[Path], owner: RecordId) -> None:
+        self._waiting.append((paths, owner))
+        if not self._busy:
+            self.notice.hide()
+            self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            return
+        self._busy = True
+        paths, owner = self._waiting.pop(0)
+        words = ngettext("Sealing %d file…", "Sealing %d files…", len(paths))
+        self._told.setText(words % len(paths))
+        self._progress.setValue(0)
+        self._bar.show()
+        self._seal(paths, owner)
 
     def _seal(self, paths: list[Path], owner: RecordId) -> None:
         self._job = self._session.on_files(
@@ -140,12 +158,13 @@ class DocumentsSection(QWidget):
             partial(self._on_sealed, owner),
             self._on_failed,
             progress=self._on_progress,
-            cancelled=self._on_ended,
+            cancelled=self._on_cancelled,
         )
 
     def _on_sealed(self, owner: RecordId, sealed: Sealed) -> None:
         if sealed.problems:
-            self.notice.say(" ".join(words_of(problem).text for problem in sealed.problems[:3]))
+            before = [] if self.notice.isHidden() else [self.notice.words.text()]
+            self.notice.say(" ".join([*before, *(words_of(problem).text for problem in sealed.problems[:3])]))
         if not sealed.files:
             self._on_ended()
             return
@@ -171,9 +190,14 @@ class DocumentsSection(QWidget):
         if self._job is not None:
             self._job.cancel()
 
+    def _on_cancelled(self) -> None:
+        self._waiting.clear()
+        self._on_ended()
+
     def _on_ended(self) -> None:
-        self._job = None
+        self._job, self._busy = None, False
         self._bar.hide()
+        self._next()
 
     def _on_removed(self, link: bytes) -> None:
         link_id = RecordId(link)

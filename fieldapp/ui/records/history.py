@@ -25,6 +25,7 @@ _EVENTS = {
     "access": N_("A copy left the vault."),
 }
 _LONGEST = 400
+_MOST_CARDS = 300
 
 
 class HistorySheet(Sheet):
@@ -48,8 +49,10 @@ class HistorySheet(Sheet):
         session.ask(self, lambda archive: views.history(archive, record), self._on_history)
 
     def _on_history(self, entries: list[HistoryEntry]) -> None:
-        for entry in reversed(entries):
+        for entry in entries[: -_MOST_CARDS - 1 : -1]:
             self._column.addWidget(_card(entry))
+        if len(entries) > _MOST_CARDS:
+            self._column.addWidget(PlainLabel(f"… +{len(entries) - _MOST_CARDS}", "caption"))
         self._column.addStretch(1)
 
 
@@ -60,6 +63,8 @@ def _card(entry: HistoryEntry) -> QFrame:
     column.setContentsMargins(12, 8, 12, 10)
     column.setSpacing(4)
     who = _("You") if entry.own else entry.author or _("Somebody unknown")
+    if entry.through:
+        who = _("%(author)s, through %(sender)s") % {"author": who, "sender": entry.through}
     did = _(_KINDS[entry.kind]) if entry.kind in _KINDS else _("did something that a newer version knows")
     column.addWidget(PlainLabel(f"{who}: {did}", "strong", wrap=True))
     came = _("came with a bundle") if entry.came_in is not None else ""

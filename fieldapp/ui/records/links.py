@@ -33,6 +33,9 @@ _ROLES = {
 }  # fmt: skip
 
 
+_MOST_CARDS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
     """A link with what its card shows."""
@@ -44,8 +47,9 @@ class Linked:
 
 
 def linked_of(archive: Archive, view: RecordView) -> list[Linked]:
-    """The cards of a record's links, attachments aside. In the vault lane."""
-    return [_linked(archive, link) for link in view.links if link.role != ATTACHMENT or not link.outgoing]
+    """The cards of a record's links, attachments aside, one more than are shown. In the vault lane."""
+    links = [link for link in view.links if link.role != ATTACHMENT or not link.outgoing]
+    return [_linked(archive, link) for link in links[: _MOST_CARDS + 1]]
 
 
 def _linked(archive: Archive, link: LinkView) -> Linked:
@@ -157,11 +161,13 @@ class LinksSection(QWidget):
             if gone is not None:
                 gone.hide()
                 gone.deleteLater()
-        for linked in links:
+        for linked in links[:_MOST_CARDS]:
             card = LinkCard(linked)
             card.opened.connect(self.opened)
             card.unlinked.connect(self._on_unlinked)
             self._cards.addWidget(card)
+        if len(links) > _MOST_CARDS:
+            self._cards.addWidget(PlainLabel("…", "caption"))
 
     def begin(self) -> None:
         """Open the line, with the cursor in it."""

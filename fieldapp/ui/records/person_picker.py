@@ -12,7 +12,7 @@ from fieldapp.records.search import Filters
 from fieldapp.records.store import RecordRow
 from fieldapp.services import views
 from fieldapp.services.archive import Archive
-from fieldapp.ui.plain import set_look
+from fieldapp.ui.plain import harmless, set_look
 from fieldapp.ui.records.facts import Facts, facts_of
 from fieldapp.ui.session import Session
 
@@ -89,7 +89,7 @@ class PersonPicker(QWidget):
         for row, facts in found:
             known = ", ".join(part for part in (facts.when, facts.about) if part)
             name = row.title or _("Without a name")
-            item = QListWidgetItem(f"{name}   ({known})" if known else name)
+            item = QListWidgetItem(harmless(f"{name}   ({known})" if known else name))
             item.setData(Qt.ItemDataRole.UserRole, row)
             self.list.addItem(item)
         name = self.line.text().strip()

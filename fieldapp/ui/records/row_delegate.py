@@ -15,6 +15,7 @@ from fieldapp.i18n import _
 from fieldapp.records.snippets import Snippet
 from fieldapp.records.store import RecordRow
 from fieldapp.ui.icons import picture
+from fieldapp.ui.plain import harmless
 from fieldapp.ui.records.facts import Facts
 from fieldapp.ui.records.list_model import FACTS_ROLE, PICTURE_ROLE, ROW_ROLE, SNIPPET_ROLE
 from fieldapp.ui.theme import GRID, RADIUS, theme
@@ -100,7 +101,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(bold)
         painter.setPen(theme().colour(self._ink if row.title else self._quiet))
         title = QFontMetrics(bold).elidedText(
-            row.title or _("Without a title"), Qt.TextElideMode.ElideRight, right - room.left()
+            harmless(row.title) or _("Without a title"), Qt.TextElideMode.ElideRight, right - room.left()
         )
         painter.drawText(self._mirror(QRect(room.left(), top, right - room.left(), line)), _LEFT, title)
         below = self._mirror(QRect(room.left(), top + line + 4, room.width(), line))
@@ -110,7 +111,7 @@ class RowDelegate(QStyledItemDelegate):
             self._snippet(painter, below, snippet)
         else:
             painter.setPen(theme().colour(self._quiet))
-            told = "  ·  ".join(part for part in (facts.when, facts.about) if part)
+            told = harmless("  ·  ".join(part for part in (facts.when, facts.about) if part))
             told = painter.fontMetrics().elidedText(told, Qt.TextElideMode.ElideRight, below.width())
             painter.drawText(below, _LEFT, told)
 
@@ -160,7 +161,7 @@ def _height(pixmap: QPixmap) -> int:
 
 def _from_first_mark(snippet: Snippet, metrics: QFontMetrics, width: int) -> tuple[str, list[tuple[int, int]]]:
     """The text cut at its beginning so that the first hit can be seen in so many pixels."""
-    text, marks = snippet.text, list(snippet.marks)
+    text, marks = harmless(snippet.text), list(snippet.marks)
     if not marks or metrics.horizontalAdvance(text[: marks[0][1]]) <= width * 2 // 3:
         return text, marks
     start = marks[0][0]
