@@ -16,7 +16,9 @@ if sys.platform == "win32":
         make_private_folder,
         replace_process,
         send_to_disk,
+        sync_files,
         sync_folder,
+        sync_folders,
     )
 else:
     from fieldapp.system.posix import (
@@ -27,7 +29,9 @@ else:
         make_private_folder,
         replace_process,
         send_to_disk,
+        sync_files,
         sync_folder,
+        sync_folders,
     )
 
 __all__ = [
@@ -38,5 +42,7 @@ __all__ = [
     "make_private_folder",
     "replace_process",
     "send_to_disk",
+    "sync_files",
     "sync_folder",
+    "sync_folders",
 ]

@@ -44,6 +44,21 @@ def sync_folder(path: Path) -> None:
     """Nothing to do: NTFS journals names, and a folder cannot be flushed without more rights."""
 
 
+def sync_files(paths: Sequence[Path]) -> None:
+    """Bring the content of files to the disk.
+
+    Raises:
+        OSError: as the system says; some may be on the disk all the same.
+    """
+    for path in paths:
+        with path.open("r+b", buffering=0) as file:
+            os.fsync(file.fileno())
+
+
+def sync_folders(paths: Sequence[Path]) -> None:
+    """Nothing to do, as for one."""
+
+
 def send_to_disk(handle: int, offset: int, size_bytes: int) -> None:
     """Nothing to do: Windows begins to write by itself."""
 

@@ -23,7 +23,7 @@ from fieldapp.crypto.keyed_names import object_name
 from fieldapp.crypto.padding import padded_object_size
 from fieldapp.crypto.stream import ByteSink, ByteSource, SealedFile, SealedWriter, sealed_size
 from fieldapp.errors import BugError, SealedError, VaultDamagedError, storage_error
-from fieldapp.system import make_private_file, make_private_folder, send_to_disk, sync_folder
+from fieldapp.system import make_private_file, make_private_folder, send_to_disk, sync_files, sync_folders
 from fieldapp.system.steady import SteadyFile
 from fieldapp.values import Progress, no_progress
 
@@ -157,11 +157,11 @@ class ObjectStore:
             DiskFullError, PlaceUnwritableError: the disk; they are still to be discarded.
         """
         try:
+            sync_files([each.path for each in staged])
             for each in staged:
-                with each.path.open("r+b", buffering=0) as file:
-                    os.fsync(file.fileno())
-                    send_to_disk(file.fileno(), 0, sealed_size(padded_object_size(each.stored.size)))
                 each.synced = True
+                with each.path.open("rb", buffering=0) as file:  # what is on the disk need not stay in memory
+                    send_to_disk(file.fileno(), 0, sealed_size(padded_object_size(each.stored.size)))
         except OSError as problem:
             raise storage_error(problem) from problem
 
@@ -180,9 +180,7 @@ class ObjectStore:
                     make_private_folder(place.parent)
                     folders.add(place.parent)
                 each.path.replace(place)
-            for folder in folders:
-                sync_folder(folder)
-            sync_folder(self._folder)
+            sync_folders([*folders, self._folder])
         except OSError as problem:
             raise storage_error(problem) from problem
 

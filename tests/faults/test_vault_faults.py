@@ -28,7 +28,7 @@ from fieldapp.vault.vault import Vault
 from tests.faults.vault_operations import CONTENT, NEW, OPERATIONS
 from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House, save, texts_in
 
-CALLS = "write,pwrite64,fsync,fdatasync,rename,unlink,ftruncate,mkdir,rmdir,chmod,utimensat"
+CALLS = "write,pwrite64,fsync,fdatasync,syncfs,sync_file_range,rename,unlink,ftruncate,mkdir,rmdir,chmod,utimensat"
 QUICK_POINTS = 6
 BELONGS = re.compile(
     r"header\.[ab](\.new)?|records\.db(-journal)?|inbox|outbox|objects(/new(/[0-9a-f]{32})?|/[0-9a-f]{2}(/[0-9a-f]{64})?)?"
