@@ -32,6 +32,7 @@ from fieldapp.ui.settings.look import remember
 from fieldapp.ui.words import words_of
 
 _LOCK_AT_LATEST_MS = 10_000
+_BOOT = "import sys; sys.path.append(%r); from fieldapp.__main__ import main; sys.exit(main())"
 _SIZE = QSize(1366, 768)
 _LEAST = QSize(960, 600)
 
@@ -219,8 +220,7 @@ class Shell(QMainWindow):
             leaving()
 
     def _become_lock_screen(self) -> None:
-        program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "fieldapp"]
-        self._around.replace_process([*program, str(self._folder)])
+        self._around.replace_process([*_this_program(), str(self._folder)])
 
     def _quit(self) -> None:
         self.close()
@@ -229,6 +229,16 @@ class Shell(QMainWindow):
     def _usual_folder(self) -> Path | None:
         usual = default_place(self._around.home) / "Vault"
         return usual if holds_vault(usual) else None
+
+
+def _this_program() -> list[str]:
+    """How this program is started again: from where it is, and never from the folder it was started in.
+
+    `python -m` would look there first, and that folder may be a stick with somebody else's files.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-P", "-c", _BOOT % str(Path(__file__).resolve().parents[2])]
 
 
 def _speak(chosen: str) -> None:

@@ -41,7 +41,6 @@ def test_what_a_full_disk_refused_is_not_forgotten_with_the_record_that_was_left
         drafting.retire()
         qtbot.waitUntil(lambda: drafting.state is SaveState.FAILED, timeout=WAIT_MS)
         read(qtbot, session, lambda _archive: None)
-        qtbot.wait(0)
         waits_to_try_again = is_there(drafting) and drafting._again_timer.isActive()
 
     drafting.keep()
