@@ -45,6 +45,9 @@ class ChoiceBox(QComboBox):
             self.addItem(self._terms.term(code, language()), code)
             place = self.count() - 1
         self.setCurrentIndex(place)
+        line = self.lineEdit()
+        if line is not None and not line.hasFocus():
+            line.setCursorPosition(0)  # of a long term the beginning is seen
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         if self.hasFocus():

@@ -23,7 +23,7 @@ class DateEditor(Editor):
         self._shown: Plain = None
         self.line = QLineEdit()
         name_input(self.line, field)
-        self.line.setPlaceholderText(_("5 March 2026, about March, 2026…"))
+        self.line.setPlaceholderText(_("5 March 2026, about March 2026, 2026…"))
         self.line.textEdited.connect(self._on_edited)
         self.meaning = PlainLabel("", "caption", wrap=True)
         self.meaning.hide()

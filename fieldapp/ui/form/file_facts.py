@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from fieldapp.i18n import _
 from fieldapp.records.model import FieldKind
 from fieldapp.services.views import FieldView
-from fieldapp.ui.plain import PlainLabel, set_look
+from fieldapp.ui.plain import PlainLabel
 from fieldapp.ui.sizes import size_words
+from fieldapp.ui.viewer.facts import in_groups
 
 _MOST_EXIF = 40
 
@@ -41,11 +42,7 @@ class FileFacts(QWidget):
         elif view.name == "size" and isinstance(view.value, int):
             self._line(_("Size"), size_words(view.value))
         elif view.field is not None and view.field.kind is FieldKind.BYTES:
-            shown = QLineEdit(view.told)
-            shown.setReadOnly(True)
-            shown.setAccessibleName(_(view.field.label))
-            set_look(shown, "fact")
-            self._lines.addRow(PlainLabel(_(view.field.label), "caption"), shown)
+            self._line(_(view.field.label), in_groups(view.value) if isinstance(view.value, bytes) else view.told)
         elif view.field is not None:
             self._line(_(view.field.label), view.told)
 

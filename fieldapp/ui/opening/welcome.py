@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayou
 from fieldapp.i18n import LANGUAGES, _, language
 from fieldapp.ui.file_dialogs import choose_folder
 from fieldapp.ui.opening.page import Page
-from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button
+from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
 
 _NAMES = {"en": "English", "ru": "Русский"}  # each in its own language, so never translated
@@ -63,8 +63,8 @@ class WelcomeScreen(Page):
         return row
 
     def _way(self, icon: str, title: str, text: str) -> QPushButton:
-        button = push_button("", "choice")
-        button.setMinimumHeight(8 * GRID)
+        button = _Way()
+        set_look(button, "choice")
         button.setAccessibleName(title)
         button.setAccessibleDescription(text)
         inside = QHBoxLayout(button)
@@ -82,3 +82,20 @@ class WelcomeScreen(Page):
 
     def _on_open(self) -> None:
         choose_folder(self, _("Open a vault"), Path.home(), self.folder_chosen.emit)
+
+
+class _Way(QPushButton):
+    """A large button with words on it, as high as they need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        inside = self.layout()
+        return max(8 * GRID, inside.totalHeightForWidth(width) if inside is not None else 0)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(super().sizeHint().width(), self.heightForWidth(self.width()))
