@@ -21,7 +21,7 @@ from fieldapp.bundles.bag import BundleInfo, Have
 from fieldapp.bundles.journal import write_segments
 from fieldapp.bundles.write import BundlePlan, Member, write_bundle_file
 from fieldapp.crypto.identity import IdentitySecrets
-from fieldapp.errors import NothingToSendError
+from fieldapp.errors import NothingToSendError, PeerNotFoundError
 from fieldapp.records.model import CODES
 from fieldapp.records.payload import CustodyEvent, custody_body
 from fieldapp.services import trust
@@ -55,8 +55,10 @@ def plan(archive: Archive, recipients: Sequence[Peer], selection: Selection) -> 
     What was hidden since it was selected stays here, and nothing goes that was not selected.
 
     Raises:
-        NothingToSendError: nothing that was chosen may go. RecordNotFoundError. DiskFullError: nothing was changed.
+        NothingToSendError: nothing that was chosen may go. PeerNotFoundError: a recipient is no longer trusted.
+        RecordNotFoundError. DiskFullError: nothing was changed.
     """
+    _check_trusted(archive, recipients)
     selection = still_allowed(archive, selection)
     if not recipients or not (selection.records or selection.hidden):
         raise NothingToSendError
@@ -162,6 +164,13 @@ def pending(archive: Archive) -> int:
         (CODES,),
     )
     return len({record for rowid, record in rows if not _has(gone, rowid)})
+
+
+def _check_trusted(archive: Archive, recipients: Sequence[Peer]) -> None:
+    """Whoever was chosen may have lost our trust since. Raises PeerNotFoundError."""
+    trusted = trust.peers(archive)
+    if not {peer.fingerprint for peer in recipients} <= {peer.fingerprint for peer in trusted}:
+        raise PeerNotFoundError(tuple(peer.name for peer in trusted))
 
 
 def _remember_gone(archive: Archive, bodies: frozenset[int]) -> None:

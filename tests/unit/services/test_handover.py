@@ -8,7 +8,14 @@ import pytest
 
 from fieldapp.bundles.read import BundleReader
 from fieldapp.crypto.age_hybrid import HybridIdentity
-from fieldapp.errors import BundleNotForYouError, CancelledError, DiskFullError, NothingToSendError, PlaceTakenError
+from fieldapp.errors import (
+    BundleNotForYouError,
+    CancelledError,
+    DiskFullError,
+    NothingToSendError,
+    PeerNotFoundError,
+    PlaceTakenError,
+)
 from fieldapp.records import store
 from fieldapp.services import drafts, handover, records, trust, views
 from fieldapp.services.handover import Handover
@@ -280,3 +287,13 @@ def test_unknown_records_cannot_be_ticked(pair: tuple[Someone, Someone]) -> None
 
     with pytest.raises(RecordNotFoundError):
         handover.select(ainura.archive, [unknown])
+
+
+def test_nothing_is_sealed_for_who_lost_our_trust_since_being_chosen(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    ainura.new("testimony", title="T")
+    chosen, selection = trust.peers(ainura.archive), handover.select(ainura.archive)
+    trust.distrust(ainura.archive, trust.find_peer(ainura.archive, bek.name))
+
+    with pytest.raises(PeerNotFoundError):
+        handover.plan(ainura.archive, chosen, selection)
