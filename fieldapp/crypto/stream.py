@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import io
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -44,6 +44,16 @@ class ByteSink(Protocol):
     """What takes bytes in order. It may take fewer than it was given, and then says how many."""
 
     def write(self, data: memoryview, /) -> int | None: ...
+
+
+@runtime_checkable
+class RoomySink(ByteSink, Protocol):
+    """A sink that gives out the place of the bytes that come next, so that they are made there and never copied."""
+
+    def room(self, size_bytes: int, /) -> memoryview: ...
+
+    def put(self, size_bytes: int, /) -> None:
+        """Take what was made at the beginning of the room given last."""
 
 
 class SeekableSource(ByteSource, Protocol):
@@ -105,11 +115,10 @@ class SealedWriter:
     """
 
     def __init__(self, out: ByteSink, key: bytes) -> None:
-        self._out = out
+        self._out: RoomySink = out if isinstance(out, RoomySink) else _ThroughBuffer(out)
         self._aead = ChaCha20Poly1305(key)
         self._held = memoryview(bytearray(CHUNK_BYTES))
         self._held_bytes = 0
-        self._sealed = memoryview(bytearray(SEALED_CHUNK_BYTES))
         self._counter = 0
         self._open = True
 
@@ -168,12 +177,29 @@ class SealedWriter:
         return view[take:]
 
     def _emit(self, chunk: memoryview, *, final: bool) -> None:
-        sealed = self._sealed[: len(chunk) + TAG_BYTES]
-        self._aead.encrypt_into(_nonce(self._counter, final=final), chunk, None, sealed)
-        self._counter += 1
         self._open = False  # stays so if the write fails: a retry would leave a hole
-        write_full(self._out, sealed)
+        size = len(chunk) + TAG_BYTES
+        self._aead.encrypt_into(_nonce(self._counter, final=final), chunk, None, self._out.room(size))
+        self._out.put(size)
+        self._counter += 1
         self._open = True
+
+
+class _ThroughBuffer:
+    """Makes room for a sink that has none."""
+
+    def __init__(self, out: ByteSink) -> None:
+        self._out = out
+        self._buffer = memoryview(bytearray(SEALED_CHUNK_BYTES))
+
+    def write(self, data: memoryview, /) -> int | None:
+        return self._out.write(data)
+
+    def room(self, size_bytes: int, /) -> memoryview:
+        return self._buffer[:size_bytes]
+
+    def put(self, size_bytes: int, /) -> None:
+        write_full(self._out, self._buffer[:size_bytes])
 
 
 class SealedReader(io.RawIOBase):

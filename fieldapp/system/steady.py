@@ -42,12 +42,22 @@ class SteadyFile:
         Raises:
             OSError: as the system says; what was written so far is no file.
         """
+        if self._filled_bytes == len(self._filling):
+            self._start()
         count = min(len(data), len(self._filling) - self._filled_bytes)
         self._filling[self._filled_bytes : self._filled_bytes + count] = data[:count]
         self._filled_bytes += count
-        if self._filled_bytes == len(self._filling):
-            self._start()
         return count
+
+    def room(self, size_bytes: int, /) -> memoryview:
+        """The place of the next bytes, at most a piece, to be filled and then `put`. Raises OSError, as `write`."""
+        if len(self._filling) - self._filled_bytes < size_bytes:
+            self._start()
+        return self._filling[self._filled_bytes : self._filled_bytes + size_bytes]
+
+    def put(self, size_bytes: int, /) -> None:
+        """Take what was made at the beginning of the room given last."""
+        self._filled_bytes += size_bytes
 
     def finish(self) -> None:
         """Write what is held. Raises OSError."""

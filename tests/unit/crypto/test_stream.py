@@ -378,9 +378,9 @@ def test_another_key_opens_nothing() -> None:
 
 def test_a_full_chunk_then_an_empty_final_one_is_refused() -> None:
     first = _sealed(_content(CHUNK_BYTES + 1))[:SEALED_CHUNK_BYTES]
-    with SealedWriter(io.BytesIO(), KEY) as writer:
+    out = io.BytesIO()
+    with SealedWriter(out, KEY) as writer:
         writer._counter = 1
-        out = writer._out = io.BytesIO()
 
     forged = first + out.getvalue()
 

@@ -40,7 +40,7 @@ class Recorded(FileIO):
 
 def cancelled_after_a_piece(steady: SteadyFile) -> None:
     with steady:
-        write_full(steady, memoryview(bytes(10)))
+        write_full(steady, memoryview(bytes(11)))
         raise ValueError("cancelled")
 
 
@@ -54,6 +54,24 @@ def test_what_goes_in_is_in_the_file(parts: list[bytes], piece_bytes: int, most:
         steady.finish()
 
     assert bytes(file.taken) == b"".join(parts)
+
+
+@given(st.lists(st.tuples(st.binary(max_size=10), st.booleans()), max_size=30), st.integers(10, 30))
+def test_what_is_made_in_its_room_stands_in_order_with_what_is_written(
+    parts: list[tuple[bytes, bool]], piece_bytes: int
+) -> None:
+    file = Recorded()
+
+    with SteadyFile(file, piece_bytes=piece_bytes) as steady:
+        for part, made_there in parts:
+            if made_there:
+                steady.room(len(part))[:] = part
+                steady.put(len(part))
+            else:
+                write_full(steady, memoryview(part))
+        steady.finish()
+
+    assert bytes(file.taken) == b"".join(part for part, _ in parts)
 
 
 def test_a_large_file_written_beside_is_the_same(tmp_path: Path) -> None:
