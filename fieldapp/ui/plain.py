@@ -8,7 +8,7 @@ word changes how those beside it read.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDialog,
@@ -220,6 +220,18 @@ def push_button(text: str, look: str = "", *, icon_name: str = "") -> QPushButto
         ButtonIcon(button, icon_name, {"main": "on_accent", "link": "accent", "quiet": "quiet"}.get(look, "text"))
     button.setAutoDefault(False)
     return button
+
+
+def presses_focused(window: QWidget, event: QKeyEvent) -> bool:
+    """Press the button that has the focus, if the key is Enter: outside dialogs Qt would leave it to the space bar.
+
+    For the `keyPressEvent` of a screen, which gets only the keys that nothing in it wanted. Gives whether it did.
+    """
+    button = window.focusWidget()
+    if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not isinstance(button, QAbstractButton):
+        return False
+    button.click()
+    return True
 
 
 def icon_button(name: str, text: str, look: str = "quiet", *, role: str = "quiet") -> QToolButton:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
@@ -17,7 +18,7 @@ from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
 from fieldapp.ui.idle import IdleClock
-from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
+from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
 from fieldapp.ui.rail import Place, Rail
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.session import Session
@@ -102,6 +103,10 @@ class Workspace(QWidget):
         self.session.blockSignals(True)
         self.session.ask(self, drafts.finish_all, None, lambda _error: None)
         self.session.close(then)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if not presses_focused(self.window(), event):
+            super().keyPressEvent(event)
 
     def _arrange(self) -> None:
         middle = QVBoxLayout()

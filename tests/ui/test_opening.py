@@ -48,6 +48,18 @@ def test_the_title_is_always_the_same(open_shell: OpenShell, vault: Path) -> Non
     assert open_shell(None).windowTitle() == open_shell(vault).windowTitle() == "Field App"
 
 
+def test_enter_presses_the_button_that_has_the_focus(open_shell: OpenShell) -> None:
+    shell = open_shell(None)
+    welcome = shell.screen_shown
+    assert isinstance(welcome, WelcomeScreen)
+    welcome.create_button.setFocus()
+
+    event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(welcome.create_button, event)
+
+    assert isinstance(shell.screen_shown, CreateScreen)
+
+
 def test_with_nothing_there_it_welcomes_and_changes_its_language_at_once(open_shell: OpenShell) -> None:
     before = os.environ.get("LANGUAGE", "")
     shell = open_shell(None)

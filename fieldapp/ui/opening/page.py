@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
+from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
 from fieldapp.ui.theme import GRID
 
 COLUMN = 62 * GRID
@@ -48,6 +49,10 @@ class Page(QScrollArea):
             self.column.addWidget(PlainLabel(text, "quiet", wrap=True))
         self.column.addSpacing(GRID)
         self.setWidget(room)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if not presses_focused(self.window(), event):
+            super().keyPressEvent(event)
 
     def foot(self) -> QHBoxLayout:
         """A row for buttons at the end of the column."""
