@@ -4,10 +4,13 @@
     live    no entry that is here replaces it
     field   its live claims; those whose values differ only in how they are written count as one
 
-Rule 1: the result depends on the set of claims only, never on the order in which they came.
+Rule 1: the result depends on the set of claims only, never on the order in which they came. One exception: which claim
+        of contested evidence is shown first (rule 4), as which type of a contested record (projection, rule 4).
 Rule 2: nothing is dropped: what is not shown first is shown as another account, or as contested.
 Rule 3: accounts of different sources stand side by side; only claims of one source (or of none) can contest each other.
-Rule 4: what the program saw of a file is evidence: no claim replaces it, the first is shown, a later one contests it.
+Rule 4: what the program saw of a file is evidence: no claim replaces it; shown is what was claimed here, else what came
+        here first, and the others contest it. A tick is what its author says: it would let anybody swap a photo that
+        is here for their own.
 Rule 5: a record is out of sight while somebody hides it and nobody brings it back; who says neither is not counted.
 """
 
@@ -36,7 +39,10 @@ _LONGEST_DATE = 200
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One value for one field, from one entry. `key` is the field's name, with `#item` for one item of several."""
+    """One value for one field, from one entry. `key` is the field's name, with `#item` for one item of several.
+
+    `foreign`: the entry came with a bundle. `place`: where it stands in the order in which entries came here.
+    """
 
     key: str
     value: Plain
@@ -48,11 +54,18 @@ class Claim:
     reliability: str = ""
     note: str = ""
     preferred: bool = False
+    foreign: bool = False
+    place: int = 0
 
     @property
     def order(self) -> tuple[bool, int, bytes]:
         """Which claim is shown first: the preferred, then the latest by tick; the entry's id breaks ties."""
         return (self.preferred, self.tick, self.entry)
+
+    @property
+    def order_of_evidence(self) -> tuple[bool, int, bytes]:
+        """Which claim of evidence is shown first, the least: what is from here, then what came first."""
+        return (self.foreign, self.place, self.entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +140,10 @@ def same_value(key: str, value: Plain) -> bytes:
 
 def _state(key: str, claims: list[Claim], first_ticks: Mapping[str, int]) -> FieldState:
     name = split_key(key)[0]
-    ordered = tuple(sorted(claims, key=lambda claim: claim.order, reverse=name not in EVIDENCE))
+    if name in EVIDENCE:
+        ordered = tuple(sorted(claims, key=lambda claim: claim.order_of_evidence))
+    else:
+        ordered = tuple(sorted(claims, key=lambda claim: claim.order, reverse=True))
     first = min(first_ticks.get(key, ordered[0].tick), *(claim.tick for claim in ordered), ordered[0].tick)
     return FieldState(key, ordered, _is_contested(key, ordered), first)
 

@@ -11,8 +11,9 @@ Rule 1: only this file and `search.py` write these tables, and only from entries
 Rule 2: `apply` takes entries one by one; `refresh` then makes the rows of the touched records anew.
 Rule 3: entries stand in the order of tick, log, place in the log: the same everywhere, and true within one log also
         where a foreign tick leaves no higher one.
-Rule 4: where entries disagree about a record's type, the earliest counts that says a known type other than link, so
-        that no entry can make a record leave the lists; the record is marked as contested.
+Rule 4: where entries disagree about a record's type, the first that was written here counts, else the first that came
+        here and says a known type other than link; never the earliest by tick, which is what its author says. So no
+        entry can make a record that is here another one, or leave the lists; the record is marked as contested.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from fieldapp.records import search
 from fieldapp.records.merge import EVIDENCE, is_hidden, shown_values
 from fieldapp.records.model import TYPES, date_of, split_key, title_of
 from fieldapp.records.payload import HIDDEN, first_of_each_key, part_of, read_claims, record_of
-from fieldapp.records.store import RecordRow, entries_about, fields_of, row_if_there
+from fieldapp.records.store import RecordRow, Touch, entries_about, fields_of, row_if_there
 from fieldapp.values import EntryId, RecordId
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, encode
 from fieldapp.vault.journal import StoredEntry, stored_entries
 
-VERSION = 3
+VERSION = 4
 
 _TABLES = """
 CREATE TABLE claim (
@@ -180,8 +181,7 @@ def _refresh(connection: Connection, record: RecordId) -> None:
     values = shown_values(fields)
     values.pop(HIDDEN, None)
     hidden = is_hidden(fields)
-    types = list(dict.fromkeys(touch.type for touch in entries if touch.type is not None))
-    kind = min(types, key=_type_rank)
+    kind = _type_of(entries)
     earliest, latest = date_of(kind, values) or (None, None)
     connection.execute(
         "INSERT INTO record (record, type, title, earliest, latest, created_ms, changed_ms, changed_tick, hidden,"
@@ -198,7 +198,7 @@ def _refresh(connection: Connection, record: RecordId) -> None:
             entries[-1].time_ms,
             entries[-1].tick,
             hidden,
-            len(types) > 1 or any(state.contested for state in fields.values()),
+            len({touch.type for touch in entries}) > 1 or any(state.contested for state in fields.values()),
         ),
     )
     _refresh_link(connection, record, kind, values)
@@ -217,8 +217,15 @@ def _refresh_link(connection: Connection, record: RecordId, kind: str, values: d
         )
 
 
-def _type_rank(name: str) -> int:
-    """Known types before links before unknown ones; `min` takes the earliest of equals."""
-    if name == _LINK:
-        return 1
-    return 0 if name in TYPES else 2
+def _type_of(entries: list[Touch]) -> str:
+    """The type that counts, out of at least one that is told (rule 4)."""
+    return min((_type_rank(touch), touch.entry, touch.type) for touch in entries if touch.type is not None)[2]
+
+
+def _type_rank(touch: Touch) -> int:
+    """Known types written here before others' known types, before their links, before unknown ones."""
+    if touch.type not in TYPES:
+        return 3
+    if not touch.foreign:
+        return 0
+    return 2 if touch.type == _LINK else 1

@@ -30,12 +30,16 @@ class RecordRow:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """That an entry (its row) speaks of a record. `type` is None where it claims nothing (custody, unknown kinds)."""
+    """That an entry (its row) speaks of a record. `type` is None where it claims nothing (custody, unknown kinds).
+
+    `foreign`: it came with a bundle. Rows are in the order in which entries came here.
+    """
 
     entry: int
     tick: int
     time_ms: int
     type: str | None
+    foreign: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +148,12 @@ def counts(connection: Connection) -> dict[str, int]:
 def entries_about(connection: Connection, record: RecordId) -> list[Touch]:
     """The entries that speak of a record, in order."""
     rows = connection.execute(
-        "SELECT touch.entry, entry.tick, entry.time_ms, touch.type FROM touch JOIN entry ON entry.id = touch.entry"
-        " JOIN log ON log.id = entry.log WHERE touch.record = ? ORDER BY entry.tick, log.log, entry.seq, entry.entry",
+        "SELECT touch.entry, entry.tick, entry.time_ms, touch.type, entry.arrival IS NOT NULL FROM touch"
+        " JOIN entry ON entry.id = touch.entry JOIN log ON log.id = entry.log WHERE touch.record = ?"
+        " ORDER BY entry.tick, log.log, entry.seq, entry.entry",
         (record,),
     )
-    return [Touch(*row) for row in rows]
+    return [Touch(entry, tick, time_ms, kind, bool(foreign)) for entry, tick, time_ms, kind, foreign in rows]
 
 
 def first_entry(connection: Connection, record: RecordId) -> int:
@@ -174,7 +179,10 @@ def replacing(connection: Connection, target: EntryId, record: RecordId, key: st
 
 
 def snapshot(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
-    """All that the projection says, in an order of its own: equal for equal sets of entries, however they came."""
+    """All that the projection says, in an order of its own: equal for equal sets of entries, however they came.
+
+    But for contested evidence and types: their claims are equal, but shown first is what came first (merge, rule 1).
+    """
     return {
         "claim": connection.execute(
             "SELECT entry.entry, key, record, value, source, reliability, note, preferred, replaced FROM claim"
@@ -192,7 +200,8 @@ def snapshot(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 _ROW = "record, type, title, earliest, latest, created_ms, changed_ms, hidden, contested"
 _CLAIMS = (
     "SELECT claim.key, claim.value, entry.entry, log.log, entry.tick, entry.time_ms, claim.source, claim.reliability,"
-    " claim.note, claim.preferred FROM claim JOIN entry ON entry.id = claim.entry JOIN log ON log.id = entry.log"
+    " claim.note, claim.preferred, entry.arrival IS NOT NULL, entry.id FROM claim"
+    " JOIN entry ON entry.id = claim.entry JOIN log ON log.id = entry.log"
 )
 
 
@@ -204,7 +213,7 @@ def _row(row: Row) -> RecordRow:
 
 
 def _claim(row: Row) -> Claim:
-    key, value, entry, log, tick, time_ms, source, reliability, note, preferred = row
+    key, value, entry, log, tick, time_ms, source, reliability, note, preferred, foreign, place = row
     return Claim(
         key,
         decode(value),
@@ -216,4 +225,6 @@ def _claim(row: Row) -> Claim:
         reliability=reliability,
         note=note,
         preferred=bool(preferred),
+        foreign=bool(foreign),
+        place=place,
     )

@@ -82,10 +82,16 @@ def test_the_preferred_is_shown_before_the_latest() -> None:
     assert [each.value for each in state.claims] == ["A", "B"]
 
 
-def test_evidence_shows_the_first_claim_and_is_contested_by_a_later_one() -> None:
-    state = merge([claim(b"first", 1, "sha256"), claim(b"later", 9, "sha256", preferred=True)])["sha256"]
+def test_evidence_shows_what_is_from_here_then_what_came_first_whatever_its_tick() -> None:
+    came_first = claim(b"first", 9, "sha256", foreign=True, place=3)
+    came_later = claim(b"later", 1, "sha256", foreign=True, place=4, preferred=True)
+    from_here = claim(b"own", 5, "sha256", place=5)
+
+    state = merge([came_later, came_first])["sha256"]
+    own = merge([came_later, from_here, came_first])["sha256"]
 
     assert (state.value, state.contested) == (b"first", True)
+    assert [each.value for each in own.claims] == [b"own", b"first", b"later"]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +132,8 @@ CLAIMS = st.lists(
         st.sampled_from(["name", "sha256", "hidden", "phone#00000001"]),
         source=st.sampled_from(["", "m", "M "]),
         preferred=st.booleans(),
+        foreign=st.booleans(),
+        place=st.integers(0, 2),
     ),
     max_size=8,
 )

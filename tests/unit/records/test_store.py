@@ -167,6 +167,77 @@ def test_what_was_seen_of_a_file_is_not_replaced(desks: list[Desk]) -> None:
     assert ours.row().contested
 
 
+def test_evidence_that_is_here_is_not_swapped_by_who_claims_to_have_been_earlier(desks: list[Desk]) -> None:
+    ours, forger, second, deceived, _ = desks
+    ours.write(edit(NewClaim("name", "A"), record=OTHER))
+    ours.write(edit(NewClaim("sha256", b"a" * 32), NewClaim("file_name", "seen"), type_name="document", kind="attach"))
+    forger.write(edit(NewClaim("sha256", b"b" * 32), NewClaim("file_name", "x"), type_name="document", kind="attach"))
+    assert _tick(forger) < _tick(ours)
+
+    ours.receive([forger.sealed()])
+    second.receive([ours.sealed()])
+    second.receive([forger.sealed()])
+    deceived.receive([forger.sealed()])
+    deceived.receive([ours.sealed()])
+
+    for desk in (ours, second):
+        assert desk.fields()["sha256"] == [b"a" * 32, b"b" * 32]
+        assert (desk.row().title, desk.row().contested) == ("seen", True)
+    assert deceived.row().contested
+    assert ours.snapshot()["claim"] == second.snapshot()["claim"] == deceived.snapshot()["claim"]
+    for desk in (ours, second, deceived):
+        before = desk.snapshot()
+        projection.rebuild(desk.connection)
+        assert desk.snapshot() == before
+
+
+def test_evidence_that_was_taken_here_is_shown_also_where_another_claim_came_before_it(desks: list[Desk]) -> None:
+    ours, theirs, *_ = desks
+    theirs.write(edit(NewClaim("sha256", b"b" * 32), type_name="document"))
+    ours.receive([theirs.sealed()])
+
+    ours.write(edit(NewClaim("sha256", b"a" * 32), type_name="document"))
+
+    assert ours.fields()["sha256"] == [b"a" * 32, b"b" * 32]
+
+
+@pytest.mark.parametrize(("kind", "foreign"), [("testimony", "document"), ("link", "person")])
+def test_a_record_that_is_here_keeps_its_type_whatever_others_call_it(
+    desks: list[Desk], kind: str, foreign: str
+) -> None:
+    ours, forger, *_ = desks
+    ours.write(edit(NewClaim("name", "A"), record=OTHER))
+    ours.write(edit(NewClaim("from", OTHER), NewClaim("to", OTHER), NewClaim("title", "T"), type_name=kind))
+    forger.write(edit(type_name=foreign))
+    assert _tick(forger) < _tick(ours)
+
+    ours.receive([forger.sealed()])
+
+    assert (ours.row().type, ours.row().contested) == (kind, True)
+    assert len(store.links_of(ours.connection, OTHER)) == (kind == "link")
+
+
+def test_of_two_types_that_came_in_the_one_that_came_first_counts(desks: list[Desk]) -> None:
+    ours, forger, reader, other, _ = desks
+    ours.write(edit(NewClaim("name", "A"), record=OTHER))
+    ours.write(edit(NewClaim("title", "T"), type_name="testimony"))
+    forger.write(edit(type_name="document"))
+
+    for desk, logs in ((reader, (ours, forger)), (other, (forger, ours))):
+        for log in logs:
+            desk.receive([log.sealed()])
+
+    assert (reader.row().type, other.row().type) == ("testimony", "document")
+    assert reader.row().contested and other.row().contested
+    before = reader.snapshot()
+    projection.rebuild(reader.connection)
+    assert reader.snapshot() == before
+
+
+def _tick(desk: Desk) -> int:
+    return int(desk.connection.value("SELECT max(tick) FROM entry"))
+
+
 @pytest.mark.parametrize("foreign", ["link", "of a newer version", ""])
 def test_nobody_can_make_a_record_leave_the_lists_by_calling_it_something_else(desks: list[Desk], foreign: str) -> None:
     ours, theirs, *_ = desks

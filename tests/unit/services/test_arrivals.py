@@ -18,6 +18,7 @@ from fieldapp.errors import (
     PeerNotFoundError,
 )
 from fieldapp.records import store
+from fieldapp.records.payload import Claims, NewClaim, claims_body
 from fieldapp.services import arrivals, documents, incoming, records, trust, vaults, views
 from fieldapp.services.arrivals import Arrival
 from fieldapp.values import RecordId
@@ -158,6 +159,24 @@ def test_a_trusted_author_goes_by_the_name_given_here(ainura: Someone, bek: Some
     assert views.view(bek.archive, record).author == "Aunt A"
     trust.distrust(bek.archive, trust.find_peer(bek.archive, "Aunt A"))
     assert views.view(bek.archive, record).author == "Ainura"
+
+
+def test_a_forged_earlier_photo_is_not_opened_in_place_of_the_one_that_is_here(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    (document,) = ainura.attach(ainura.new("testimony", title="T"), b"original photo")
+    bek.takes(ainura.bundle(bek))
+    forged = bek.staged(b"forged photo")
+    with documents.objects_kept(bek.archive, [forged.staged]), bek.vault.saving():
+        documents.keep_objects(bek.archive, [forged])
+    bek.archive.connection.execute("UPDATE setting SET value = ? WHERE name = 'tick'", (bytes(7),))
+    seen = (NewClaim("sha256", forged.staged.stored.sha256), NewClaim("file_name", "x.jpg"))
+    bek.write(claims_body(Claims(document, "document", "ordinary", seen), kind="attach", save=bytes(16)))
+
+    ainura.takes(bek.bundle(ainura))
+
+    with ainura.vault.objects.open(documents.content_of(ainura.archive, document)) as content:
+        assert content.read() == b"original photo"
+    assert store.row_of(ainura.archive.connection, document).contested
 
 
 def test_own_entries_may_come_back(pair: tuple[Someone, Someone]) -> None:
