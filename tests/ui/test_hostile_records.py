@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from fieldapp.records.model import TYPES
 from fieldapp.records.store import RecordRow
+from fieldapp.services import records
 from fieldapp.services.history import HistoryEntry
 from fieldapp.services.views import Account, RecordView
 from fieldapp.ui import application
@@ -22,7 +23,7 @@ from fieldapp.ui.records.detail_head import DetailHead
 from fieldapp.ui.records.history import _card
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import EntryId, RecordId
-from tests.ui.test_records import WAIT_MS, begin, page_of, read
+from tests.ui.test_records import WAIT_MS, begin, line, open_record, page_of, read, save
 
 ENTRY, RECORD = EntryId(bytes(32)), RecordId(bytes(16))
 FAR = 2**48
@@ -87,6 +88,30 @@ def test_more_items_than_a_form_can_show_are_not_cleared_by_typing(qtbot: QtBot)
     assert editor.value() == told
     editor.show_value(["1"])
     assert editor.value() == ["1"]
+
+
+def test_words_that_came_in_under_the_cursor_are_seen_before_they_can_be_replaced(
+    workspace: Workspace, qtbot: QtBot
+) -> None:
+    record = save(workspace, qtbot, "testimony", title="Old", narrative="night")
+    detail = open_record(workspace, qtbot, record, "testimony")
+    line(detail, "title").line.setFocus()
+    line(detail, "title").line.setText("old ")  # an end that is being typed, and says no other words
+    assert line(detail, "title").is_being_edited()
+
+    def come_in(**values: str) -> None:
+        with qtbot.waitSignal(workspace.session.changed, timeout=WAIT_MS):
+            workspace.session.write(
+                workspace, lambda archive: records.save(archive, "testimony", values, record=record)
+            )
+
+    come_in(place="market")
+    qtbot.waitUntil(lambda: line(detail, "place").value() == "market", timeout=WAIT_MS)
+    left_alone = line(detail, "title").line.text()
+    come_in(title="What the coordinator found")
+
+    qtbot.waitUntil(lambda: line(detail, "title").value() == "What the coordinator found", timeout=WAIT_MS)
+    assert left_alone == "old "
 
 
 def test_files_dropped_while_others_are_sealed_are_sealed_after_them(

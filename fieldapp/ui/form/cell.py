@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _
+from fieldapp.records.merge import same_value
 from fieldapp.records.model import Field, FieldKind, Plain
 from fieldapp.services.views import Account, FieldView
 from fieldapp.ui.form.choice import ChoiceEditor
@@ -24,6 +25,7 @@ _EDITORS: dict[FieldKind, type[Editor]] = {
     FieldKind.DATE: DateEditor,
     FieldKind.NUMBER: NumberEditor,
 }
+_WORDS = (FieldKind.TEXT, FieldKind.LONG_TEXT)
 _MOST_ACCOUNTS = 30
 _LONGEST_ACCOUNT = 4_000
 
@@ -70,11 +72,13 @@ class Cell(QWidget):
     def show_fields(self, views: list[FieldView], *, keep_value: bool = False, first: bool = False) -> None:
         """Show what the record says of this field: the value, and other accounts of it.
 
-        Where the person is in the field it is left alone, except when the record is shown for the `first` time.
+        Where the person is in the field it is left alone, except when the record is shown for the `first` time, and
+        where the record has other words by now: what is typed next must not replace what was never seen.
         """
-        if not keep_value and (first or not self.editor.is_being_edited()):
-            values: list[Plain] = [view.value for view in views if view.value is not None]
-            self.editor.show_value(values if self.field.multi else values[0] if values else None)
+        values: list[Plain] = [view.value for view in views if view.value is not None]
+        told: Plain = values if self.field.multi else values[0] if values else None
+        if not keep_value and (first or not self.editor.is_being_edited() or _are_other_words(self.editor, told)):
+            self.editor.show_value(told)
         several = [view for view in views if len(view.accounts) > 1]
         self._mark.setVisible(any(view.contested for view in several))
         while (item := self._accounts.takeAt(0)) is not None:
@@ -128,6 +132,16 @@ def _from_whom(account: Account) -> str:
     if account.through:
         author = _("%(author)s, through %(sender)s") % {"author": author, "sender": account.through}
     return f"{account.source}  ·  {author}" if account.source else author
+
+
+def _are_other_words(editor: Editor, told: Plain) -> bool:
+    """Whether the editor says other words than these; dates and choices are not compared."""
+    name = editor.field.name
+    return editor.field.kind in _WORDS and _said(name, editor.value()) != _said(name, told)
+
+
+def _said(name: str, value: Plain) -> list[bytes]:
+    return [same_value(name, each) for each in (value if isinstance(value, list) else [value]) if each]
 
 
 def editor_for(field: Field) -> Editor:

@@ -49,13 +49,16 @@ class Linked:
 def linked_of(archive: Archive, view: RecordView) -> list[Linked]:
     """The cards of a record's links, attachments aside, one more than are shown. In the vault lane."""
     links = [link for link in view.links if link.role != ATTACHMENT or not link.outgoing]
-    return [_linked(archive, link) for link in links[: _MOST_CARDS + 1]]
+    people: dict[RecordId, RecordView] = {}
+    return [_linked(archive, link, people) for link in links[: _MOST_CARDS + 1]]
 
 
-def _linked(archive: Archive, link: LinkView) -> Linked:
+def _linked(archive: Archive, link: LinkView, people: dict[RecordId, RecordView]) -> Linked:
     if link.other is None or link.other.type != "person":
         return Linked(link, "", (), None)
-    person = views.view(archive, link.other_id)
+    if link.other_id not in people:
+        people[link.other_id] = views.view(archive, link.other_id)
+    person = people[link.other_id]
 
     def value(name: str) -> Plain:
         return person.value(name)
