@@ -5,10 +5,12 @@ before cryptography and the database are read from the disk.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldapp.errors import FieldAppError
 from fieldapp.values import Progress
 
 Open = Any  # an Archive: its module is read late, see above
@@ -43,22 +45,22 @@ class Doors:
         return made.archive, made.recovery_phrase
 
     def unlock(self, folder: Path, passphrase: str) -> tuple[Open, bool]:
-        """Open a vault with its passphrase, and finish what was being typed when it was left.
+        """Open a vault with its passphrase, and finish what was being typed when it was left; on a full disk it waits.
 
         Also tells whether it is a practice vault: one that opens with the passphrase that everybody knows.
         """
-        from fieldapp.services import demonstration, drafts, vaults  # noqa: PLC0415 - see above
+        from fieldapp.services import demonstration, vaults  # noqa: PLC0415 - see above
 
         archive = vaults.unlock(folder, passphrase)
-        drafts.finish_all(archive)
+        _finish_typing(archive)
         return archive, passphrase == demonstration.PRACTICE_PASSPHRASE
 
     def recover(self, folder: Path, phrase: str, passphrase: str) -> Open:
         """Open a vault with its recovery phrase and give it a new passphrase."""
-        from fieldapp.services import drafts, vaults  # noqa: PLC0415 - see above
+        from fieldapp.services import vaults  # noqa: PLC0415 - see above
 
         archive = vaults.recover(folder, phrase, passphrase)
-        drafts.finish_all(archive)
+        _finish_typing(archive)
         return archive
 
     def practice(self, folder: Path, language: str, progress: Progress) -> Open:
@@ -66,6 +68,14 @@ class Doors:
         from fieldapp.services import demonstration  # noqa: PLC0415 - see above
 
         return (self.make_practice or demonstration.make_practice_vault)(folder, language, progress).archive
+
+
+def _finish_typing(archive: Open) -> None:
+    """Drafts are safe where they are: what keeps them from becoming entries must not keep the vault shut."""
+    from fieldapp.services import drafts  # noqa: PLC0415 - see above
+
+    with suppress(FieldAppError):
+        drafts.finish_all(archive)
 
 
 def holds_vault(folder: Path) -> bool:

@@ -141,8 +141,9 @@ class PassphraseStep(Step):
         self._match = PlainLabel(" ", "caption")
         for part in (self.first, self.second):
             part.edited.connect(self._on_edited)
-            part.submitted.connect(self.submitted)
             self.column.addWidget(part)
+        self.first.submitted.connect(self.second.setFocus)
+        self.second.submitted.connect(self.submitted)
         self.column.addWidget(self._match)
         self.setFocusProxy(self.first)
 
