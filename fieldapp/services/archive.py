@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fieldapp.errors import BugError
 from fieldapp.records import projection
+from fieldapp.records.payload import read_claims
 from fieldapp.values import RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.connection import Connection
@@ -54,6 +56,13 @@ class Archive:
         """Append entries to the author's log and take them into the projection. Inside `vault.saving()`."""
         entries = journal.append(self.connection, self.vault.author, bodies, self.clock())
         return entries, self.take_in(entries)
+
+    def note(self, bodies: Sequence[Body]) -> Changed:
+        """`write` for entries that claim nothing, such as custody: histories are longer, and rows stay as they are."""
+        if any(read_claims(body) is not None for body in bodies):
+            raise BugError("a claim that is only noted")
+        entries = journal.append(self.connection, self.vault.author, bodies, self.clock()) if bodies else []
+        return Changed(frozenset(record for each in entries for record in projection.apply(self.connection, each)))
 
     def take_in(self, entries: Iterable[StoredEntry]) -> Changed:
         """Take stored entries into the projection."""

@@ -229,7 +229,7 @@ def _note_custody(archive: Archive, taken: Taken, fresh: set[bytes]) -> Changed:
         for sha256 in sorted(fresh)
         if (document := document_of(archive.connection, sha256)) is not None
     ]
-    return archive.write(bodies)[1] if bodies else Changed()
+    return archive.note(bodies)
 
 
 def _note_quarantine(archive: Archive, taken: Taken) -> None:

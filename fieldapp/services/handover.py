@@ -121,7 +121,7 @@ def record(archive: Archive, handover: Handover, digest: bytes) -> Changed:
         _remember_gone(archive, handover.selection.bodies)
         save_id = secrets.token_bytes(16)
         events = [CustodyEvent(document, "transfer", names) for document in handover.selection.documents]
-        changed = archive.write([custody_body(event, save=save_id) for event in events])[1] if events else Changed()
+        changed = archive.note([custody_body(event, save=save_id) for event in events])
     discard(handover)
     return changed
 

@@ -9,6 +9,7 @@ import pytest
 from fieldapp.bundles.read import BundleReader
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.errors import (
+    BugError,
     BundleNotForYouError,
     CancelledError,
     DiskFullError,
@@ -17,6 +18,7 @@ from fieldapp.errors import (
     PlaceTakenError,
 )
 from fieldapp.records import store
+from fieldapp.records.payload import Claims, NewClaim, claims_body
 from fieldapp.services import drafts, handover, records, trust, views
 from fieldapp.services.handover import Handover
 from fieldapp.values import RecordId, new_record_id
@@ -297,3 +299,122 @@ def test_nothing_is_sealed_for_who_lost_our_trust_since_being_chosen(pair: tuple
 
     with pytest.raises(PeerNotFoundError):
         handover.plan(ainura.archive, chosen, selection)
+
+
+def claim(someone: Someone, record: RecordId, type_name: str, **values: bytes | str) -> None:
+    """Claim what the program's own services would not."""
+    claims = tuple(NewClaim(name, value) for name, value in values.items())
+    someone.write(claims_body(Claims(record, type_name, "ordinary", claims), kind="edit", save=bytes(16)))
+
+
+def test_an_attachment_drags_no_person_along(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    testimony, secret = ainura.new("testimony", title="T"), ainura.new("person", name="canary-secret")
+    records.link(ainura.archive, testimony, secret, "attachment")
+
+    assert b"canary-secret" not in said(bek, ainura.bundle(bek, only=[testimony]))
+
+
+def test_nobody_makes_others_documents_go_along(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    testimony, other = ainura.new("testimony", title="T"), ainura.new("testimony", title="other")
+    (document,) = ainura.attach(other, b"canary-photo")
+    bek.takes(ainura.bundle(bek))
+    records.link(bek.archive, testimony, document, "attachment")
+    ainura.takes(bek.bundle(ainura))
+
+    selection = handover.select(ainura.archive, [testimony])
+
+    assert (selection.documents, selection.objects) == ((), ())
+
+
+def test_an_attachment_turned_to_another_document_by_somebody_drags_nothing_along(
+    pair: tuple[Someone, Someone],
+) -> None:
+    ainura, bek = pair
+    testimony, other = ainura.new("testimony", title="T"), ainura.new("testimony", title="other")
+    ainura.attach(testimony, b"photo")
+    (secret,) = ainura.attach(other, b"canary-photo")
+    bek.takes(ainura.bundle(bek))
+    (link,) = store.links_of(bek.archive.connection, testimony)
+    bek.edit(link.id, to=secret)
+    ainura.takes(bek.bundle(ainura))
+    assert [each.other for each in store.links_of(ainura.archive.connection, testimony)] == [secret]
+
+    assert handover.select(ainura.archive, [testimony]).documents == ()
+
+
+def test_what_somebody_attached_to_a_record_goes_along_with_it(pair: tuple[Someone, Someone], chinara: Someone) -> None:
+    ainura, bek = pair
+    ainura.trusts(chinara)
+    testimony = ainura.new("testimony", title="T")
+    bek.takes(ainura.bundle(bek))
+    (document,) = bek.attach(testimony, b"photo of Bek")
+    ainura.takes(bek.bundle(ainura))
+
+    bundle = ainura.bundle(chinara, only=[testimony])
+
+    assert payload_of(chinara, bundle)[1] == [b"photo of Bek"]
+    assert handover.select(ainura.archive, [testimony]).documents == (document,)
+
+
+@pytest.mark.parametrize("type_name", ["testimony", "document"])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_naming_a_hash_does_not_fetch_the_file(pair: tuple[Someone, Someone], type_name: str, *, hidden: bool) -> None:
+    ainura, bek = pair
+    (secret,) = ainura.attach(None, b"canary-photo")
+    if hidden:
+        records.hide(ainura.archive, secret)
+    sha256 = ainura.vault.connection.value("SELECT sha256 FROM object")
+    asked = bek.new("testimony", title="B")
+    if type_name == "document":
+        asked = new_record_id()
+    claim(bek, asked, type_name, sha256=sha256)
+    ainura.takes(bek.bundle(ainura))
+
+    assert handover.select(ainura.archive, [asked]).objects == ()
+
+
+def test_a_hash_claimed_of_a_document_later_fetches_no_other_file(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    (chosen,) = ainura.attach(None, b"chosen")
+    ainura.attach(None, b"canary-photo")
+    bek.takes(ainura.bundle(bek, only=[chosen]))
+    for (sha256,) in ainura.vault.connection.execute("SELECT sha256 FROM object"):
+        claim(bek, chosen, "document", sha256=sha256)
+    ainura.takes(bek.bundle(ainura))
+
+    assert [each.size for each in handover.select(ainura.archive, [chosen]).objects] == [len(b"chosen")]
+    assert handover.select(ainura.archive, [chosen]).documents == (chosen,)
+
+
+def test_a_file_that_two_people_have_goes_with_the_document_of_who_had_it_first(
+    pair: tuple[Someone, Someone], chinara: Someone
+) -> None:
+    ainura, bek = pair
+    chinara.trusts(ainura, bek)
+    bek.trusts(chinara)
+    ainura.trusts(chinara)
+    (first,) = ainura.attach(None, b"photo")
+    chinara.takes(ainura.bundle(chinara))
+    (second,) = bek.attach(None, b"photo")
+    chinara.takes(bek.bundle(chinara))
+
+    assert handover.select(chinara.archive, [first]).documents == (first,)
+    assert handover.select(chinara.archive, [second]).documents == ()
+    assert len(handover.select(chinara.archive).objects) == 1
+
+
+def test_what_is_only_noted_must_claim_nothing(ainura: Someone) -> None:
+    claiming = claims_body(Claims(new_record_id(), "testimony", "ordinary", ()), kind="edit", save=bytes(16))
+    before = ainura.archive.connection.value("SELECT count(*) FROM entry")
+
+    with pytest.raises(BugError):
+        note(ainura, claiming)
+
+    assert ainura.archive.connection.value("SELECT count(*) FROM entry") == before
+
+
+def note(somebody: Someone, body: Body) -> None:
+    with somebody.archive.vault.saving():
+        somebody.archive.note([body])
