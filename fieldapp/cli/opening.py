@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
 import typer
 
 from fieldapp.cli import secrets_given
+from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.services import drafts, vaults, views
 from fieldapp.services.archive import Archive
@@ -33,7 +34,8 @@ def opened(folder: Path, passphrase_fd: int | None) -> Iterator[Archive]:
 def closing(archive: Archive) -> Iterator[Archive]:
     """An unlocked vault, closed at the end."""
     try:
-        drafts.finish_all(archive)
+        with suppress(FieldAppError):  # drafts are safe where they are: a full disk must not keep anybody from reading
+            drafts.finish_all(archive)
         yield archive
     finally:
         archive.close()
