@@ -3,24 +3,30 @@
 A draft is a row of `records.db`, encrypted like everything; it never travels. Drafts that are there after unlocking
 were being typed when the program was stopped: `finish_all` makes them into entries then, so nothing is lost.
 
-Rule: no word is lost, and none stops the others. What does not fit its field goes to the record's notes, under the
-field's name; what cannot be written at all (a type of a newer version, more text than a record holds) stays a draft.
+Rule 1: no word is lost, and none stops the others. What does not fit its field goes to the record's notes, under the
+        field's name; what cannot be written at all (a type of a newer version or another than the record's, more text
+        than a record holds) stays a draft.
+Rule 2: what can be withheld stays apart. Words for code words or safe contact, or for a field that nobody here knows,
+        never go to the notes, which travel with everything: what does not fit stays a draft.
 """
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 
-from fieldapp.errors import BadValueError, UnknownFieldError
+from fieldapp.errors import BadValueError, DiskFullError, FieldAppError, UnknownFieldError
 from fieldapp.i18n import _
 from fieldapp.records import store
 from fieldapp.records.fields_values import LONG_TEXT_MAX_CHARACTERS
-from fieldapp.records.model import TYPES, FieldKind, field_of, parse_value, split_key
+from fieldapp.records.model import ORDINARY, TYPES, FieldKind, field_of, item_key, parse_value, split_key
 from fieldapp.services import records
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.values import RecordId
+from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, decode, encode
 
 _KEPT_CONTROLS = "\n\t\r"
@@ -28,10 +34,10 @@ _KEPT_CONTROLS = "\n\t\r"
 
 @dataclass(slots=True)
 class _Sorted:
-    """What was typed: what fits its field, and what goes to the notes in the words typed (by field)."""
+    """What was typed: what fits its field, and by field what does not, as it was typed; a list holds single items."""
 
     fitting: dict[str, Plain] = field(default_factory=dict)
-    left: dict[str, str] = field(default_factory=dict)
+    left: dict[str, Plain] = field(default_factory=dict)
 
 
 def keep(archive: Archive, record: RecordId, type_name: str, values: Mapping[str, Plain]) -> None:
@@ -53,53 +59,91 @@ def kept(archive: Archive, record: RecordId) -> dict[str, Plain]:
 
 def finish(archive: Archive, record: RecordId) -> Changed:
     """Make an entry of what is typed in a record, also in a hidden one. With nothing typed, no new record is made."""
-    typed = kept(archive, record)
-    if not typed:
+    if not kept(archive, record):
         return Changed()
     with archive.vault.saving() as connection:
         row = store.row_if_there(connection, record)
-        type_name = row.type if row else str(connection.value("SELECT type FROM draft WHERE record = ?", (record,)))
+        type_name, typed = _typed(connection, record, row.type if row else None)
         if type_name not in TYPES:
             return Changed()
         told = _sorted(type_name, typed)
         values = dict(told.fitting)
-        done = set(told.fitting)
-        if told.left and field_of(type_name, _notes_of(type_name)) is not None:
-            notes = _with_notes(archive, record, type_name, told)
-            if notes is not None:
-                values[_notes_of(type_name)] = notes
-                done |= set(told.left)
+        noted = {name for name in told.left if _may_be_noted(type_name, name)}
+        notes = _with_notes(archive, record, type_name, told, noted) if noted else None
+        if notes is not None:
+            values[_notes_of(type_name)] = notes
         is_blank = row is None and not any(_says(value) for value in values.values())
         changed = Changed() if is_blank else records.save_under(archive, record, type_name, values)
-        for name in done:
-            connection.execute("DELETE FROM draft WHERE record = ? AND field = ?", (record, name))
+        unwritten = told.left if notes is None else {name: told.left[name] for name in told.left.keys() - noted}
+        _forget_written(connection, record, told, unwritten)
     return changed
 
 
 def finish_all(archive: Archive) -> Changed:
-    """Make entries of everything typed: before a lock, an export, and after unlocking."""
+    """Make entries of everything typed: before a lock, an export, and after unlocking.
+
+    A record that cannot be finished (one with more items than an entry holds) keeps its drafts and stops no other.
+
+    Raises:
+        DiskFullError: what was not finished is kept.
+    """
     changed = Changed()
     for (record,) in archive.connection.execute("SELECT DISTINCT record FROM draft"):
-        changed |= finish(archive, RecordId(record))
+        try:
+            changed |= finish(archive, RecordId(record))
+        except DiskFullError:  # not of this record
+            raise
+        except FieldAppError:
+            continue
     return changed
+
+
+def _typed(connection: Connection, record: RecordId, type_name: str | None) -> tuple[str, dict[str, Plain]]:
+    """What is typed in a record as of its own type; where it is not there yet, as of the type typed under last."""
+    rows = connection.execute(
+        "SELECT type, field, value FROM draft WHERE record = ? ORDER BY changed_ms DESC, field", (record,)
+    )
+    wanted = type_name or str(rows[0][0])
+    return wanted, {name: decode(value) for kind, name, value in rows if kind == wanted}
 
 
 def _sorted(type_name: str, typed: Mapping[str, Plain]) -> _Sorted:
     told = _Sorted()
     for name, value in typed.items():
         if isinstance(value, list) and _holds_several(type_name, name):
-            fitting = [item for item in value if _fits(type_name, name, item)]
-            told.fitting[name] = list(fitting)
-            left = [_in_words(item) for item in value if item not in fitting]
+            fits = [_fits(type_name, name, item) for item in value]
+            told.fitting[name] = list(compress(value, fits))
+            left = [item for item, it_fits in zip(value, fits, strict=True) if not it_fits]
             if left:
-                told.left[name] = "; ".join(left)
+                told.left[name] = left
         elif _fits(type_name, name, value):
             told.fitting[name] = value
         elif _fits(type_name, name, closest := _closest(type_name, name, value)):
             told.fitting[name] = closest
         else:
-            told.left[name] = _in_words(value)
+            told.left[name] = value
     return told
+
+
+def _may_be_noted(type_name: str, key: str) -> bool:
+    """Whether words typed for a field may stand in the notes: it is a known one, and ordinary in every type."""
+    name = split_key(key)[0]
+    known = [found for kind in TYPES.values() if (found := kind.field(name)) is not None]
+    here = {field.name for field in TYPES[type_name].fields}
+    return name in here and _notes_of(type_name) in here and all(each.compartment == ORDINARY for each in known)
+
+
+def _forget_written(connection: Connection, record: RecordId, told: _Sorted, unwritten: Mapping[str, Plain]) -> None:
+    """Remove the drafts that are entries now. Single items that are not go on as drafts of their own."""
+    for name in told.fitting.keys() | told.left.keys():
+        left = unwritten.get(name)
+        if name in told.fitting and isinstance(left, list):
+            connection.execute_many(
+                "INSERT INTO draft SELECT record, type, ?, ?, changed_ms FROM draft WHERE record = ? AND field = ?",
+                [(item_key(name, secrets.token_hex(4)), encode(item), record, name) for item in left],
+            )
+        if name in told.fitting or name not in unwritten:
+            connection.execute("DELETE FROM draft WHERE record = ? AND field = ?", (record, name))
 
 
 def _fits(type_name: str, name: str, value: Plain) -> bool:
@@ -119,11 +163,13 @@ def _closest(type_name: str, name: str, value: Plain) -> Plain:
     return {"told": text} if known is not None and known.kind is FieldKind.DATE else text
 
 
-def _with_notes(archive: Archive, record: RecordId, type_name: str, told: _Sorted) -> str | None:
+def _with_notes(
+    archive: Archive, record: RecordId, type_name: str, told: _Sorted, noted: Collection[str]
+) -> str | None:
     """The record's notes with what does not fit at their end; None where that is more than notes can hold."""
     name = _notes_of(type_name)
     notes = told.fitting.get(name, records.shown_value(archive, record, name))
-    lines = [f"{_label(type_name, key)}: {words}" for key, words in told.left.items()]
+    lines = [f"{_label(type_name, key)}: {_in_words(words)}" for key, words in told.left.items() if key in noted]
     text = "\n".join([*([notes] if isinstance(notes, str) and notes else []), *lines])
     return text if len(unicodedata.normalize("NFC", text)) <= LONG_TEXT_MAX_CHARACTERS else None
 
