@@ -1,24 +1,47 @@
-"""Choosing what goes into a bundle: of each entry the body, or only the header. The rules are those of `handover`."""
+"""Choosing what goes into a bundle: of each entry the body, or only the header. The rules are those of `handover`.
+
+What others wrote may not make anything go that nobody ticked:
+Rule 1: only a document goes along as an attachment, and only where the link was written here, or by who wrote the
+        document: anybody can link to what is not theirs.
+Rule 2: a file goes only with a document that goes and shows its hash, and whose author brought the file: the own log
+        where it was attached here, else who named its hash first. Else a hash, once named, would fetch the file, or
+        tell that it is here.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from fieldapp.bundles.write import check_size
 from fieldapp.records import store
+from fieldapp.records.fields_document import DOCUMENT
 from fieldapp.records.model import CODES, TYPES, split_key
 from fieldapp.records.payload import part_of
+from fieldapp.records.store import LinkRow
 from fieldapp.services import drafts
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
-from fieldapp.values import RecordId
+from fieldapp.values import LogId, RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.encoding import decode
 from fieldapp.vault.objects import StoredObject
 
 NEVER_TRAVEL = frozenset({"trust", "key"})
+
+_ENDS = ("from", "to", "role")
+"""What a link claims about where it leads."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """That an entry (its row) of a log claims a content for a record."""
+
+    sha256: bytes
+    rowid: int
+    log: LogId
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +158,7 @@ class _Wanted:
         if attachments:
             for record in tuple(chosen):
                 links = store.links_of(self._archive.connection, record, hidden=True)
-                live = {link.id for link in links if not self._is_hidden(link.id)}
-                chosen |= {
-                    link.other for link in links if link.role == ATTACHMENT and link.outgoing and link.id in live
-                }
+                chosen |= {link.other for link in links if self._is_attachment(link)}
         ends = self._archive.connection.execute(
             "SELECT link.record, origin, target, hidden FROM link JOIN record ON record.record = link.record"
         )
@@ -147,6 +167,16 @@ class _Wanted:
             for link, origin, target, hidden in ends
             if (origin in chosen and target in chosen) or (hidden and (origin in chosen or target in chosen))
         }
+
+    def _is_attachment(self, link: LinkRow) -> bool:
+        if link.role != ATTACHMENT or not link.outgoing or self._is_hidden(link.id):
+            return False
+        other = store.row_if_there(self._archive.connection, link.other)
+        if other is None or other.type != DOCUMENT.name:
+            return False
+        fields = store.fields_of(self._archive.connection, link.id)
+        said = {state.claims[0].log for key in _ENDS if (state := fields.get(key)) is not None}
+        return said <= {*_own_logs(self._archive), _first_author(self._archive, link.other)}
 
     def _is_hidden(self, record: RecordId) -> bool:
         return bool(self._archive.connection.value("SELECT hidden FROM record WHERE record = ?", (record,)))
@@ -189,15 +219,65 @@ def _openings(archive: Archive, bodies: set[int]) -> set[int]:
 def _objects(
     archive: Archive, records: Mapping[RecordId, str]
 ) -> tuple[tuple[RecordId, ...], tuple[StoredObject, ...]]:
-    """The documents among the records whose content is here, and that content."""
-    claims = archive.connection.execute("SELECT record, value FROM claim WHERE key = 'sha256' AND replaced = 0")
-    wanted = [(RecordId(record), decode(value)) for record, value in claims if record in records]
+    """The documents among the records whose content is here and may go with them, and that content."""
     here = {
         sha256: StoredObject(sha256, size, key)
         for sha256, size, key in archive.connection.execute("SELECT sha256, size, key FROM object")
     }
-    found = [(record, here[sha256]) for record, sha256 in wanted if isinstance(sha256, bytes) and sha256 in here]
-    by_hash = {stored.sha256: stored for _record, stored in found}
-    for stored in by_hash.values():
-        check_size(stored.sha256, stored.size)
-    return tuple(sorted({record for record, _stored in found})), tuple(by_hash[sha256] for sha256 in sorted(by_hash))
+    named = _named_hashes(archive)
+    own = _own_logs(archive)
+    brought_by = _who_brought(named, own)
+    shown = {
+        record: _shown_hash(archive, record, named[record])
+        for record, type_name in records.items()
+        if type_name == DOCUMENT.name and record in named
+    }
+    going = {sha256 for sha256, log in shown.values() if sha256 in here and (log in own or brought_by[sha256] == log)}
+    for sha256 in sorted(going):
+        check_size(sha256, here[sha256].size)
+    documents = tuple(sorted(record for record, (sha256, _log) in shown.items() if sha256 in going))
+    return documents, tuple(here[sha256] for sha256 in sorted(going))
+
+
+def _named_hashes(archive: Archive) -> dict[RecordId, list[_Named]]:
+    """Which content each record claims, in the order in which the entries came here."""
+    rows = archive.connection.execute(
+        "SELECT claim.record, claim.value, claim.entry, log.log FROM claim JOIN entry ON entry.id = claim.entry"
+        " JOIN log ON log.id = entry.log WHERE claim.key = 'sha256' ORDER BY claim.entry"
+    )
+    named: defaultdict[RecordId, list[_Named]] = defaultdict(list)
+    for record, encoded, rowid, log in rows:
+        sha256 = decode(encoded)
+        if isinstance(sha256, bytes):
+            named[RecordId(record)].append(_Named(sha256, rowid, LogId(log)))
+    return named
+
+
+def _who_brought(named: Mapping[RecordId, list[_Named]], own: frozenset[LogId]) -> dict[bytes, LogId]:
+    """The log that brought each content: the first that claimed it, one written here before all others."""
+    everything = sorted(chain.from_iterable(named.values()), key=lambda each: (each.log not in own, each.rowid))
+    return {each.sha256: each.log for each in reversed(everything)}
+
+
+def _shown_hash(archive: Archive, record: RecordId, named: Sequence[_Named]) -> tuple[bytes, LogId]:
+    """What a document shows as its content, and who says so; empty where it is cleared."""
+    if len(named) == 1:
+        return named[0].sha256, named[0].log
+    state = store.fields_of(archive.connection, record).get("sha256")
+    value = state.value if state else None
+    return (value, state.claims[0].log) if state and isinstance(value, bytes) else (b"", LogId(b""))
+
+
+def _own_logs(archive: Archive) -> frozenset[LogId]:
+    rows = archive.connection.execute("SELECT log FROM log WHERE secrets IS NOT NULL")
+    return frozenset(LogId(log) for (log,) in rows)
+
+
+def _first_author(archive: Archive, record: RecordId) -> LogId:
+    """The log of the entry about a record that came here first: a foreign tick or clock cannot get in front of it."""
+    log = archive.connection.value(
+        "SELECT log.log FROM touch JOIN entry ON entry.id = touch.entry JOIN log ON log.id = entry.log"
+        " WHERE touch.record = ? AND touch.type IS NOT NULL ORDER BY touch.entry LIMIT 1",
+        (record,),
+    )
+    return LogId(log or b"")
