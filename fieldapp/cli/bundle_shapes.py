@@ -106,4 +106,6 @@ def _what_became(outcome: Outcome, *, dry_run: bool) -> str:
         return _("It would wait, unopened.") if dry_run else _("It waits, unopened, until you trust them.")
     counted = ngettext("%(count)d record", "%(count)d records", len(outcome.records)) % {"count": len(outcome.records)}
     told = _("Would be taken in: %(counted)s.") if dry_run else _("Taken in: %(counted)s.")
-    return told % {"counted": counted}
+    removed = sum(each.what == "hidden" for each in outcome.records)
+    left = _("Removed from lists: %(count)d; see list --hidden.") % {"count": removed} if removed else ""
+    return f"{told % {'counted': counted}} {left}".rstrip()

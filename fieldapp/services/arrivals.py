@@ -61,7 +61,7 @@ class Arrival(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordOutcome:
-    """One record that a bundle made or changed here. `what` is new or changed."""
+    """One record that a bundle made or changed here. `what` is new, changed, or hidden: it left the lists with it."""
 
     id: RecordId
     type: str
@@ -177,14 +177,14 @@ def _commit(archive: Archive, taken: Taken, *, keep: bool) -> Outcome:
     for entry in _received(archive, taken, receiver):
         count += 1
         touched |= projection.apply(archive.connection, entry)
-    before = {record for record in touched if store.row_if_there(archive.connection, record) is not None}
+    before = {row.id: row for record in touched if (row := store.row_if_there(archive.connection, record)) is not None}
     changed = Changed(frozenset(projection.refresh(archive.connection, touched)))
     fresh = {each.stored.sha256 for each in taken.objects}
     if keep:
         fresh = keep_objects(archive, [StagedFile(each, "", "", _NOT_LOOKED_AT) for each in taken.objects])
         changed |= _note_custody(archive, taken, fresh)
     rows = (store.row_if_there(archive.connection, each) for each in sorted(touched))
-    shown = tuple(_record_outcome(row, before) for row in rows if row is not None and row.type != "link")
+    shown = tuple(_record_outcome(before.get(row.id), row) for row in rows if row is not None and row.type != "link")
     state = Arrival.IMPORTED if count or fresh else Arrival.NOTHING_NEW
     return Outcome(state, taken.facts, count, len(fresh), shown, changed if keep else Changed())
 
@@ -248,5 +248,11 @@ def _note_quarantine(archive: Archive, taken: Taken) -> None:
     )
 
 
-def _record_outcome(row: store.RecordRow, before: set[RecordId]) -> RecordOutcome:
-    return RecordOutcome(row.id, row.type, row.title, "changed" if row.id in before else "new")
+def _record_outcome(before: store.RecordRow | None, row: store.RecordRow) -> RecordOutcome:
+    return RecordOutcome(row.id, row.type, row.title, _what_became(before, row))
+
+
+def _what_became(before: store.RecordRow | None, row: store.RecordRow) -> str:
+    if before is None:
+        return "new"
+    return "hidden" if row.hidden and not before.hidden else "changed"

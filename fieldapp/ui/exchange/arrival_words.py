@@ -25,9 +25,10 @@ def sender_words(facts: BundleFacts) -> str:
 
 
 def outcome_words(outcome: Outcome) -> str:
-    """What is new, what changed, how many files."""
+    """What left the lists, what is new, what changed, how many files."""
     sentences = []
-    for what, words in (("new", _("New: %s.")), ("changed", _("Changed: %s."))):
+    told = (("hidden", _("Removed from lists: %s.")), ("new", _("New: %s.")), ("changed", _("Changed: %s.")))
+    for what, words in told:
         records = counted(dict(Counter(record.type for record in outcome.records if record.what == what)))
         if records:
             sentences.append(words % records)

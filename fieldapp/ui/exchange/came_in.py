@@ -19,7 +19,7 @@ _MOST = 200
 
 
 class CameIn(QWidget):
-    """Records by what became of them: changed first, for they need a look, then new."""
+    """Records by what became of them: removed and changed first, for they need a look, then new."""
 
     chosen = Signal(bytes)
 
@@ -34,7 +34,8 @@ class CameIn(QWidget):
     def show_records(self, records: Sequence[RecordOutcome]) -> None:
         """Show these."""
         clear(self._column)
-        for what, heading in (("changed", _("Changed")), ("new", _("New"))):
+        headings = (("hidden", _("Removed from lists")), ("changed", _("Changed")), ("new", _("New")))
+        for what, heading in headings:
             several = [record for record in records if record.what == what]
             several.sort(key=lambda record: (_place(record.type), record.title.casefold()))
             if several:

@@ -119,6 +119,24 @@ def test_a_later_bundle_tells_what_changed(rooms: Rooms, part: TakeInPart, zarin
     assert "Changed: 1 testimony." in words_in(card)
 
 
+def test_what_a_bundle_removes_from_the_lists_is_told_and_opens(
+    rooms: Rooms, part: TakeInPart, zarina: Session
+) -> None:
+    testimony = rooms.testimony(zarina, "Twenty buses")
+    take(rooms, add(rooms, part, rooms.bundle(zarina, "a.bin")))
+    rooms.testimony(zarina, "Another")
+    rooms.do(zarina, lambda archive: records.hide(archive, testimony))
+
+    card = add(rooms, part, rooms.bundle(zarina, "b.bin"))
+    assert "Removed from lists: 1 testimony. New: 1 testimony." in words_in(card)
+    take(rooms, card)
+    press(rooms, card, "Show what came in")
+    with rooms.qtbot.waitSignal(part.record_chosen) as chosen:
+        press(rooms, card, "Twenty buses")
+
+    assert bytes(chosen.args[0]) == testimony
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -103,6 +103,20 @@ def test_only_the_records_named_go(two: Two) -> None:
     assert [row["title"] for row in two.nodira("list", "--json").json] == ["One"]
 
 
+def test_what_a_bundle_removes_from_the_lists_is_told(two: Two) -> None:
+    record = two.amina("new", "person", "--set", "name=Amina").out.strip()
+    two.trust(two.nodira, two.amina)
+    two.nodira("bundle import", two.sealed())
+    two.amina("hide", record)
+    two.amina("bundle export", "--to", "Nodira", "-o", two.stick / "later.bundle")
+
+    words = two.nodira("bundle import", two.stick / "later.bundle", "--dry-run").out
+    came = two.nodira("bundle import", two.stick / "later.bundle", "--json").json
+
+    assert "Removed from lists: 1" in words and "list --hidden" in words
+    assert [(each["id"], each["what"]) for each in came[0]["records"]] == [(record, "hidden")]
+
+
 def test_what_a_stranger_sends_waits_until_they_are_trusted(two: Two) -> None:
     record = two.amina("new", "person", "--set", "name=Amina").out.strip()
     sealed = two.sealed()

@@ -193,6 +193,23 @@ def test_own_entries_may_come_back(pair: tuple[Someone, Someone]) -> None:
     records.undo(ainura.archive, ainura.new("person", name="still writes"))
 
 
+def test_what_a_bundle_removes_from_the_lists_is_told(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    removed, changed, gone_before = (ainura.new("person", name=name) for name in "ABC")
+    bek.takes(ainura.bundle(bek))
+    records.hide(ainura.archive, gone_before)
+    for record in (removed, gone_before):
+        records.hide(bek.archive, record)
+    bek.edit(changed, name="D")
+
+    outcome = ainura.takes(bek.bundle(ainura))
+
+    told = {each.id: each.what for each in outcome.records}
+    assert told == {removed: "hidden", changed: "changed", gone_before: "changed"}
+    records.hide(bek.archive, removed, hidden=False)
+    assert [each.what for each in ainura.takes(bek.bundle(ainura)).records] == ["changed"]
+
+
 def test_concurrent_edits_are_marked_settled_and_converge(pair: tuple[Someone, Someone]) -> None:
     ainura, bek = pair
     record = ainura.new("person", name="A")
