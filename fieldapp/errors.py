@@ -425,6 +425,14 @@ class BundleNeedsEarlierError(BundleError):
         self.number = number
 
 
+class TooManyLogsError(BundleError):
+    """It opens more than `most` logs that were not here: far more than people could be behind it."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most} new logs")
+        self.most = most
+
+
 class NothingToSendError(ExpectedError):
     """What was chosen holds no record that may be handed over."""
 

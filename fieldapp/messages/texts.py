@@ -264,6 +264,11 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         _NOTHING_TAKEN,
         N_("Take in the earlier bundles of this sender first, or ask for one with everything."),
     ),
+    errors.TooManyLogsError: (
+        N_("The bundle brings more than %(most)s new authors at once: no team is that large."),
+        _NOTHING_TAKEN,
+        N_("Tell the sender about it, and ask them for a bundle with only the records that you need."),
+    ),
     errors.NothingToSendError: (
         N_("There is nothing to hand over."),
         N_("No bundle was made."),

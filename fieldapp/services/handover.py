@@ -1,7 +1,9 @@
 """Handing over: choosing what goes, sealing it for coordinators, and remembering that it went.
 
 Rule 1: headers of all entries travel, so that chains verify and gaps are honest; bodies only where `select` lets them.
-        Who opened a log is told only where something else of that log goes.
+        Who opened a log is told only where something else of that log goes. Logs of which nothing goes are left out
+        where there are more than a reader takes at once; which logs are here is told of as many only. Those that came
+        first are kept, so that a flood cannot push out what was here before it.
 Rule 2: trust never travels; code words only when asked for by hand for this one bundle; hidden records leave only the
         entries that hide them.
 Rule 3: what was sealed for coordinators cannot be opened here: nothing is ever sealed to the own key.
@@ -28,8 +30,9 @@ from fieldapp.services import trust
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.selection import Asked, Selection, select, still_allowed
 from fieldapp.services.trust import Peer
-from fieldapp.values import Beside, Progress, in_turn, no_progress
+from fieldapp.values import Beside, LogId, Progress, in_turn, no_progress
 from fieldapp.vault import journal
+from fieldapp.vault.header import Head
 from fieldapp.vault.journal import SealedEntry
 from fieldapp.vault.objects import ObjectFile, ObjectStore, StagedObject, StoredObject
 
@@ -72,7 +75,7 @@ def plan(archive: Archive, recipients: Sequence[Peer], selection: Selection) -> 
         recipients=tuple(sorted({peer.fingerprint for peer in recipients})),
         number=number + 1,
         previous=previous,
-        have=tuple(Have(log, head.seq, head.id) for log, head in journal.heads(archive.connection).items()),
+        have=tuple(Have(log, head.seq, head.id) for log, head in _heads(archive).items()),
     )
     objects = archive.vault.objects
     staged: list[StagedObject] = []
@@ -191,9 +194,21 @@ def _has(gone: bytes, rowid: int) -> bool:
 
 
 def _entries(archive: Archive, bodies: frozenset[int]) -> Iterator[SealedEntry]:
-    for log in journal.heads(archive.connection):
+    for log in _logs_that_go(archive, bodies):
         for rowid, entry in journal.sealed_entries(archive.connection, log):
             yield entry if rowid in bodies else SealedEntry(entry.header_bytes, entry.signature, None)
+
+
+def _heads(archive: Archive) -> dict[LogId, Head]:
+    return journal.heads(archive.connection, most=journal.MOST_NEW_LOGS)
+
+
+def _logs_that_go(archive: Archive, bodies: frozenset[int]) -> list[LogId]:
+    """The logs of which something goes, and as many others as a reader takes at once."""
+    rows = archive.connection.rows("SELECT entry.id, log.log FROM entry JOIN log ON log.id = entry.log")
+    speaking = {LogId(log) for rowid, log in rows if rowid in bodies}
+    others = [log for log in _heads(archive) if log not in speaking]
+    return sorted([*speaking, *others[: max(0, journal.MOST_NEW_LOGS - len(speaking))]])
 
 
 def _opener(objects: ObjectStore, stored: StoredObject) -> Callable[[], ObjectFile]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from fieldapp.records import store
 from fieldapp.records.model import Field, FieldKind, field_of, show_value
@@ -11,6 +12,7 @@ from fieldapp.records.payload import read_claims, read_custody
 from fieldapp.services import trust
 from fieldapp.services.archive import Archive
 from fieldapp.values import EntryId, LogId, RecordId
+from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
 from fieldapp.vault.journal import StoredEntry, stored_entries, stored_entry
@@ -86,9 +88,22 @@ class Origins:
 
 _NOBODY = Author("", "", own=False, known=False)
 
+_read_last: WeakKeyDictionary[Connection, tuple[Row, Origins]] = WeakKeyDictionary()
+"""Every row that is shown asks for the origins, and reading all openings takes longer than all else of a row."""
+
 
 def origins(archive: Archive) -> Origins:
-    """Who wrote and who brought what is here."""
+    """Who wrote and who brought what is here; read again only when something came or somebody was trusted since."""
+    (stamp,) = archive.connection.execute(
+        "SELECT (SELECT max(id) FROM arrival), count(*), max(entry) FROM body WHERE kind IN ('open', 'trust')"
+    )
+    known = _read_last.get(archive.connection)
+    if known is None or known[0] != stamp:
+        known = _read_last[archive.connection] = stamp, _origins(archive)
+    return known[1]
+
+
+def _origins(archive: Archive) -> Origins:
     own = archive.vault.author.log
     cards = {peer.fingerprint: peer for peer in trust.known_cards(archive)}
     called = {peer.card.log: peer.name for peer in trust.peers(archive)}

@@ -121,7 +121,7 @@ class Hit:
 
 def authors(archive: Archive) -> dict[LogId, Author]:
     """Who writes each log whose opening entry is here with its body."""
-    return origins(archive).authors
+    return dict(origins(archive).authors)
 
 
 def rows(

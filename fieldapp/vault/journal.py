@@ -7,7 +7,9 @@ Rule 4: two different entries at one place of one log (a fork) are both kept, an
         follows the branch that came first. The log that is written here takes no continuation from elsewhere: an entry
         of it that comes in and is not here was made with a copy of its key, and is marked as a fork too.
 Rule 5: what was shredded here does not come back: a body that arrives again is not taken.
-Rule 6: what is written here is read by the strict reader before it is stored.
+Rule 6: one bundle opens no more new logs than people and their devices could: a log that is here stays for good, and
+        whoever floods a vault with them slows down and blocks what is done with each.
+Rule 7: what is written here is read by the strict reader before it is stored.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from fieldapp.errors import (
     EntrySignatureError,
     KeyRefusedError,
     SignatureError,
+    TooManyLogsError,
     VaultDamagedError,
 )
 from fieldapp.values import EntryId, LogId
@@ -49,6 +52,9 @@ Sign = Callable[[bytes], bytes]
 
 MOST_TICKS_AT_ONCE = 2**24
 """How far one entry that comes in may move the ticks written here: else a single one could use them all up."""
+
+MOST_NEW_LOGS = 1000
+"""How many logs that are not here one bundle may open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,7 @@ class Receiver:
         self._connection = connection
         self._arrival = arrival
         self._verifiers: dict[LogId, Verifier] = {}
+        self._new_logs = 0
 
     def receive(self, sealed: SealedEntry) -> StoredEntry | None:
         """Check and store one entry; gives what is new here: the entry, or the body of one that had none. Else None.
@@ -157,6 +164,7 @@ class Receiver:
         Raises:
             EntryMalformedError, EntrySignatureError, BodyMismatchError: not what it should be.
             ChainBrokenError: the entry before it is not here.
+            TooManyLogsError: one log too many is opened.
         """
         entry = read_entry(sealed.header_bytes, sealed.signature)
         body = None if sealed.body_bytes is None else read_body(entry.header, sealed.body_bytes)
@@ -184,9 +192,7 @@ class Receiver:
         except (SignatureError, KeyRefusedError) as problem:
             raise EntrySignatureError from problem
         if header.seq == 0:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO log (log, key, head_seq, head) VALUES (?, ?, -1, ?)", (log, header.key, NO_ENTRY)
-            )
+            self._open(log, header)
             return
         before = self._connection.value(
             "SELECT 1 FROM entry JOIN log ON log.id = entry.log"
@@ -195,6 +201,17 @@ class Receiver:
         )
         if before is None:
             raise ChainBrokenError
+
+    def _open(self, log: LogId, header: Header) -> None:
+        """Make a log known, unless it is. Raises TooManyLogsError."""
+        if self._connection.value("SELECT 1 FROM log WHERE log = ?", (log,)):
+            return
+        self._new_logs += 1
+        if self._new_logs > MOST_NEW_LOGS:
+            raise TooManyLogsError(MOST_NEW_LOGS)
+        self._connection.execute(
+            "INSERT INTO log (log, key, head_seq, head) VALUES (?, ?, -1, ?)", (log, header.key, NO_ENTRY)
+        )
 
     def _verifier(self, header: Header, log: LogId) -> Verifier:
         """The check of signatures for a log; for one that is opened now, under the key that the opening names."""
@@ -227,10 +244,14 @@ def shred(connection: Connection, rowid: int) -> None:
     connection.execute("INSERT OR IGNORE INTO shredded VALUES (?)", (rowid,))
 
 
-def heads(connection: Connection, *, own_only: bool = False) -> dict[LogId, Head]:
-    """The newest entry of every log; if asked, only of the logs written here, the latest of them."""
+def heads(connection: Connection, *, own_only: bool = False, most: int = -1) -> dict[LogId, Head]:
+    """The newest entry of every log; if asked, only of the logs written here, the latest of them.
+
+    `most`: of so many logs only, those written here before others, and then those that came first.
+    """
     own = f" WHERE secrets IS NOT NULL ORDER BY id DESC LIMIT {MOST_HEADS}"
-    rows = connection.execute(f"SELECT log, head_seq, head FROM log{own if own_only else ''}")  # noqa: S608 - fixed texts
+    first = f" ORDER BY secrets IS NULL, id LIMIT {int(most)}"
+    rows = connection.execute(f"SELECT log, head_seq, head FROM log{own if own_only else first}")  # noqa: S608 - no texts from outside
     return {LogId(log): Head(seq, EntryId(head)) for log, seq, head in sorted(rows)}
 
 

@@ -16,12 +16,15 @@ from fieldapp.errors import (
     NothingToSendError,
     PeerNotFoundError,
     PlaceTakenError,
+    RecordNotFoundError,
+    TooManyLogsError,
 )
 from fieldapp.records import store
 from fieldapp.records.payload import Claims, NewClaim, claims_body
 from fieldapp.services import drafts, handover, records, trust, views
 from fieldapp.services.handover import Handover
 from fieldapp.values import RecordId, new_record_id
+from fieldapp.vault import journal
 from fieldapp.vault.entry import Body
 from tests.unit.services.people import Someone, payload_of, tree
 
@@ -418,3 +421,41 @@ def test_what_is_only_noted_must_claim_nothing(ainura: Someone) -> None:
 def note(somebody: Someone, body: Body) -> None:
     with somebody.archive.vault.saving():
         somebody.archive.note([body])
+
+
+def test_a_flood_of_logs_does_not_end_handing_over(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    bek.new("person", name="B")
+    ainura.takes(bek.bundle(ainura))
+    ainura.new("person", name="A")
+    with ainura.archive.connection.transaction():
+        for number in range(40_000):
+            ainura.archive.connection.execute(
+                "INSERT INTO log (log, key, head_seq, head) VALUES (?, ?, 0, ?)",
+                (number.to_bytes(16, "big"), bytes(32), bytes(32)),
+            )
+
+    told, _digest = info(bek, ainura.bundle(bek))
+
+    assert len(told.have) == journal.MOST_NEW_LOGS
+    assert {ainura.vault.author.log, bek.vault.author.log} <= {have.log for have in told.have}
+
+
+def test_a_bundle_carries_no_more_idle_logs_than_its_reader_takes(
+    pair: tuple[Someone, Someone], chinara: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ainura, bek = pair
+    chinara.trusts(ainura)
+    ainura.trusts(chinara)
+    theirs = chinara.new("person", name="from Chinara")
+    ainura.takes(chinara.bundle(ainura))
+    ours = ainura.new("person", name="from Ainura")
+    monkeypatch.setattr(journal, "MOST_NEW_LOGS", 1)
+
+    with pytest.raises(TooManyLogsError):
+        bek.takes(ainura.bundle(bek))
+    bek.takes(ainura.bundle(bek, only=[ours]))
+
+    assert views.row(bek.archive, ours).title == "from Ainura"
+    with pytest.raises(RecordNotFoundError):
+        views.row(bek.archive, theirs)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldapp.errors import RecordNotFoundError
 from fieldapp.records.search import Filters, parse
-from fieldapp.services import records, views
+from fieldapp.services import records, trust, views
 from fieldapp.services.views import _cut
 from fieldapp.values import new_record_id
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.journal import StoredEntry, stored_entries
 from tests.unit.services.people import Someone
 
 LONG = "Они пришли утром и ушли. " * 100
@@ -100,3 +104,27 @@ def test_what_is_not_here_is_told(ainura: Someone) -> None:
     for look in (views.view, views.history, views.row):
         with pytest.raises(RecordNotFoundError):
             look(ainura.archive, new_record_id())
+
+
+def test_who_wrote_what_is_read_once_and_again_when_a_name_changes(
+    ainura: Someone, bek: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    one, two = bek.new("person", name="one"), bek.new("person", name="two")
+    ainura.takes(bek.bundle(ainura))
+    read: list[str | None] = []
+
+    def counted(connection: Connection, *, kind: str | None = None) -> Iterator[StoredEntry]:
+        read.append(kind)
+        return stored_entries(connection, kind=kind)
+
+    monkeypatch.setattr("fieldapp.services.history.stored_entries", counted)
+
+    assert [views.view(ainura.archive, each).author for each in (one, two, one)] == ["Bek", "Bek", "Bek"]
+    ainura.edit(one, notes="seen")
+    assert views.history(ainura.archive, one)[0].author == "Bek"
+    assert len(read) <= 1
+
+    trust.trust(ainura.archive, trust.own_card(bek.archive), name="Bek of Osh")
+    assert views.view(ainura.archive, one).author == "Bek of Osh"

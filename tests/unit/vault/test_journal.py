@@ -14,6 +14,7 @@ from fieldapp.errors import (
     ChainBrokenError,
     EntryMalformedError,
     EntrySignatureError,
+    TooManyLogsError,
     VaultDamagedError,
 )
 from fieldapp.values import EntryId, LogId
@@ -159,6 +160,27 @@ def test_a_gap_in_the_chain_is_refused(opened: Vault) -> None:
         with pytest.raises(ChainBrokenError):
             receive(opened, missing)
     assert texts_in(opened) == ["first"]
+
+
+def test_more_new_logs_than_people_could_have_are_refused(opened: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_NEW_LOGS", 2)
+    one, two, three, four = (Writer(name).opening for name in ("Bakhyt", "Nodira", "Rustam", "Zarina"))
+
+    with pytest.raises(TooManyLogsError) as refused:
+        receive(opened, [one, two, three])
+    assert refused.value.most == 2
+    assert len(journal.heads(opened.connection)) == 1
+
+    assert receive(opened, [one, two]) == 2
+    assert receive(opened, [one, two, three, four]) == 2
+
+
+def test_the_heads_that_are_named_first_are_the_own_and_those_that_came_first(opened: Vault) -> None:
+    first, second = Writer("Bakhyt"), Writer("Nodira")
+    receive(opened, [first.opening])
+    receive(opened, [second.opening])
+
+    assert set(journal.heads(opened.connection, most=2)) == {opened.author.log, first.log}
 
 
 def test_an_entry_that_names_another_place_or_log_is_refused(opened: Vault) -> None:
