@@ -8,6 +8,7 @@ Rule 1: no word is lost, and none stops the others. What does not fit its field 
         than a record holds) stays a draft.
 Rule 2: what can be withheld stays apart. Words for code words or safe contact, or for a field that nobody here knows,
         never go to the notes, which travel with everything: what does not fit stays a draft.
+Rule 3: what is typed answers what was here at the first keystroke (`seen`). What came in since stays beside it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 
 from fieldapp.errors import BadValueError, DiskFullError, FieldAppError, UnknownFieldError
 from fieldapp.i18n import _
 from fieldapp.records import store
 from fieldapp.records.fields_values import LONG_TEXT_MAX_CHARACTERS
+from fieldapp.records.merge import FieldState
 from fieldapp.records.model import ORDINARY, TYPES, FieldKind, field_of, item_key, parse_value, split_key
-from fieldapp.services import records
+from fieldapp.services import records, seen
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.values import RecordId
 from fieldapp.vault.connection import Connection
@@ -44,6 +46,7 @@ def keep(archive: Archive, record: RecordId, type_name: str, values: Mapping[str
     """Keep what is typed in some fields of a record (which need not exist yet), as it stands, without checking it."""
     now = archive.clock().time_ms
     with archive.connection.transaction():
+        seen.remember(archive.connection, record, values)
         for name, value in values.items():
             archive.connection.execute(
                 "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?)",
@@ -68,14 +71,16 @@ def finish(archive: Archive, record: RecordId) -> Changed:
             return Changed()
         told = _sorted(type_name, typed)
         values = dict(told.fitting)
+        fields = seen.fields_seen(connection, record)
         noted = {name for name in told.left if _may_be_noted(type_name, name)}
-        notes = _with_notes(archive, record, type_name, told, noted) if noted else None
+        notes = _with_notes(fields, type_name, told, noted) if noted else None
         if notes is not None:
             values[_notes_of(type_name)] = notes
         is_blank = row is None and not any(_says(value) for value in values.values())
-        changed = Changed() if is_blank else records.save_under(archive, record, type_name, values)
+        changed = Changed() if is_blank else records.save_under(archive, record, type_name, values, seen=fields)
         unwritten = told.left if notes is None else {name: told.left[name] for name in told.left.keys() - noted}
         _forget_written(connection, record, told, unwritten)
+        seen.forget_all_but(connection, record, kept(archive, record))
     return changed
 
 
@@ -163,12 +168,19 @@ def _closest(type_name: str, name: str, value: Plain) -> Plain:
     return {"told": text} if known is not None and known.kind is FieldKind.DATE else text
 
 
-def _with_notes(
-    archive: Archive, record: RecordId, type_name: str, told: _Sorted, noted: Collection[str]
-) -> str | None:
-    """The record's notes with what does not fit at their end; None where that is more than notes can hold."""
+def _with_notes(fields: dict[str, FieldState], type_name: str, told: _Sorted, noted: Collection[str]) -> str | None:
+    """The record's notes with what does not fit at their end; None where that is more than notes can hold.
+
+    Only the notes that they go on from are replaced: where nobody types in them, `fields` says no others afterwards.
+    """
     name = _notes_of(type_name)
-    notes = told.fitting.get(name, records.shown_value(archive, record, name))
+    if name in told.fitting:
+        notes = told.fitting[name]
+    elif name in fields:
+        fields[name] = replace(fields[name], claims=fields[name].claims[:1])
+        notes = fields[name].value
+    else:
+        notes = None
     lines = [f"{_label(type_name, key)}: {_in_words(words)}" for key, words in told.left.items() if key in noted]
     text = "\n".join([*([notes] if isinstance(notes, str) and notes else []), *lines])
     return text if len(unicodedata.normalize("NFC", text)) <= LONG_TEXT_MAX_CHARACTERS else None

@@ -92,8 +92,11 @@ def save_under(
     told: Told | None = None,
     links: Sequence[NewLink] = (),
     kind: str = "edit",
+    seen: Mapping[str, FieldState] | None = None,
 ) -> Changed:
     """As `save`, for an id that the caller chose, which may be new; inside `vault.saving()`.
+
+    `seen` is what the record said to who wrote `values`, where that was earlier: only that is replaced or cleared.
 
     Raises:
         BugError: the record is of another type.
@@ -104,7 +107,9 @@ def save_under(
     if row is not None and row.type != type_name:
         raise BugError("a record has one type")
     save_id = secrets.token_bytes(16)
-    claims = claims_for(type_name, values, fields, told or Told())
+    claims = claims_for(type_name, values, fields if seen is None else seen, told or Told())
+    if seen is not None:
+        claims = [claim for claim in claims if not _is_answered(claim, fields, seen)]
     bodies = bodies_for(record, type_name, claims, save_id, new=new, kind=kind)
     for each in links:
         bodies += _link_bodies(record, each, save_id)
@@ -204,6 +209,17 @@ def _claim_for(key: str, value: Plain, state: FieldState | None, told: Told) -> 
 
 def _says(claim: Claim, value: Plain, told: Told) -> bool:
     return claim.value == value and told.reliability in {"", claim.reliability} and told.note in {"", claim.note}
+
+
+def _is_answered(claim: NewClaim, now: Mapping[str, FieldState], seen: Mapping[str, FieldState]) -> bool:
+    """Whether what came in unseen leaves nothing to claim: it stands where one clears, or it is the same item."""
+    if claim.value is None:
+        before = {each.entry for each in seen[claim.key].claims} if claim.key in seen else set()
+        return claim.key in now and any(each.entry not in before for each in now[claim.key].claims)
+    name, item = split_key(claim.key)
+    is_new = item is not None and claim.key not in seen
+    unseen = (state for key, state in now.items() if key not in seen and split_key(key)[0] == name)
+    return is_new and any(same_value(claim.key, state.value) == same_value(claim.key, claim.value) for state in unseen)
 
 
 def _entries(claims: Sequence[Claim]) -> tuple[EntryId, ...]:

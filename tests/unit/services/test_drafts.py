@@ -231,6 +231,144 @@ def test_what_was_typed_back_to_what_it_was_makes_no_entry(ainura: Someone) -> N
     assert ainura.snapshot() == before
 
 
+@pytest.fixture
+def shared(ainura: Someone, bek: Someone) -> tuple[Someone, Someone, RecordId]:
+    """Ainura and Bek, and a person whose record both have."""
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    record = ainura.new("person", name="P", phone=["+996 1", "+996 2"], notes="N")
+    bek.takes(ainura.bundle(bek))
+    return ainura, bek, record
+
+
+def told(someone: Someone, record: RecordId, name: str) -> set[Plain]:
+    """Every account of a field that is live."""
+    fields = store.fields_of(someone.archive.connection, record)
+    return {claim.value for key, state in fields.items() if key.split("#")[0] == name for claim in state.claims}
+
+
+def test_what_came_in_while_somebody_typed_stands_beside_what_was_typed(
+    shared: tuple[Someone, Someone, RecordId],
+) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, name="P of Osh")
+    drafts.keep(ainura.archive, record, "person", {"name": "P o"})
+    ainura.takes(bek.bundle(ainura))
+    drafts.keep(ainura.archive, record, "person", {"name": "P of Naryn"})
+
+    drafts.finish_all(ainura.archive)
+
+    assert told(ainura, record, "name") == {"P of Osh", "P of Naryn"}
+    assert store.row_of(ainura.archive.connection, record).contested
+
+
+def test_items_that_came_in_while_somebody_typed_are_not_cleared(shared: tuple[Someone, Someone, RecordId]) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, phone=["+996 1", "+996 2", "+996 7", "+996 8"])
+    drafts.keep(ainura.archive, record, "person", {"phone": ["+996 1", "+996 3", "+996 8"]})
+    ainura.takes(bek.bundle(ainura))
+
+    drafts.finish_all(ainura.archive)
+
+    assert sorted(map(str, views.view(ainura.archive, record).values("phone"))) == [
+        "+996 1",
+        "+996 3",
+        "+996 7",
+        "+996 8",
+    ]
+
+
+def test_an_item_that_was_changed_elsewhere_meanwhile_is_not_told_twice(
+    shared: tuple[Someone, Someone, RecordId],
+) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, phone=["+996 1", "+996 22"])
+    drafts.keep(ainura.archive, record, "person", {"phone": ["+996 1", "+996 2", "+996 3"]})
+    ainura.takes(bek.bundle(ainura))
+
+    drafts.finish_all(ainura.archive)
+
+    assert sorted(map(str, views.view(ainura.archive, record).values("phone"))) == ["+996 1", "+996 22", "+996 3"]
+
+
+def test_emptying_a_field_does_not_clear_what_came_in_meanwhile(shared: tuple[Someone, Someone, RecordId]) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, name="P of Osh", phone=["+996 1", "+996 22"])
+    drafts.keep(ainura.archive, record, "person", {"name": "", "phone": []})
+    ainura.takes(bek.bundle(ainura))
+
+    drafts.finish_all(ainura.archive)
+
+    assert ainura.value(record, "name") == "P of Osh"
+    assert views.view(ainura.archive, record).values("phone") == ["+996 22"]
+
+
+def test_a_body_that_came_late_is_not_replaced_unseen(shared: tuple[Someone, Someone, RecordId]) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, challenge="the moon")
+    ainura.takes(bek.bundle(ainura))
+    drafts.keep(ainura.archive, record, "person", {"challenge": "the sun"})
+    ainura.takes(bek.bundle(ainura, codes=True))
+
+    drafts.finish_all(ainura.archive)
+
+    assert told(ainura, record, "challenge") == {"the moon", "the sun"}
+
+
+def test_what_was_here_at_the_first_keystroke_and_what_was_written_here_since_is_replaced(
+    shared: tuple[Someone, Someone, RecordId],
+) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, name="P of Osh")
+    ainura.takes(bek.bundle(ainura))
+    drafts.keep(ainura.archive, record, "person", {"name": "P of N"})
+    ainura.edit(record, name="P of Talas")
+    drafts.keep(ainura.archive, record, "person", {"name": "P of Naryn"})
+
+    drafts.finish_all(ainura.archive)
+
+    assert told(ainura, record, "name") == {"P of Naryn"}
+
+
+def test_typing_that_is_finished_is_forgotten(shared: tuple[Someone, Someone, RecordId]) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, name="P of Osh")
+    drafts.keep(ainura.archive, record, "person", {"name": "P of Talas"})
+    drafts.finish_all(ainura.archive)
+    ainura.takes(bek.bundle(ainura))
+    drafts.keep(ainura.archive, record, "person", {"name": "P of Osh or Talas"})
+
+    drafts.finish_all(ainura.archive)
+
+    assert told(ainura, record, "name") == {"P of Osh or Talas"}
+    assert not ainura.archive.connection.execute("SELECT name FROM setting WHERE name LIKE 'typing %'")
+
+
+def test_words_that_go_to_the_notes_leave_contested_notes_as_they_are(
+    shared: tuple[Someone, Someone, RecordId],
+) -> None:
+    ainura, bek, record = shared
+    bek.edit(record, notes="by Bek")
+    ainura.edit(record, notes="by Ainura")
+    ainura.takes(bek.bundle(ainura))
+    drafts.keep(ainura.archive, record, "person", {"sex": "?"})
+    shown = str(ainura.value(record, "notes"))
+
+    drafts.finish_all(ainura.archive)
+
+    assert told(ainura, record, "notes") == {"by Bek", "by Ainura", f"{shown}\nSex: ?"} - {shown}
+
+
+def test_typing_of_a_vault_that_did_not_remember_is_finished_as_before(ainura: Someone) -> None:
+    record = ainura.new("person", name="A")
+    drafts.keep(ainura.archive, record, "person", {"name": "B"})
+    ainura.archive.connection.execute("DELETE FROM setting WHERE name LIKE 'typing %'")
+
+    drafts.finish_all(ainura.archive)
+
+    assert told(ainura, record, "name") == {"B"}
+
+
 TYPED = st.text(max_size=40) | st.integers(-5, 10**18) | st.none() | st.lists(st.text(max_size=9), max_size=3)
 NAMES = st.sampled_from([field.name for kind in TYPES.values() for field in kind.fields] + ["?", "phone#0a0b0c0d"])
 
