@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from fieldapp.errors import FileUnreadableError, NoContentError, PlaceTakenError, storage_error
+from fieldapp.errors import FileUnreadableError, NoContentError, PlaceTakenError, VaultDamagedError, storage_error
 from fieldapp.media.preview import DecoderProcess, Preview, Reason
 from fieldapp.media.probe import HEAD_BYTES, clean_name, document_kind, media_type
 from fieldapp.records import store
@@ -149,13 +149,15 @@ def objects_kept(archive: Archive, staged: Sequence[StagedObject]) -> Iterator[N
 def keep_objects(archive: Archive, files: Sequence[StagedFile]) -> set[bytes]:
     """Give new content its place and its row; content that is here already is discarded. Inside `vault.saving()`.
 
-    Gives the SHA-256 of what is new.
+    What is here already is read through first: where it is lost or damaged, the fresh copy takes its place.
+    Gives the SHA-256 of what is new, or whole again.
     """
     connection = archive.connection
     fresh: dict[bytes, StagedFile] = {}
     for file in files:
         sha256 = file.staged.stored.sha256
-        if sha256 in fresh or stored_object(connection, sha256) is not None:
+        present = stored_object(connection, sha256)
+        if sha256 in fresh or (present is not None and is_whole(archive.vault.objects, present)):
             file.staged.discard()
         else:
             fresh[sha256] = file
@@ -163,7 +165,8 @@ def keep_objects(archive: Archive, files: Sequence[StagedFile]) -> set[bytes]:
     for file in fresh.values():
         stored, preview = file.staged.stored, file.preview
         connection.execute(
-            "INSERT INTO object VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO object VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (sha256) DO UPDATE SET size = excluded.size, key = excluded.key",
             (
                 stored.sha256,
                 stored.size,
@@ -179,6 +182,18 @@ def stored_object(connection: Connection, sha256: bytes) -> StoredObject | None:
     """Where the content with this SHA-256 is, if it is in the vault."""
     rows = connection.execute("SELECT size, key FROM object WHERE sha256 = ?", (sha256,))
     return StoredObject(sha256, *rows[0]) if rows else None
+
+
+def is_whole(objects: ObjectStore, stored: StoredObject) -> bool:
+    """Whether content is in its place and every byte of it is as it was sealed; it is read once. Needs no database."""
+    buffer = memoryview(bytearray(BLOCK))
+    try:
+        with objects.open(stored) as content:
+            while content.readinto(buffer):
+                pass
+    except VaultDamagedError:
+        return False
+    return True
 
 
 def document_of(connection: Connection, sha256: bytes) -> RecordId | None:

@@ -20,10 +20,11 @@ from fieldapp.crypto.stream import write_full
 from fieldapp.errors import OwnCardError, storage_error
 from fieldapp.services import trust
 from fieldapp.services.archive import Archive
+from fieldapp.services.documents import is_whole
 from fieldapp.services.files import Reading, open_ordinary
 from fieldapp.system import make_private_file
 from fieldapp.values import Progress, no_progress
-from fieldapp.vault.objects import BLOCK, ObjectStore, StagedObject
+from fieldapp.vault.objects import BLOCK, ObjectStore, StagedObject, StoredObject
 
 INBOX = "inbox"
 PART = ".part"
@@ -39,7 +40,7 @@ class Receiving:
     identity: HybridIdentity = field(repr=False)
     me: bytes
     trusted: Mapping[bytes, str]
-    known_objects: frozenset[bytes] = field(repr=False)
+    known_objects: Mapping[bytes, StoredObject] = field(repr=False)
     inbox: Path
 
 
@@ -100,12 +101,12 @@ class _Staging:
 def receiving(archive: Archive) -> Receiving:
     """What `take` needs to know."""
     keys = archive.vault.identity
-    known = archive.connection.execute("SELECT sha256 FROM object")
+    known = archive.connection.execute("SELECT sha256, size, key FROM object")
     return Receiving(
         HybridIdentity(bytes(keys.age)),
         trust.own_card(archive).fingerprint,
         {peer.fingerprint: peer.name for peer in trust.peers(archive)},
-        frozenset(sha256 for (sha256,) in known),
+        {sha256: StoredObject(sha256, size, key) for sha256, size, key in known},
         archive.vault.folder / INBOX,
     )
 
@@ -157,7 +158,8 @@ def discard(taken: Taken) -> None:
 
 
 def _take_object(member: IncomingObject, desk: Receiving, objects: ObjectStore, taken: _Staging) -> None:
-    if member.sha256 in desk.known_objects:
+    known = desk.known_objects.get(member.sha256)
+    if known is not None and is_whole(objects, known):  # a lost or damaged one is healed by what comes
         member.skip()
     else:
         taken.add(objects.stage(member, sha256=member.sha256, synced=False), objects)

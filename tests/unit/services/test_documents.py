@@ -250,6 +250,51 @@ def test_the_content_of_a_hidden_document_can_be_attached_anew(ainura: Someone) 
     assert len(objects(ainura)) == 1
 
 
+def lost(place: Path) -> None:
+    place.unlink()
+
+
+def cut_off(place: Path) -> None:
+    place.write_bytes(place.read_bytes()[:-1])
+
+
+def rotten(place: Path) -> None:
+    sealed = bytearray(place.read_bytes())
+    sealed[len(sealed) // 2] ^= 1
+    place.write_bytes(sealed)
+
+
+@pytest.mark.parametrize("damage", [lost, cut_off, rotten])
+def test_attaching_the_original_again_heals_what_was_damaged(ainura: Someone, damage: Callable[[Path], None]) -> None:
+    record = ainura.new("testimony", title="T")
+    (document,) = ainura.attach(record, b"photo" * 500_000)
+    damage(ainura.vault.objects.place_of(documents.content_of(ainura.archive, document).sha256))
+
+    assert ainura.attach(record, b"photo" * 500_000) == [document]
+
+    assert content(ainura, document) == b"photo" * 500_000
+    assert staging(ainura) == []
+
+
+@pytest.mark.parametrize("damage", [lost, cut_off, rotten])
+def test_a_bundle_that_brings_the_original_again_heals_what_was_damaged(
+    ainura: Someone, bek: Someone, damage: Callable[[Path], None]
+) -> None:
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    (document, other) = ainura.attach(None, b"photo" * 500_000, b"other")
+    bundle = ainura.bundle(bek)
+    bek.takes(bundle)
+    damage(bek.vault.objects.place_of(documents.content_of(bek.archive, document).sha256))
+
+    assert bek.takes(bundle).new_objects == 1
+
+    assert content(bek, document) == b"photo" * 500_000
+    assert content(bek, other) == b"other"
+    assert bek.takes(bundle).new_objects == 0
+    assert staging(bek) == []
+
+
 def test_a_document_is_not_attached_to_itself(ainura: Someone) -> None:
     (document,) = ainura.attach(None, b"photo")
 
