@@ -31,6 +31,16 @@ TRUSTED, REFUSED = "trusted", "refused"
 
 _LEAST_PREFIX = 6
 
+_ALIKE = (
+    ("АВЕЗКМНОРСТУХІЈЅԚԜҺӀ", "abe3kmhopctyxljsqwhl"),
+    ("авекзмнорстухіјѕԛԝһԁӏѵ", "abek3mhopctyxijsqwhdlv"),
+    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abezhlkmnoptyx"),
+    ("αεικνορυχγ", "aeikvopuxy"),
+    ("I|10", "lllo"),
+)
+_SHAPES = {ord(letter): shape for row in _ALIKE for letter, shape in zip(*row, strict=True)}
+"""Cyrillic and Greek letters, and a few of Latin's own, to the small Latin letter of the same shape."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -106,7 +116,7 @@ def trust(archive: Archive, card: Card, *, name: str | None = None) -> Peer:
     check_card_text(called)
     called = " ".join(called.split())
     for peer in peers(archive):
-        if _looks_like(peer.name) == _looks_like(called) and peer.fingerprint != card.fingerprint:
+        if _look_alike(peer.name, called) and peer.fingerprint != card.fingerprint:
             raise PeerNameTakenError
     _decide(archive, card, called, TRUSTED)
     return next(peer for peer in peers(archive) if peer.fingerprint == card.fingerprint)
@@ -138,8 +148,7 @@ def find_peer(archive: Archive, name: str) -> Peer:
     found = [
         peer
         for peer in everybody
-        if _looks_like(peer.name) == _looks_like(name)
-        or (len(digits) >= _LEAST_PREFIX and peer.fingerprint.hex().startswith(digits))
+        if _look_alike(peer.name, name) or (len(digits) >= _LEAST_PREFIX and peer.fingerprint.hex().startswith(digits))
     ]
     if not found:
         raise PeerNotFoundError(tuple(peer.name for peer in everybody))
@@ -148,9 +157,18 @@ def find_peer(archive: Archive, name: str) -> Peer:
     return found[0]
 
 
-def _looks_like(name: str) -> str:
-    """Equal for names that people would take for one another in the same script."""
+def _look_alike(one: str, other: str) -> bool:
+    """Whether people would take one name for the other: by how it is spelled, or by its shape, in whatever script."""
+    return _spelling(one) == _spelling(other) or _shape(one) == _shape(other)
+
+
+def _spelling(name: str) -> str:
     return " ".join(fold_plain(name).split())
+
+
+def _shape(name: str) -> str:
+    """Taken apart first, so that a letter with marks has the shape of its base; and again after folding."""
+    return _spelling(unicodedata.normalize("NFD", name).translate(_SHAPES)).translate(_SHAPES)
 
 
 def _decided(archive: Archive) -> list[tuple[Peer, bool]]:

@@ -86,6 +86,42 @@ def test_a_name_can_be_changed_and_belongs_to_one(
     assert [peer.name for peer in trust.peers(ainura.archive)] == ["Aunt Bek", "Uncle"]
 
 
+@pytest.mark.parametrize(
+    ("called", "other"),
+    [
+        ("Bek", "\u0412\u0435k"),  # Cyrillic Ve and Ie
+        ("Bek", "\u0392ek"),  # Greek Beta
+        ("Bek", "Be\u043a"),
+        ("\u0421\u0430\u0440\u0430", "Capa"),
+        ("\u0401\u043c\u0430", "Ema"),
+        ("\u0406van", "Ivan"),
+        ("\u0406\u0432\u0430\u043d", "\u0418\u0432\u0430\u043d"),  # spelling habits count as well
+        ("Aliya", "AIiya"),
+        ("Cho 1", "Ch\u03bf l"),
+    ],
+)
+def test_nobody_is_given_a_name_that_only_looks_like_anothers(
+    ainura: Someone, bek: Someone, chinara: Someone, called: str, other: str
+) -> None:
+    trust.trust(ainura.archive, card_of(bek), name=called)
+
+    with pytest.raises(PeerNameTakenError):
+        trust.trust(ainura.archive, card_of(chinara), name=other)
+
+    assert trust.find_peer(ainura.archive, other).card == card_of(bek)
+
+
+def test_names_that_look_different_are_different(
+    ainura: Someone, bek: Someone, chinara: Someone, person: Callable[[str], Someone]
+) -> None:
+    names = ("Bek", "Бек", "Bec")
+
+    for someone, name in zip((bek, chinara, person("Dina")), names, strict=True):
+        trust.trust(ainura.archive, card_of(someone), name=name)
+
+    assert {peer.name for peer in trust.peers(ainura.archive)} == set(names)
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 101, "a\u202eb"])
 def test_a_name_that_would_deceive_is_refused(ainura: Someone, bek: Someone, name: str) -> None:
     with pytest.raises(CardTextError):
