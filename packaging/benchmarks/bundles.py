@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.bundles_child import measured, run
-from benchmarks.figures import Figure, Size, median_ratio, seconds
+from benchmarks.figures import Figure, Size, ratio_of_medians, seconds
 
 EXPORT_GOAL = 1.0
 IMPORT_GOAL = 1.2
@@ -53,7 +53,7 @@ def _figures(name: str, size: Size, goal: float, our: Measure, their: Callable[[
     rounds = [(*our(), their()) for _ in range(size.rounds)]
     ours, grown, theirs = ([each[column] for each in rounds] for column in range(3))
     detail = f"{size.megabytes} MB: ours {seconds(ours)}, tar and age {seconds(theirs)}"
-    ratio = median_ratio(ours, theirs)
+    ratio = ratio_of_medians(ours, theirs)
     memory = statistics.median(grown)
     return [
         Figure(f"{name}, time ours / tar and age", ratio, "×", goal, detail),

@@ -43,9 +43,9 @@ class Figure:
         }
 
 
-def median_ratio(ours: list[float], theirs: list[float]) -> float:
-    """Median of the rounds' own ratios: the machine's speed drifts, a round is short."""
-    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+def ratio_of_medians(ours: list[float], theirs: list[float]) -> float:
+    """How often theirs goes into ours, each by its median."""
+    return statistics.median(ours) / statistics.median(theirs)
 
 
 def percentile(values: list[float], percent: int) -> float:
