@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
@@ -43,6 +43,7 @@ class Session(QObject):
         self.practice = practice
         self._lanes = lanes
         self._archive = archive
+        self._file_jobs: list[Job[Any]] = []
         self._decoders = {id(lane): DecoderProcess() for lane in (lanes.files, lanes.pictures)}
 
     def ask(
@@ -77,7 +78,14 @@ class Session(QObject):
         cancelled: Callable[[], None] | None = None,
     ) -> Job[T]:
         """Read, seal or copy files in the files lane."""
-        return self._beside(self._lanes.files, work, self._ends(owner, done, failed, progress, cancelled))
+        job = self._beside(self._lanes.files, work, self._ends(owner, done, failed, progress, cancelled))
+        self._file_jobs = [*(each for each in self._file_jobs if not each.ended), job]
+        return job
+
+    @property
+    def is_busy_with_files(self) -> bool:
+        """Whether files are being read, sealed or copied."""
+        return any(not job.ended for job in self._file_jobs)
 
     def on_pictures(
         self, owner: QObject, work: FilesWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
@@ -86,14 +94,23 @@ class Session(QObject):
         return self._beside(self._lanes.pictures, work, self._ends(owner, done, failed))
 
     def close(self, then: Callable[[], None]) -> None:
-        """Give the vault up after all that waits in the vault lane; `then` is called whatever comes of it."""
+        """Give the vault up after all that waits in the vault lane; `then` is called whatever comes of it.
+
+        Work with files is cancelled, and what follows from its end (a bundle that is remembered, a half file that is
+        removed) is done before.
+        """
 
         def closing(_progress: Progress) -> None:
             for decoder in self._decoders.values():
                 decoder.close()
             self._archive.close()
 
-        self._lanes.vault.start(closing, Ends(lambda _: then(), lambda _: then(), then))
+        def close_vault() -> None:
+            self._lanes.vault.start(closing, Ends(lambda _: then(), lambda _: then(), then))
+
+        for job in self._file_jobs:
+            job.cancel()
+        self._lanes.files.start(lambda _: None, Ends(lambda _: close_vault(), lambda _: close_vault(), close_vault))
 
     def _beside(self, lane: Lane, work: FilesWork[T], ends: Ends[T]) -> Job[T]:
         decoder = self._decoders[id(lane)]

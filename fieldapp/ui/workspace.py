@@ -104,6 +104,20 @@ class Workspace(QWidget):
         self.session.ask(self, drafts.finish_all, None, lambda _error: None)
         self.session.close(then)
 
+    def _on_idle(self) -> None:
+        """Lock; but files that somebody set going are sealed to their end first."""
+        if self.session.is_busy_with_files:
+            self.idle.start()
+        else:
+            self.lock_asked.emit()
+
+    def _on_language(self, chosen: str) -> None:
+        """Everything is made anew in another language, so work that shows its outcome on the screen comes first."""
+        if self.session.is_busy_with_files:
+            self.toast.say(_("The language can be changed when the files are done."))
+        else:
+            self.language_chosen.emit(chosen)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if not presses_focused(self.window(), event):
             super().keyPressEvent(event)
@@ -130,11 +144,11 @@ class Workspace(QWidget):
         self.top.new_asked.connect(self._on_new)
         self.records.type_shown.connect(self._on_type_shown)
         self.idle.ticked.connect(self.status.say_left)
-        self.idle.ran_out.connect(self.lock_asked)
+        self.idle.ran_out.connect(self._on_idle)
         self.session.trouble.connect(self._on_trouble)
         self.session.changed.connect(self._on_changed)
         self.exchange.record_chosen.connect(self._on_record_chosen)
-        self.settings.language_chosen.connect(self.language_chosen)
+        self.settings.language_chosen.connect(self._on_language)
         self.settings.lock_after_chosen.connect(self.idle.start)
 
     def _add_shortcuts(self) -> None:

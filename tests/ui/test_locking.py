@@ -12,13 +12,15 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from fieldapp.services import demonstration, vaults, views
-from fieldapp.services.archive import system_clock
+from fieldapp.media.preview import DecoderProcess
+from fieldapp.services import demonstration, records, vaults, views
+from fieldapp.services.archive import Archive, system_clock
 from fieldapp.ui.form.words import LineEditor
 from fieldapp.ui.idle import IdleClock
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.shell import Shell
 from fieldapp.ui.workspace import Workspace
+from fieldapp.values import Progress
 
 PASSPHRASE = "four quiet words here"
 WAIT_MS = 20_000
@@ -203,4 +205,63 @@ def test_the_idle_lock_is_a_lock(open_shell: OpenShell, vault: Path, exits: Exit
 
     workspace.idle.ran_out.emit()
 
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+
+
+def busy_with_a_file(workspace: Workspace, qtbot: QtBot) -> None:
+    """Work with a file that goes on until it is cancelled, and then has something left to write down."""
+    begun = threading.Event()
+
+    def work(_archive: Archive, _decoder: DecoderProcess, progress: Progress) -> None:
+        begun.set()
+        while not threading.Event().wait(0.01):
+            progress(0, 1)
+
+    def cancelled() -> None:
+        workspace.session.write(
+            workspace,
+            lambda archive: records.save(archive, "testimony", {"title": "Taken back"}),
+            lambda _changed: None,
+        )
+
+    workspace.session.on_files(workspace, work, cancelled=cancelled)
+    qtbot.waitUntil(begun.is_set, timeout=WAIT_MS)
+
+
+def test_locking_cancels_work_with_files_and_waits_for_what_follows(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    busy_with_a_file(unlocked(shell, qtbot), qtbot)
+
+    shell.lock()
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+
+    assert titles(vault) == ["Taken back"]
+
+
+def test_nobody_touching_anything_does_not_cut_off_work_with_files(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+    busy_with_a_file(workspace, qtbot)
+
+    workspace.idle.ran_out.emit()
+    kept_on = not exits and shell.screen_shown is workspace
+    shell.lock()
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+
+    assert kept_on
+
+
+def test_the_language_waits_for_work_with_files(open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+    busy_with_a_file(workspace, qtbot)
+
+    workspace.settings.language_chosen.emit("ru")
+
+    assert shell.screen_shown is workspace
+    shell.lock()
     qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
