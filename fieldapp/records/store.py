@@ -140,6 +140,16 @@ def rows(
     return [_row(row) for row in found]
 
 
+def removed_rows(connection: Connection, limit: int) -> list[RecordRow]:
+    """Records that are hidden, links left out, the latest changed first."""
+    found = connection.execute(
+        f"SELECT {_ROW} FROM record WHERE hidden = 1 AND type <> 'link'"  # noqa: S608 - fixed text
+        " ORDER BY changed_tick DESC, record LIMIT ?",
+        (limit,),
+    )
+    return [_row(row) for row in found]
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How many records there are of each type, without the hidden ones."""
     return dict(connection.execute("SELECT type, count(*) FROM record WHERE hidden = 0 GROUP BY type"))

@@ -131,6 +131,11 @@ def rows(
     return store.rows(archive.connection, kind=kind, hidden=hidden, limit=limit, offset=offset)
 
 
+def removed(archive: Archive, *, limit: int = 500) -> list[RecordRow]:
+    """Records that were taken out of the lists, the latest first; `records.hide` brings them back."""
+    return store.removed_rows(archive.connection, limit)
+
+
 def counts(archive: Archive) -> dict[str, int]:
     """How many records there are of each type, without the hidden ones."""
     return store.counts(archive.connection)

@@ -16,6 +16,7 @@ from fieldapp.ui.session import Session
 from fieldapp.ui.settings.guide import show_guide
 from fieldapp.ui.settings.look import remember
 from fieldapp.ui.settings.passphrase_sheet import PassphraseSheet
+from fieldapp.ui.settings.removed import RemovedSheet
 from fieldapp.ui.theme import GRID, Appearance, theme
 from fieldapp.ui.words import show_error
 
@@ -41,6 +42,7 @@ class SettingsPage(Part):
         self.lock_after = QComboBox()
         self.passphrase_button = push_button(_("Change the passphrase…"))
         self.rebuild_button = push_button(_("Rebuild the lists"))
+        self.removed_button = push_button(_("Look at them…"))
         self.guide_button = push_button(_("Open the guide"), icon_name="help")
         self._said = PlainLabel("", "good", wrap=True)
         self._said.hide()
@@ -58,6 +60,12 @@ class SettingsPage(Part):
         """Ask for the old passphrase and the new one."""
         sheet = PassphraseSheet(self._session, self)
         sheet.changed.connect(self._on_passphrase_changed)
+        sheet.open()
+        return sheet
+
+    def show_removed(self) -> RemovedSheet:
+        """The records that were taken out of the lists."""
+        sheet = RemovedSheet(self._session, self)
         sheet.open()
         return sheet
 
@@ -95,6 +103,11 @@ class SettingsPage(Part):
             _("This vault"),
             (_("Folder"), str(self._session.folder), None),
             (
+                _("Removed records"),
+                _("What you or a bundle took out of the lists is still here, and can be brought back."),
+                self.removed_button,
+            ),
+            (
                 _("Lists and search"),
                 _("They are made from what was written down, and can be made again if something seems to be missing."),
                 self.rebuild_button,
@@ -126,6 +139,7 @@ class SettingsPage(Part):
         self.appearance.activated.connect(self._on_appearance)
         self.lock_after.activated.connect(self._on_lock_after)
         self.passphrase_button.clicked.connect(self.change_passphrase)
+        self.removed_button.clicked.connect(self.show_removed)
         self.rebuild_button.clicked.connect(self._on_rebuild)
         self.guide_button.clicked.connect(lambda: show_guide(self))
 

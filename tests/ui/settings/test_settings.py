@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from fieldapp.i18n import use_language
-from fieldapp.services import preferences, vaults
+from fieldapp.records.store import RecordRow
+from fieldapp.services import preferences, records, vaults, views
+from fieldapp.services.archive import Changed
 from fieldapp.services.look import Look
 from fieldapp.services.preferences import Preferences
 from fieldapp.ui.session import Session
@@ -158,3 +160,26 @@ def test_the_page_says_where_the_vault_is_and_what_this_is(page: SettingsPage, s
 
     assert str(session.folder) in told
     assert "GNU General Public License" in told
+
+
+def test_a_removed_record_is_found_and_brought_back(rooms: Rooms, session: Session, page: SettingsPage) -> None:
+    made: list[Changed] = []
+    session.write(page, lambda archive: records.save(archive, "person", {"name": "Oʻktam"}), made.append)
+    rooms.qtbot.waitUntil(lambda: bool(made))
+    record = made[0].created
+    assert record is not None
+    with rooms.qtbot.waitSignal(session.changed):
+        session.write(page, lambda archive: records.hide(archive, record))
+
+    sheet = page.show_removed()
+    rooms.qtbot.waitUntil(lambda: sheet.list.count() == 1)
+    sheet.list.item(0).setSelected(True)
+    with rooms.qtbot.waitSignal(sheet.listed) as left:
+        sheet.back_button.click()
+
+    rows: list[list[RecordRow]] = []
+    session.ask(page, views.rows, rows.append)
+    rooms.qtbot.waitUntil(lambda: bool(rows))
+    assert left.args == [0]
+    assert [row.title for row in rows[0]] == ["Oʻktam"]
+    sheet.reject()
