@@ -171,7 +171,9 @@ class Lane:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job.run()
-            job = None  # what it holds must not outlive it
+            done = [job]
+            del job
+            self._hop(done.clear)  # what it holds, widgets among it, must go in the thread of whoever asked
 
 
 @dataclass(frozen=True)

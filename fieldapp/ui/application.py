@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from fieldapp.i18n import language_of_environment, use_language
 from fieldapp.jobs import code_of, open_lanes
+from fieldapp.ui.collecting import Collector
 from fieldapp.ui.file_dialogs import keep_no_settings
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.qt_words import speak_qt
@@ -30,6 +31,7 @@ def run(folder: Path | None = None, language: str | None = None, *, surroundings
     application = make_application()
     speak_qt()
     theme().choose(Appearance(look.appearance or Appearance.SYSTEM.value))
+    Collector(application)
     hop = Hop(application)
     lanes = open_lanes(hop)
     shell = Shell(lanes, surroundings or Surroundings(), folder)
