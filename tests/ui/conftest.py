@@ -26,6 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The platform without a screen says which of its tasks it does not do."""
     for item in items:
         item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
+    # to change the look is slow while windows of other tests are about: those tests come first
+    items.sort(key=lambda item: item.path.name != "test_theme.py")
 
 
 PASSPHRASE = "four quiet words here"
