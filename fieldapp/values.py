@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import NewType, Protocol, TypeVar
 
@@ -15,7 +14,7 @@ EntryId = NewType("EntryId", bytes)
 """32 bytes: SHA-256 of header and signature."""
 
 RecordId = NewType("RecordId", bytes)
-"""16 random bytes; shown as 32 hex digits."""
+"""16 bytes, made by `records.ids`; shown as 32 hex digits."""
 
 
 class Progress(Protocol):
@@ -44,8 +43,3 @@ class Beside(Protocol):
 def in_turn(work: Callable[[], T], /) -> Callable[[], T]:
     """A `Beside` for those who have one thread: the work is done when its value is asked for."""
     return work
-
-
-def new_record_id() -> RecordId:
-    """A fresh random id."""
-    return RecordId(secrets.token_bytes(16))

@@ -10,7 +10,7 @@ from datetime import datetime
 from fieldapp.errors import BugError
 from fieldapp.records import projection
 from fieldapp.records.payload import read_claims
-from fieldapp.values import RecordId
+from fieldapp.values import LogId, RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.entry import Body
@@ -51,6 +51,11 @@ class Archive:
     def connection(self) -> Connection:
         """The vault's database."""
         return self.vault.connection
+
+    @property
+    def own_log(self) -> LogId:
+        """The log that is written here. Once the vault is unlocked, any thread may ask."""
+        return self.vault.author.log
 
     def write(self, bodies: Sequence[Body]) -> tuple[list[StoredEntry], Changed]:
         """Append entries to the author's log and take them into the projection. Inside `vault.saving()`."""

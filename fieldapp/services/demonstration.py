@@ -21,13 +21,14 @@ import msgspec
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.media.probe import HEAD_BYTES
+from fieldapp.records.ids import new_record_id
 from fieldapp.services import documents, records, vaults
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.demonstration_pictures import Drawn, draw_all
 from fieldapp.services.documents import Attached, StagedFile
 from fieldapp.services.records import NewLink, Told
 from fieldapp.services.vaults import Created
-from fieldapp.values import Progress, RecordId, new_record_id, no_progress
+from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault.objects import ObjectStore
 
 _Case = TypeVar("_Case", bound="Case")
@@ -227,7 +228,7 @@ class _Writing:
 
     def save(self, type_name: str, values: Mapping[str, Value], links: Sequence[NewLink] = ()) -> RecordId:
         """A new sheet."""
-        record = new_record_id()
+        record = new_record_id(self._archive.own_log)
         self._took(records.save(self._archive, type_name, values, record=record, links=links))
         return record
 

@@ -17,13 +17,14 @@ from fieldapp.errors import FileUnreadableError, NoContentError, PlaceTakenError
 from fieldapp.media.preview import DecoderProcess, Preview, Reason
 from fieldapp.media.probe import HEAD_BYTES, clean_name, document_kind, media_type
 from fieldapp.records import store
+from fieldapp.records.ids import new_record_id
 from fieldapp.records.model import ORDINARY
 from fieldapp.records.payload import Claims, CustodyEvent, NewClaim, claims_body, custody_body
 from fieldapp.services import records
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.files import Reading, open_ordinary
 from fieldapp.system import make_private_file, sync_folder
-from fieldapp.values import Progress, RecordId, new_record_id, no_progress
+from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.objects import BLOCK, ObjectFile, ObjectStore, StagedObject, StoredObject
@@ -113,7 +114,7 @@ def attach(
         for file in files:
             sha256 = file.staged.stored.sha256
             present = document_of(connection, sha256)
-            document = present or new_record_id()
+            document = present or new_record_id(archive.own_log)
             if present is None:
                 changed |= _write_document(archive, document, file, values or {})
             else:
@@ -333,4 +334,4 @@ def _attach(archive: Archive, owner: RecordId, document: RecordId) -> Changed:
     if owner == document or any(link.other == document and link.role == ATTACHMENT and link.outgoing for link in links):
         return Changed()
     values = {"from": owner, "to": document, "role": ATTACHMENT}
-    return records.save_under(archive, new_record_id(), "link", values)
+    return records.save_under(archive, new_record_id(archive.own_log), "link", values)

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from fieldapp.errors import BadValueError, BugError, RecordNotFoundError
 from fieldapp.records import store
+from fieldapp.records.ids import new_record_id
 from fieldapp.records.merge import Claim, FieldState, is_hidden, same_value, source_of
 from fieldapp.records.model import ORDINARY, field_of, item_key, parse_value, record_type, split_key
 from fieldapp.records.payload import HIDDEN, Claims, NewClaim, claims_body, part_of_key
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.undoing import undo
-from fieldapp.values import EntryId, RecordId, new_record_id
+from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
 
@@ -75,7 +76,7 @@ def save(
         RecordNotFoundError: a record to be linked is not here. DiskFullError and its kind: nothing was saved.
     """
     record_type(type_name)
-    target = record or new_record_id()
+    target = record or new_record_id(archive.own_log)
     with archive.vault.saving() as connection:
         for each in links:
             store.row_of(connection, each.target)
@@ -112,7 +113,7 @@ def save_under(
         claims = [claim for claim in claims if not _is_answered(claim, fields, seen)]
     bodies = bodies_for(record, type_name, claims, save_id, new=new, kind=kind)
     for each in links:
-        bodies += _link_bodies(record, each, save_id)
+        bodies += _link_bodies(archive.own_log, record, each, save_id)
     return archive.write(bodies)[1] if bodies else Changed()
 
 
@@ -241,11 +242,11 @@ def bodies_for(
     ]
 
 
-def _link_bodies(record: RecordId, link: NewLink, save_id: bytes) -> list[Body]:
+def _link_bodies(log: LogId, record: RecordId, link: NewLink, save_id: bytes) -> list[Body]:
     ends = (link.target, record) if link.backwards else (record, link.target)
     values = {"from": ends[0], "to": ends[1], "role": link.role, "note": link.note}
     claims = [claim for claim in claims_for("link", values, {}, Told()) if claim.value is not None]
-    return bodies_for(new_record_id(), "link", claims, save_id, new=True)
+    return bodies_for(new_record_id(log), "link", claims, save_id, new=True)
 
 
 def _items(

@@ -147,6 +147,7 @@ def _ready(archive: Archive) -> Archive:
         if not projection.is_current(archive.connection):
             projection.rebuild(archive.connection)
         arrivals.remove_leftovers(archive)
+        _ = archive.own_log  # looked up by the thread that owns the database, and kept for the others
     except BaseException:
         archive.close()
         raise

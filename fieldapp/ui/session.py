@@ -17,7 +17,7 @@ from fieldapp.errors import ExpectedError, FieldAppError
 from fieldapp.jobs import Ends, Job, Lane, Lanes
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.services.archive import Archive, Changed
-from fieldapp.values import Progress
+from fieldapp.values import LogId, Progress
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -45,6 +45,11 @@ class Session(QObject):
         self._archive = archive
         self._file_jobs: list[Job[Any]] = []
         self._decoders = {id(lane): DecoderProcess() for lane in (lanes.files, lanes.pictures)}
+
+    @property
+    def own_log(self) -> LogId:
+        """The log that is written here, which the ids of new records speak of."""
+        return self._archive.own_log
 
     def ask(
         self, owner: QObject, work: VaultWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None

@@ -29,13 +29,13 @@ import sys
 from pathlib import Path
 from fieldapp.crypto.keyslots import KdfParameters
 from fieldapp.services import drafts, records, vaults
-from fieldapp.values import new_record_id
+from fieldapp.records.ids import new_record_id
 folder, canary = Path(sys.argv[1]), sys.argv[2]
 made = vaults.create(folder, canary + " pass", person=canary, device=canary,
                      parameters=KdfParameters(8, 1, 1), floor_kib=0).archive
 big = (canary + " ") * 1_500
 record = records.save(made, "testimony", {"notes": big}).created
-drafts.keep(made, new_record_id(), "person", {"notes": big})
+drafts.keep(made, new_record_id(made.own_log), "person", {"notes": big})
 records.save(made, "testimony", {"notes": canary}, record=record)
 made.connection.execute("SELECT DISTINCT value FROM claim ORDER BY value")
 vaults.rebuild(made)

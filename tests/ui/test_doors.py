@@ -8,15 +8,16 @@ import pytest
 
 from fieldapp.cli.opening import closing
 from fieldapp.errors import DiskFullError
+from fieldapp.records.ids import new_record_id
 from fieldapp.services import drafts, vaults, views
 from fieldapp.services.archive import Archive
 from fieldapp.ui.opening.doors import Doors
-from fieldapp.values import new_record_id
+from fieldapp.values import LogId
 from tests.ui.conftest import PASSPHRASE
 
 
 def test_a_full_disk_does_not_keep_a_vault_with_drafts_shut(vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = new_record_id()
+    record = new_record_id(LogId(bytes(16)))
     before = vaults.unlock(vault, PASSPHRASE)
     drafts.keep(before, record, "testimony", {"title": "A call"})
     before.close()

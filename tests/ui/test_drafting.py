@@ -9,12 +9,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from fieldapp.errors import DiskFullError, FieldAppError
+from fieldapp.records.ids import new_record_id
 from fieldapp.services import drafts, views
 from fieldapp.services.archive import Archive
 from fieldapp.ui.drafting import Drafting, SaveState
 from fieldapp.ui.session import Session
 from fieldapp.ui.workspace import Workspace
-from fieldapp.values import new_record_id
 
 WAIT_MS = 20_000
 
@@ -27,7 +27,7 @@ def read(qtbot: QtBot, session: Session, work: Callable[[Archive], object]) -> o
 
 
 def test_what_is_typed_is_a_draft_and_then_an_entry(workspace: Workspace, qtbot: QtBot) -> None:
-    session, record = workspace.session, new_record_id()
+    session, record = workspace.session, new_record_id(workspace.session.own_log)
     drafting = Drafting(session, record, "testimony")
 
     drafting.put("title", "A call")
@@ -46,7 +46,7 @@ def test_what_is_typed_is_a_draft_and_then_an_entry(workspace: Workspace, qtbot:
 
 
 def test_typing_goes_on_while_the_disk_is_slow(workspace: Workspace, qtbot: QtBot) -> None:
-    session, record = workspace.session, new_record_id()
+    session, record = workspace.session, new_record_id(workspace.session.own_log)
     drafting = Drafting(session, record, "testimony")
     disk = threading.Event()
     session.ask(session, lambda _archive: disk.wait(20))
@@ -64,7 +64,7 @@ def test_typing_goes_on_while_the_disk_is_slow(workspace: Workspace, qtbot: QtBo
 
 
 def test_a_keystroke_starts_the_clock_and_more_of_them_do_not_put_it_off(workspace: Workspace) -> None:
-    drafting = Drafting(workspace.session, new_record_id(), "testimony")
+    drafting = Drafting(workspace.session, new_record_id(workspace.session.own_log), "testimony")
     drafting.put("title", "A")
     started = drafting._keep_timer.remainingTime()
 
@@ -77,7 +77,7 @@ def test_a_keystroke_starts_the_clock_and_more_of_them_do_not_put_it_off(workspa
 def test_what_a_full_disk_refused_is_kept_the_next_time(
     workspace: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session, record = workspace.session, new_record_id()
+    session, record = workspace.session, new_record_id(workspace.session.own_log)
     drafting = Drafting(session, record, "testimony")
     problems: list[FieldAppError] = []
     drafting.keep_failed.connect(problems.append)

@@ -8,12 +8,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from fieldapp.errors import DiskFullError
+from fieldapp.records.ids import new_record_id
 from fieldapp.services import drafts, views
 from fieldapp.services.archive import Archive
 from fieldapp.ui.drafting import Drafting, SaveState
 from fieldapp.ui.session import Session, is_there
 from fieldapp.ui.workspace import Workspace
-from fieldapp.values import new_record_id
 
 WAIT_MS = 20_000
 
@@ -32,7 +32,7 @@ def full(*_arguments: object) -> None:
 def test_what_a_full_disk_refused_is_not_forgotten_with_the_record_that_was_left(
     workspace: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session, record = workspace.session, new_record_id()
+    session, record = workspace.session, new_record_id(workspace.session.own_log)
     drafting = Drafting(session, record, "testimony")
     with monkeypatch.context() as patched:
         patched.setattr(drafts, "keep", full)
@@ -53,7 +53,7 @@ def test_what_a_full_disk_refused_is_not_forgotten_with_the_record_that_was_left
 def test_words_on_their_way_into_the_vault_are_still_unfinished(workspace: Workspace, qtbot: QtBot) -> None:
     """What was read before they arrive says the old words, and must not be shown over them."""
     session = workspace.session
-    drafting = Drafting(session, new_record_id(), "testimony")
+    drafting = Drafting(session, new_record_id(session.own_log), "testimony")
     drafting.put("title", "A call")
 
     drafting.finish()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 
 from fieldapp.errors import FieldAppError, RecordNotFoundError
 from fieldapp.i18n import _
+from fieldapp.records.ids import new_record_id
 from fieldapp.records.model import TYPES, Plain
 from fieldapp.records.store import RecordRow
 from fieldapp.services import drafts, records, views
@@ -30,7 +31,7 @@ from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.viewer.thumbnails import thumbnails_of
 from fieldapp.ui.words import words_of
-from fieldapp.values import RecordId, new_record_id
+from fieldapp.values import RecordId
 
 _WIDEST = 116 * GRID
 _LINKS_AFTER = {"testimony": "people", "person": "situation", "document": "document"}
@@ -178,7 +179,7 @@ class Detail(QWidget):
     def begin_new(self, type_name: str, *, hint: bool = False) -> None:
         """An empty form for a new record; it comes to be with its first words."""
         self._leave()
-        page = self._begin(new_record_id(), type_name)
+        page = self._begin(new_record_id(self._session.own_log), type_name)
         page.hint.setVisible(hint)
         self.head.show_record(type_name, "", None)
         page.form.focus_first()

@@ -26,9 +26,10 @@ from fieldapp.errors import (
 )
 from fieldapp.media.preview import DecoderProcess, Preview, Reason
 from fieldapp.records import store
+from fieldapp.records.ids import new_record_id
 from fieldapp.services import documents, records, views
 from fieldapp.services.documents import StagedFile
-from fieldapp.values import RecordId, new_record_id
+from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
 from fieldapp.vault.objects import ObjectStore
@@ -324,7 +325,7 @@ def test_an_attachment_that_fails_leaves_nothing(
         documents.attach(
             ainura.archive,
             files,
-            owner=new_record_id() if problem == "owner" else None,
+            owner=new_record_id(ainura.archive.own_log) if problem == "owner" else None,
             values={"document_kind": "no such"} if problem == "values" else None,
         )
 
@@ -387,7 +388,7 @@ def test_nobody_can_put_other_content_in_the_place_of_evidence(ainura: Someone) 
 
 @pytest.mark.parametrize("value", ["text", {"map": [1]}, 5, b"short", True])
 def test_a_document_whose_hash_is_none_has_no_content_and_no_thumbnail(ainura: Someone, value: object) -> None:
-    document = new_record_id()
+    document = new_record_id(ainura.archive.own_log)
     claim = {"field": "sha256", "value": value}
     payload = {"record": document, "type": "document", "part": "ordinary", "claims": [claim]}
     ainura.write(Body("attach", bytes(16), payload))  # type: ignore[arg-type]

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from fieldapp.errors import DiskFullError, FieldAppError
 from fieldapp.records import store
+from fieldapp.records.ids import new_record_id
 from fieldapp.records.model import TYPES
 from fieldapp.services import drafts, records, vaults, views
-from fieldapp.values import RecordId, new_record_id
+from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain
 from tests.unit.services.people import PASSPHRASE, Someone
 
@@ -93,7 +94,7 @@ def test_notes_that_are_being_typed_take_what_does_not_fit(ainura: Someone) -> N
 
 
 def test_control_characters_and_halves_of_characters_do_not_stop_the_words(ainura: Someone) -> None:
-    record = new_record_id()
+    record = new_record_id(ainura.archive.own_log)
     drafts.keep(ainura.archive, record, "testimony", {"narrative": "one\0two\ud800three", "title": "x\x07y"})
 
     drafts.finish(ainura.archive, record)
@@ -103,7 +104,7 @@ def test_control_characters_and_halves_of_characters_do_not_stop_the_words(ainur
 
 
 def test_more_than_a_record_holds_stays_typed_and_stops_nothing_else(ainura: Someone) -> None:
-    record, other = new_record_id(), new_record_id()
+    record, other = new_record_id(ainura.archive.own_log), new_record_id(ainura.archive.own_log)
     drafts.keep(ainura.archive, record, "testimony", {"narrative": "x" * 1_000_001, "title": "T"})
     drafts.keep(ainura.archive, other, "testimony", {"title": "other"})
 
@@ -115,7 +116,7 @@ def test_more_than_a_record_holds_stays_typed_and_stops_nothing_else(ainura: Som
 
 
 def test_a_draft_of_a_newer_type_waits_for_the_newer_version(ainura: Someone) -> None:
-    record = new_record_id()
+    record = new_record_id(ainura.archive.own_log)
     drafts.keep(ainura.archive, record, "vehicle", {"plate": "01 A 777"})
 
     assert not drafts.finish_all(ainura.archive).records
@@ -125,7 +126,7 @@ def test_a_draft_of_a_newer_type_waits_for_the_newer_version(ainura: Someone) ->
 
 
 def test_a_new_record_with_nothing_typed_is_none(ainura: Someone) -> None:
-    record = new_record_id()
+    record = new_record_id(ainura.archive.own_log)
     drafts.keep(ainura.archive, record, "testimony", {"title": "a"})
     drafts.keep(ainura.archive, record, "testimony", {"title": " ", "narrative": ""})
 
@@ -197,7 +198,7 @@ def test_one_phone_that_does_not_fit_stays_a_draft_and_the_others_are_written(ai
 
 
 def test_a_record_that_cannot_be_finished_keeps_its_words_and_stops_no_other(ainura: Someone) -> None:
-    person, other = sorted((new_record_id(), new_record_id()))
+    person, other = sorted((new_record_id(ainura.archive.own_log), new_record_id(ainura.archive.own_log)))
     drafts.keep(ainura.archive, person, "person", {"phone": [f"{number:01000}" for number in range(9000)]})
     drafts.keep(ainura.archive, other, "person", {"name": "B"})
     with pytest.raises(FieldAppError):
@@ -379,7 +380,7 @@ NAMES = st.sampled_from([field.name for kind in TYPES.values() for field in kind
 def test_finishing_never_raises_and_every_word_is_somewhere(
     ainura: Someone, kind: str, typed: dict[str, Plain]
 ) -> None:
-    record = new_record_id()
+    record = new_record_id(ainura.archive.own_log)
     drafts.keep(ainura.archive, record, kind, typed)
 
     drafts.finish(ainura.archive, record)

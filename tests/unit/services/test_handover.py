@@ -20,10 +20,11 @@ from fieldapp.errors import (
     TooManyLogsError,
 )
 from fieldapp.records import store
+from fieldapp.records.ids import new_record_id
 from fieldapp.records.payload import Claims, NewClaim, claims_body
 from fieldapp.services import drafts, handover, records, trust, views
 from fieldapp.services.handover import Handover
-from fieldapp.values import RecordId, new_record_id
+from fieldapp.values import RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.entry import Body
 from tests.unit.services.people import Someone, payload_of, tree
@@ -288,7 +289,7 @@ def test_unknown_records_cannot_be_ticked(pair: tuple[Someone, Someone]) -> None
     from fieldapp.errors import RecordNotFoundError
 
     ainura, _bek = pair
-    unknown: RecordId = new_record_id()
+    unknown: RecordId = new_record_id(ainura.archive.own_log)
 
     with pytest.raises(RecordNotFoundError):
         handover.select(ainura.archive, [unknown])
@@ -371,7 +372,7 @@ def test_naming_a_hash_does_not_fetch_the_file(pair: tuple[Someone, Someone], ty
     sha256 = ainura.vault.connection.value("SELECT sha256 FROM object")
     asked = bek.new("testimony", title="B")
     if type_name == "document":
-        asked = new_record_id()
+        asked = new_record_id(ainura.archive.own_log)
     claim(bek, asked, type_name, sha256=sha256)
     ainura.takes(bek.bundle(ainura))
 
@@ -409,7 +410,9 @@ def test_a_file_that_two_people_have_goes_with_the_document_of_who_had_it_first(
 
 
 def test_what_is_only_noted_must_claim_nothing(ainura: Someone) -> None:
-    claiming = claims_body(Claims(new_record_id(), "testimony", "ordinary", ()), kind="edit", save=bytes(16))
+    claiming = claims_body(
+        Claims(new_record_id(ainura.archive.own_log), "testimony", "ordinary", ()), kind="edit", save=bytes(16)
+    )
     before = ainura.archive.connection.value("SELECT count(*) FROM entry")
 
     with pytest.raises(BugError):

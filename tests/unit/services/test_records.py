@@ -6,9 +6,10 @@ import pytest
 
 from fieldapp.errors import BadValueError, BugError, NothingToUndoError, RecordNotFoundError
 from fieldapp.records import store
+from fieldapp.records.ids import new_record_id
 from fieldapp.services import records, vaults, views
 from fieldapp.services.records import NewLink, Told
-from fieldapp.values import RecordId, new_record_id
+from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain
 from tests.unit.services.people import Someone
 
@@ -180,7 +181,11 @@ def test_a_save_is_refused_whole(ainura: Someone) -> None:
 
     with pytest.raises(RecordNotFoundError):
         records.save(
-            ainura.archive, "person", {"name": "B"}, record=record, links=[NewLink(new_record_id(), "relative")]
+            ainura.archive,
+            "person",
+            {"name": "B"},
+            record=record,
+            links=[NewLink(new_record_id(ainura.archive.own_log), "relative")],
         )
     with pytest.raises(BadValueError):
         records.save(ainura.archive, "person", {"name": "B", "sex": "no such"}, record=record)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldapp.errors import RecordNotFoundError
+from fieldapp.records.ids import new_record_id
 from fieldapp.records.search import Filters, parse
 from fieldapp.services import records, trust, views
 from fieldapp.services.views import _cut
-from fieldapp.values import new_record_id
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.journal import StoredEntry, stored_entries
 from tests.unit.services.people import Someone
@@ -103,7 +103,7 @@ def test_a_contested_hiding_is_shown_and_can_be_settled(ainura: Someone, bek: So
 def test_what_is_not_here_is_told(ainura: Someone) -> None:
     for look in (views.view, views.history, views.row):
         with pytest.raises(RecordNotFoundError):
-            look(ainura.archive, new_record_id())
+            look(ainura.archive, new_record_id(ainura.archive.own_log))
 
 
 def test_who_wrote_what_is_read_once_and_again_when_a_name_changes(
