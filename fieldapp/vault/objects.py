@@ -13,7 +13,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
@@ -183,6 +183,30 @@ class ObjectStore:
             sync_folders([*folders, self._folder])
         except OSError as problem:
             raise storage_error(problem) from problem
+
+    def remove(self, sha256s: Collection[bytes]) -> set[bytes]:
+        """Remove objects that the database speaks of no more, and sync their folders. Gives what would not go.
+
+        What is not there counts as gone. Their keys went with the rows of the database: the bytes alone say nothing.
+
+        Raises:
+            DiskFullError, PlaceUnwritableError: the folders could not be synced; asked again, nothing is lost.
+        """
+        held = set[bytes]()
+        folders = set[Path]()
+        for sha256 in sha256s:
+            place = self.place_of(sha256)
+            try:
+                place.unlink(missing_ok=True)
+            except OSError:  # held by a virus scanner, or by whoever reads it just now
+                held.add(sha256)
+            if place.parent.is_dir():  # synced also where the file had gone before: that may not be on the disk yet
+                folders.add(place.parent)
+        try:
+            sync_folders(sorted(folders))
+        except OSError as problem:
+            raise storage_error(problem) from problem
+        return held
 
     def open_staged(self, staged: StagedObject) -> ObjectFile:
         """The content of an object that has no name yet; the caller closes it. Raises VaultDamagedError."""

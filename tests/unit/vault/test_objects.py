@@ -209,3 +209,37 @@ def test_a_hash_that_the_source_compares_itself_is_not_reckoned_again(store: Obj
     known = hashlib.sha256(b"said by the source").digest()
 
     assert store.stage(io.BytesIO(CONTENT), sha256=known).stored.sha256 == known
+
+
+def test_an_object_that_is_removed_is_gone_and_its_neighbours_stay(store: ObjectStore, tmp_path: Path) -> None:
+    going, staying = kept(store, CONTENT), kept(store, b"stays")
+
+    assert store.remove([going.sha256, hashlib.sha256(b"never here").digest()]) == set()
+
+    assert files(tmp_path) == [store.place_of(staying.sha256)]
+    assert content_of(store, staying) == b"stays"
+
+
+def test_an_object_that_cannot_be_removed_now_is_named(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    going, held = kept(store, CONTENT), kept(store, b"held")
+    unlink = Path.unlink
+
+    def refuse_one(path: Path, *, missing_ok: bool = False) -> None:
+        if path == store.place_of(held.sha256):
+            raise PermissionError
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse_one)
+
+    assert store.remove([held.sha256, going.sha256]) == {held.sha256}
+    assert not store.place_of(going.sha256).exists()
+
+
+def test_removing_ends_only_when_the_folders_are_synced(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    going = kept(store, CONTENT)
+    synced: list[Path] = []
+    monkeypatch.setattr("fieldapp.vault.objects.sync_folders", synced.extend)
+    store.remove([going.sha256])
+    store.remove([going.sha256])
+
+    assert synced == [store.place_of(going.sha256).parent] * 2
