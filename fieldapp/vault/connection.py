@@ -31,7 +31,7 @@ from fieldapp.errors import (
     VaultInUseError,
     storage_error,
 )
-from fieldapp.system import make_private_file
+from fieldapp.system import make_private_file, sync_files
 
 KEY_SIZE = 48
 PAGE_SIZE = 4096
@@ -80,6 +80,7 @@ class Connection:
         self._depth = 0
         self._failed = False
         self._damaged = False
+        self._closed = False
         self._changes = 0
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
@@ -137,6 +138,35 @@ class Connection:
         except VaultDamagedError:
             return False
 
+    def copy_to(self, path: Path, key: bytearray) -> None:
+        """Write the whole database into a new file at `path`, encrypted under `key`, and have it on the disk.
+
+        Raises:
+            FileExistsError: there is one already. VaultDamagedError: a page does not verify.
+            DiskFullError, PlaceUnwritableError: the disk; what is at `path` then is to be removed.
+        """
+        _make_file(path)
+        copy: sqlcipher3.Connection | None = None
+        try:
+            copy = _keyed(path, key)
+            copy.execute("PRAGMA journal_mode = OFF")
+            self._inner.backup(copy)
+        except sqlcipher3.DatabaseError as problem:
+            raise self._typed(problem) from None
+        finally:
+            if copy is not None:
+                copy.close()
+        self._check_pages()
+        try:
+            sync_files([path])
+        except OSError as problem:
+            raise storage_error(problem) from problem
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed yet."""
+        return not self._closed
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is under way."""
@@ -166,6 +196,7 @@ class Connection:
 
     def close(self) -> None:
         """Give the database up. Plaintext stays in memory: only the end of the process locks the vault."""
+        self._closed = True
         self._inner.close()
 
     def _check_pages(self) -> None:
@@ -225,12 +256,7 @@ def create(path: Path, key: bytearray) -> Connection:
     Raises:
         FileExistsError: there is one already. DiskFullError, PlaceUnwritableError: the disk.
     """
-    try:
-        make_private_file(path)
-    except FileExistsError:
-        raise
-    except OSError as problem:
-        raise storage_error(problem) from problem
+    _make_file(path)
     return _open(path, key)
 
 
@@ -263,15 +289,30 @@ def uri_of(path: PurePath) -> str:
     return "file:///" + "".join(chr(byte) if byte in _PLAIN_IN_URI else f"%{byte:02X}" for byte in plain) + "?mode=rw"
 
 
-def _open(path: Path, key: bytearray) -> Connection:
+def _make_file(path: Path) -> None:
+    try:
+        make_private_file(path)
+    except FileExistsError:
+        raise
+    except OSError as problem:
+        raise storage_error(problem) from problem
+
+
+def _keyed(path: Path, key: bytearray) -> sqlcipher3.Connection:
+    """SQLCipher on the file at `path`, which has to be there; nothing was read yet."""
     if len(key) != KEY_SIZE:
         raise BugError("database key size")
+    inner = sqlcipher3.connect(uri_of(path.absolute()), uri=True, isolation_level=None, timeout=_BUSY_MS)
+    inner.execute("PRAGMA cipher_log_level = NONE")
+    inner.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    inner.execute("PRAGMA cipher_compatibility = 4")
+    return inner
+
+
+def _open(path: Path, key: bytearray) -> Connection:
     inner: sqlcipher3.Connection | None = None
     try:
-        inner = sqlcipher3.connect(uri_of(path.absolute()), uri=True, isolation_level=None, timeout=_BUSY_MS)
-        inner.execute("PRAGMA cipher_log_level = NONE")
-        inner.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        inner.execute("PRAGMA cipher_compatibility = 4")
+        inner = _keyed(path, key)
         _take_alone(inner)
         _check_settings(inner)
         _take_alone(inner)

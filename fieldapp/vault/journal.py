@@ -227,10 +227,10 @@ class Receiver:
         self, rowid: int, entry: Entry, log: LogId, body_bytes: bytes | None, body: Body | None
     ) -> StoredEntry | None:
         """A body for an entry that is known; None where it is here already, was shredded, or did not come again."""
-        if body is None or self._connection.value(
-            "SELECT 1 FROM body WHERE entry = ?1 UNION SELECT 1 FROM shredded WHERE entry = ?1", (rowid,)
-        ):
+        why = self._connection.value("SELECT why FROM lacking WHERE entry = ?", (rowid,))
+        if body is None or why is None or why == "shredded":
             return None
+        self._connection.execute("DELETE FROM lacking WHERE entry = ?", (rowid,))
         self._connection.execute("INSERT INTO body VALUES (?, ?, ?)", (rowid, body.kind, body_bytes))
         return _stored(rowid, entry, log, self._arrival, body)
 
@@ -240,8 +240,24 @@ def shred(connection: Connection, rowid: int) -> None:
 
     The projection is the caller's to refresh; so is the index, which holds the same words.
     """
+    _drop_body(connection, rowid, "shredded")
+
+
+def remove(connection: Connection, rowid: int) -> None:
+    """Remove the body of an entry from this device, inside the caller's transaction; it is taken again when it comes.
+
+    What was shredded stays so. The projection is the caller's to refresh; so is the index.
+    """
+    _drop_body(connection, rowid, "removed")
+
+
+def _drop_body(connection: Connection, rowid: int, why: str) -> None:
     connection.execute("DELETE FROM body WHERE entry = ?", (rowid,))
-    connection.execute("INSERT OR IGNORE INTO shredded VALUES (?)", (rowid,))
+    connection.execute(
+        "INSERT INTO lacking SELECT id, log, seq, ?2 FROM entry WHERE id = ?1 AND TRUE"
+        " ON CONFLICT (entry) DO UPDATE SET why = ?2 WHERE why <> 'shredded'",
+        (rowid, why),
+    )
 
 
 def heads(connection: Connection, *, own_only: bool = False, most: int = -1) -> dict[LogId, Head]:
@@ -367,6 +383,8 @@ def _store(
         connection.execute("INSERT OR IGNORE INTO fork VALUES (?, ?)", (log_row, header.seq))
     if body_bytes is not None:
         connection.execute("INSERT INTO body VALUES (?, ?, ?)", (rowid, kind, body_bytes))
+    else:
+        connection.execute("INSERT INTO lacking VALUES (?, ?, ?, 'withheld')", (rowid, log_row, header.seq))
     _raise_tick(connection, header.tick)
     return rowid
 

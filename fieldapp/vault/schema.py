@@ -1,8 +1,7 @@
-"""The tables of `records.db`, and how an older vault becomes a newer one.
+"""The tables of `records.db`, as a new vault has them. How an older vault becomes one of these: `migration.py`.
 
-Version 1 is below. A migration is a frozen function that speaks SQL only and imports nothing of today's models; before
-one runs, an encrypted snapshot of the database is taken. What can be rebuilt from the journal (`records.store`) is not
-part of the schema version: it carries its own, and is dropped and rebuilt when that changes.
+What can be rebuilt from the journal (`records.store`) is not part of the schema version: it carries its own, and is
+dropped and rebuilt when that changes.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 from fieldapp.errors import VaultDamagedError, VaultNewerError
 from fieldapp.vault.connection import Connection
 
-VERSION = 1
+VERSION = 2
 
-_VERSION_1 = """
+_TABLES = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE log (
@@ -46,9 +45,13 @@ CREATE TABLE body (
 ) STRICT;
 CREATE INDEX body_by_kind ON body (kind);
 
-CREATE TABLE shredded (                -- entries whose bodies are not taken in again
-    entry INTEGER PRIMARY KEY REFERENCES entry (id)
+CREATE TABLE lacking (                 -- every entry that has no body here
+    entry INTEGER PRIMARY KEY REFERENCES entry (id),
+    log INTEGER NOT NULL,              -- its place, once more
+    seq INTEGER NOT NULL,
+    why TEXT NOT NULL CHECK (why IN ('withheld', 'shredded', 'removed'))   -- never came; for good; may come back
 ) STRICT;
+CREATE INDEX lacking_by_place ON lacking (log, seq, why);
 
 CREATE TABLE fork (log INTEGER NOT NULL REFERENCES log (id), seq INTEGER NOT NULL, PRIMARY KEY (log, seq))
     STRICT, WITHOUT ROWID;
@@ -86,6 +89,8 @@ CREATE TABLE departure (               -- bundles that were made here
     number INTEGER NOT NULL,
     digest BLOB NOT NULL,
     made_ms INTEGER NOT NULL,
+    bodies BLOB,                       -- one bit for each row of entry whose body went along, from the lowest; or NULL
+    objects BLOB,                      -- the SHA-256 of each object that went along, joined; or NULL
     UNIQUE (bundle, recipient)
 ) STRICT;
 
@@ -96,27 +101,57 @@ CREATE TABLE quarantine (              -- sealed bundles of senders who are not 
     card BLOB NOT NULL,                -- that card, which says who they claim to be
     arrived_ms INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE removed (                 -- records that were taken off this device: no names, no titles
+    record BLOB PRIMARY KEY,
+    type TEXT NOT NULL,
+    created_ms INTEGER NOT NULL,
+    removed_ms INTEGER NOT NULL,
+    documents INTEGER NOT NULL,        -- how many went with it
+    why TEXT NOT NULL                  -- 'light' or 'expired'
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE receipt (                 -- the newest verified receipt of each peer
+    peer BLOB PRIMARY KEY,             -- fingerprint of the peer's card
+    number INTEGER NOT NULL,
+    made_ms INTEGER NOT NULL,
+    arrived_ms INTEGER NOT NULL,
+    statement BLOB NOT NULL,
+    signature BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE acknowledged (            -- the newest receipt that was made here for each peer
+    peer BLOB PRIMARY KEY,             -- fingerprint of the peer's card
+    number INTEGER NOT NULL,
+    arrival INTEGER NOT NULL,          -- the newest arrival that it covers, or 0
+    statement BLOB NOT NULL,
+    signature BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 """
 
 
 def create(connection: Connection) -> None:
     """Make the tables of this version in an empty database."""
     with connection.transaction():
-        for statement in _VERSION_1.split(";\n"):
-            if statement.strip():
-                connection.execute(statement)
+        for statement in statements():
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def bring_up_to_date(connection: Connection) -> None:
-    """Migrate an older database. There is no older version yet.
+def statements() -> list[str]:
+    """The SQL that makes the tables, one statement each."""
+    return [statement for statement in _TABLES.split(";\n") if statement.strip()]
+
+
+def version_of(connection: Connection) -> int:
+    """Which version the database has: this one, or an older one that `migration` knows.
 
     Raises:
-        VaultNewerError: it is newer than this program; nothing was changed.
-        VaultDamagedError: it is none of ours.
+        VaultNewerError: it is newer than this program. VaultDamagedError: it is none of ours.
     """
     found = int(connection.value("PRAGMA user_version"))
     if found > VERSION:
         raise VaultNewerError(found, VERSION)
     if found < 1:
         raise VaultDamagedError("database")
+    return found

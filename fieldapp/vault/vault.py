@@ -36,7 +36,7 @@ from fieldapp.system import FolderLock, lock_folder, make_private_folder, sync_f
 from fieldapp.values import LogId
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
-from fieldapp.vault import journal, schema
+from fieldapp.vault import journal, migration, schema
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, decode_map, encode, take_int
 from fieldapp.vault.header import Header, State
@@ -189,6 +189,7 @@ def open_existing(folder: Path, secret: Secret) -> Vault:
         WrongPassphraseError, VaultInUseError, RollbackError, MemoryShortError: as they say.
         DiskFullError, PlaceUnwritableError: the folder cannot be read or written.
         Nothing on the disk is changed, except that the database undoes what a crash left half written.
+    A vault of an older version is migrated, which needs room for a copy of its database meanwhile.
     """
     read_headers(folder)
     lock = _hold(folder)
@@ -231,13 +232,15 @@ def _hold(folder: Path) -> FolderLock:
 
 def _open(folder: Path, opened: headers.OpenedHeader, lock: FolderLock) -> Vault:
     master_key = opened.slot.master_key
-    connection = database.open_existing(folder / DATABASE, _database_key(master_key))
+    key = _database_key(master_key)
+    connection = database.open_existing(folder / DATABASE, key)
     vault = Vault(
         folder, header=opened.header, master_key=master_key, state=opened.state, connection=connection, lock=lock
     )
     try:
-        schema.bring_up_to_date(connection)
+        schema.version_of(connection)
         vault._check_not_rolled_back()  # noqa: SLF001 - the other half of this file
+        migration.bring_up_to_date(connection, folder / DATABASE, key)
         vault.objects.prepare()
         _make_borders(folder)
         headers.remove_leftovers(folder)

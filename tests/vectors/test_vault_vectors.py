@@ -108,7 +108,7 @@ def test_keys_of_the_database_and_names_of_objects_are_in_the_document(vault_doc
 
 
 def test_every_table_of_the_database_is_in_the_document(vault_document: str) -> None:
-    for statement in schema._VERSION_1.split(";\n"):
+    for statement in schema.statements():
         assert re.sub(r"\s+", "", statement) in vault_document
 
 
