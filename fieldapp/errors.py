@@ -425,12 +425,78 @@ class BundleNeedsEarlierError(BundleError):
         self.number = number
 
 
+class ReceiptError(ExpectedError):
+    """A receipt cannot be used; what is believed of others stays as it was."""
+
+
+class ReceiptDamagedError(ReceiptError):
+    """A file or entry is no receipt, or a changed one. `reason` is one word for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"receipt damaged: {reason}")
+        self.reason = reason
+
+
+class ReceiptNewerError(ReceiptError):
+    """The receipt was made by a newer version of the program."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"receipt version {found}, this program knows {known}")
+        self.found = found
+        self.known = known
+
+
+class ReceiptNotForYouError(ReceiptError):
+    """The receipt was made for somebody else."""
+
+
+class ReceiptSenderError(ReceiptError):
+    """The receipt is not signed by anybody who is trusted here now."""
+
+
 class TooManyLogsError(BundleError):
     """It opens more than `most` logs that were not here: far more than people could be behind it."""
 
     def __init__(self, most: int) -> None:
         super().__init__(f"more than {most} new logs")
         self.most = most
+
+
+class PartMalformedError(BundleError):
+    """The file begins like a part of a bundle, and is none, or cut off at once."""
+
+
+class PartDamagedError(BundleError):
+    """Of `count` parts those with these `numbers` are changed or cut off; the others are as they were."""
+
+    def __init__(self, numbers: tuple[int, ...], count: int) -> None:
+        super().__init__("damaged parts")
+        self.numbers = numbers
+        self.count = count
+
+
+class TooManyPartsError(BundleError):
+    """So much would become more than `most` parts of the size that was asked for."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most} parts")
+        self.most = most
+
+
+class TooManySetsError(BundleError):
+    """The parts of `most` bundles wait already; nothing of another one is kept."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"parts of {most} bundles wait")
+        self.most = most
+
+
+class WaitingRoomFullError(BundleError):
+    """With it, the parts that wait would be more than `most_bytes`."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__("too many bytes wait")
+        self.most_bytes = most_bytes
 
 
 class NothingToSendError(ExpectedError):

@@ -269,6 +269,31 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         _NOTHING_TAKEN,
         N_("Tell the sender about it, and ask them for a bundle with only the records that you need."),
     ),
+    errors.PartMalformedError: (
+        N_("The file looks like a part of a bundle, and is not whole."),
+        _NOTHING_CHANGED,
+        N_("Get this part again. The other parts are good as they are."),
+    ),
+    errors.PartDamagedError: (
+        N_("Damaged or cut off, of the %(count)s parts of a bundle: part %(numbers)s."),
+        N_("The other parts are as they were."),
+        N_("Get only what is damaged again, and take it in: nothing else needs to be sent a second time."),
+    ),
+    errors.TooManyPartsError: (
+        N_("It would be more than %(most)s parts."),
+        _NOTHING_CHANGED,
+        N_("Choose a larger size for the parts."),
+    ),
+    errors.TooManySetsError: (
+        N_("Parts of %(most)s bundles wait here already."),
+        _NOTHING_CHANGED,
+        N_("Remove parts whose bundles will never be complete, then take this one in again."),
+    ),
+    errors.WaitingRoomFullError: (
+        N_("With this part, more than %(most_bytes)s would wait here."),
+        _NOTHING_CHANGED,
+        N_("Remove parts whose bundles will never be complete, then take this one in again."),
+    ),
     errors.NothingToSendError: (
         N_("There is nothing to hand over."),
         N_("No bundle was made."),

@@ -22,6 +22,7 @@ SAMPLES: dict[str, object] = {
     "bytes": bytes(range(32)),
     "bool": True,
     "tuple[str, ...]": ("alpha", "beta"),
+    "tuple[int, ...]": (3, 7),
 }
 
 
