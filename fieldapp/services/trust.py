@@ -1,54 +1,70 @@
-"""Who is who: the own identity card, and the people whose cards were compared by voice or in person.
+"""Who is who: the people whose cards were compared by voice or in person, and what they are to us.
 
-A decision to trust is an entry of the own log (kind `trust`: {card, name, state}); its body never leaves this device.
-Only what is written here counts: nobody else's trust becomes ours.
+A decision to trust is an entry of the own log (kind `trust`: records.decisions); its body never leaves this device.
+Only what is written here counts: nobody else's trust becomes ours, and what comes in with a bundle is never our
+decision, not even where a copy of a log of ours goes on elsewhere.
+
+A role is part of that decision, so a device can never make itself a coordinator. A revocation (`services.revoking`)
+travels; who is trusted again in spite of it (`despite`) is trusted.
 """
 
 from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from enum import StrEnum
 
-from fieldapp.bundles.card import MAX_CARD_BYTES, Card, check_card_text, read_card, write_card
-from fieldapp.errors import (
-    CardError,
-    OwnCardError,
-    PeerAmbiguousError,
-    PeerNameTakenError,
-    PeerNotFoundError,
-    PlaceTakenError,
-    storage_error,
-)
-from fieldapp.records.fold import fold_plain
-from fieldapp.services.archive import Archive
-from fieldapp.services.files import open_ordinary
-from fieldapp.vault.entry import Body
-from fieldapp.vault.journal import SealedEntry, sealed_entries, stored_entries
+from fieldapp.bundles.card import Card, check_card_text, read_card
+from fieldapp.errors import CardError, OwnCardError, PeerAmbiguousError, PeerNameTakenError, PeerNotFoundError
+from fieldapp.records.decisions import Trust, decision_body, read_decision
+from fieldapp.services.archive import Archive, Changed
+from fieldapp.services.cards import own_card, own_fingerprints, read_card_file, write_card_file
+from fieldapp.services.likeness import look_alike
+from fieldapp.values import EntryId
+from fieldapp.vault.journal import StoredEntry, stored_entries
 
-TRUSTED, REFUSED = "trusted", "refused"
+__all__ = [
+    "Peer",
+    "Role",
+    "coordinators",
+    "distrust",
+    "find_known",
+    "find_peer",
+    "known_cards",
+    "own_card",
+    "own_fingerprints",
+    "peers",
+    "read_card_file",
+    "set_role",
+    "trust",
+    "write_card_file",
+]
 
 _LEAST_PREFIX = 6
 
-_ALIKE = (
-    ("АВЕЗКМНОРСТУХІЈЅԚԜҺӀ", "abe3kmhopctyxljsqwhl"),
-    ("авекзмнорстухіјѕԛԝһԁӏѵ", "abek3mhopctyxijsqwhdlv"),
-    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abezhlkmnoptyx"),
-    ("αεικνορυχγ", "aeikvopuxy"),
-    ("I|10", "lllo"),
-)
-_SHAPES = {ord(letter): shape for row in _ALIKE for letter, shape in zip(*row, strict=True)}
-"""Cyrillic and Greek letters, and a few of Latin's own, to the small Latin letter of the same shape."""
+
+class Role(StrEnum):
+    """What somebody is to us. Coordinators keep everything, revoke devices and withdraw for others."""
+
+    COORDINATOR = "coordinator"
+    FIELD = "field"
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Somebody whose card is trusted, under the name that is used for them here."""
+    """Somebody whose card is or was trusted, under the name that is used for them here.
+
+    `revoked`: their device is counted as lost; `trusted`: what was decided here last.
+    """
 
     name: str
     card: Card
     since_ms: int
+    role: Role = Role.FIELD
+    revoked: bool = False
+    trusted: bool = True
 
     @property
     def fingerprint(self) -> bytes:
@@ -56,55 +72,19 @@ class Peer:
         return self.card.fingerprint
 
 
-def own_card(archive: Archive) -> Card:
-    """The card of who writes here; made once, so that it is the same file each time."""
-    kept = archive.connection.value("SELECT value FROM setting WHERE name = 'card'")
-    if kept is not None:
-        return read_card(kept)
-    log = archive.vault.author.log
-    _rowid, opening = next(iter(sealed_entries(archive.connection, log)))
-    told = [entry.body for entry in stored_entries(archive.connection, kind="open") if entry.log == log]
-    payload = told[0].payload if told and told[0] else {}
-    file = write_card(
-        archive.vault.identity,
-        person=str(payload.get("person")),
-        device=str(payload.get("device")),
-        opening=SealedEntry(opening.header_bytes, opening.signature, None),
-    )
-    with archive.connection.transaction():
-        archive.connection.execute("INSERT OR REPLACE INTO setting VALUES ('card', ?)", (file,))
-    return read_card(file)
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """The newest decision about a card."""
+
+    peer: Peer
+    despite: tuple[EntryId, ...]
 
 
-def write_card_file(archive: Archive, path: Path) -> Card:
-    """Write the own card to a new file; it holds nothing secret.
-
-    Raises:
-        PlaceTakenError, DiskFullError, PlaceUnwritableError: no file was written.
-    """
-    card = own_card(archive)
-    try:
-        with path.open("xb") as file:
-            file.write(card.file)
-    except FileExistsError as problem:
-        raise PlaceTakenError from problem
-    except OSError as problem:
-        raise storage_error(problem) from problem
-    return card
-
-
-def read_card_file(path: Path) -> Card:
-    """The card in a file. That it reads says nothing about who it is: words must be compared before `trust`.
-
-    Raises:
-        FileUnreadableError: there is no such file. CardError and its kinds: it is not a whole card.
-    """
-    with open_ordinary(path) as file:
-        return read_card(file.read(MAX_CARD_BYTES + 1))
-
-
-def trust(archive: Archive, card: Card, *, name: str | None = None) -> Peer:
+def trust(archive: Archive, card: Card, *, name: str | None = None, role: Role | None = None) -> Peer:
     """Trust a card, after a person has compared its words with its owner. A known card can be given another name.
+
+    Without a role, a new one is a field device, and a known one stays what it was. It is trusted in spite of every
+    revocation of it that has come until now.
 
     Raises:
         OwnCardError: it is this vault's own. CardTextError: no such name will do.
@@ -115,26 +95,49 @@ def trust(archive: Archive, card: Card, *, name: str | None = None) -> Peer:
     called = unicodedata.normalize("NFC", name if name is not None else card.person)
     check_card_text(called)
     called = " ".join(called.split())
-    for peer in peers(archive):
-        if _look_alike(peer.name, called) and peer.fingerprint != card.fingerprint:
+    before = _decided(archive)
+    for each in before.values():
+        other = each.peer
+        if _is_trusted(other) and look_alike(other.name, called) and other.fingerprint != card.fingerprint:
             raise PeerNameTakenError
-    _decide(archive, card, called, TRUSTED)
-    return next(peer for peer in peers(archive) if peer.fingerprint == card.fingerprint)
+    known = before.get(card.fingerprint)
+    chosen = role or (known.peer.role if known else Role.FIELD)
+    _decide(archive, Peer(called, card, 0, chosen), _known_revocations(archive, card), trusted=True)
+    return _decided(archive)[card.fingerprint].peer
+
+
+def set_role(archive: Archive, peer: Peer, role: Role) -> Peer:
+    """Make somebody who is trusted a coordinator, or a field device again.
+
+    Raises:
+        PeerNotFoundError: they are not trusted, or no longer.
+    """
+    known = _decided(archive).get(peer.fingerprint)
+    if known is None or not _is_trusted(known.peer):
+        raise _not_found(peers(archive))
+    _decide(archive, Peer(known.peer.name, known.peer.card, 0, role), known.despite, trusted=True)
+    return _decided(archive)[peer.fingerprint].peer
 
 
 def distrust(archive: Archive, peer: Peer) -> None:
     """No longer trust somebody: their bundles go to quarantine, and nothing can be sealed for them. What came stays."""
-    _decide(archive, peer.card, peer.name, REFUSED)
+    known = _decided(archive).get(peer.fingerprint)
+    _decide(archive, peer, known.despite if known else (), trusted=False)
 
 
 def peers(archive: Archive) -> list[Peer]:
-    """Everybody who is trusted, by name."""
-    return sorted((peer for peer, trusted in _decided(archive) if trusted), key=lambda peer: peer.name.casefold())
+    """Everybody who is trusted and whose device is not revoked, by name."""
+    return [peer for peer in known_cards(archive) if _is_trusted(peer)]
+
+
+def coordinators(archive: Archive) -> list[Peer]:
+    """Those of `peers` who are coordinators."""
+    return [peer for peer in peers(archive) if peer.role is Role.COORDINATOR]
 
 
 def known_cards(archive: Archive) -> list[Peer]:
-    """Everybody who is or was trusted; their names stay on what they brought."""
-    return [peer for peer, _trusted in _decided(archive)]
+    """Everybody who is or was trusted, by name; their names stay on what they brought."""
+    return sorted((each.peer for each in _decided(archive).values()), key=lambda peer: peer.name.casefold())
 
 
 def find_peer(archive: Archive, name: str) -> Peer:
@@ -143,53 +146,89 @@ def find_peer(archive: Archive, name: str) -> Peer:
     Raises:
         PeerNotFoundError, PeerAmbiguousError: none, or several.
     """
-    everybody = peers(archive)
+    return _found(peers(archive), name)
+
+
+def find_known(archive: Archive, name: str) -> Peer:
+    """As `find_peer`, among those too who are no longer trusted; who is trusted goes before them.
+
+    Raises:
+        PeerNotFoundError, PeerAmbiguousError: none, or several.
+    """
+    try:
+        return find_peer(archive, name)
+    except PeerNotFoundError:
+        return _found(known_cards(archive), name)
+
+
+def _found(everybody: Sequence[Peer], name: str) -> Peer:
     digits = name.replace(" ", "").lower()
     found = [
         peer
         for peer in everybody
-        if _look_alike(peer.name, name) or (len(digits) >= _LEAST_PREFIX and peer.fingerprint.hex().startswith(digits))
+        if look_alike(peer.name, name) or (len(digits) >= _LEAST_PREFIX and peer.fingerprint.hex().startswith(digits))
     ]
     if not found:
-        raise PeerNotFoundError(tuple(peer.name for peer in everybody))
+        raise _not_found(everybody)
     if len(found) > 1:  # also where somebody calls themselves by the beginning of another's fingerprint
         raise PeerAmbiguousError
     return found[0]
 
 
-def _look_alike(one: str, other: str) -> bool:
-    """Whether people would take one name for the other: by how it is spelled, or by its shape, in whatever script."""
-    return _spelling(one) == _spelling(other) or _shape(one) == _shape(other)
+def _not_found(everybody: Sequence[Peer]) -> PeerNotFoundError:
+    return PeerNotFoundError(tuple(peer.name for peer in everybody))
 
 
-def _spelling(name: str) -> str:
-    return " ".join(fold_plain(name).split())
+def _is_trusted(peer: Peer) -> bool:
+    return peer.trusted and not peer.revoked
 
 
-def _shape(name: str) -> str:
-    """Taken apart first, so that a letter with marks has the shape of its base; and again after folding."""
-    return _spelling(unicodedata.normalize("NFD", name).translate(_SHAPES)).translate(_SHAPES)
+def _decided(archive: Archive) -> dict[bytes, _Decision]:
+    """The newest decision about each card, by fingerprint."""
+    decided: dict[bytes, _Decision] = {}
+    out = _revoked(archive)
+    for entry in _own_decisions(archive):
+        told = read_decision(entry.body) if entry.body else None
+        card = _card_in(told.card) if isinstance(told, Trust) else None
+        if isinstance(told, Trust) and card is not None:
+            known, role = card.fingerprint in out, Role(told.role)
+            peer = Peer(told.name, card, entry.time_ms, role, revoked=known, trusted=told.trusted)
+            decided[card.fingerprint] = _Decision(peer, told.despite)
+    return decided
 
 
-def _decided(archive: Archive) -> list[tuple[Peer, bool]]:
-    """The newest decision about each card, by the place in the own log: a foreign tick cannot change their order."""
-    own = archive.vault.author.log
-    decided: dict[bytes, tuple[Peer, bool]] = {}
-    entries = [entry for entry in stored_entries(archive.connection, kind="trust") if entry.log == own]
-    for entry in sorted(entries, key=lambda entry: entry.seq):
-        payload = entry.body.payload if entry.body else {}
-        file, name = payload.get("card"), payload.get("name")
-        if not isinstance(file, bytes) or not isinstance(name, str):
-            continue
-        try:
-            card = read_card(file)
-        except CardError:
-            continue
-        decided[card.fingerprint] = Peer(name, card, entry.time_ms), payload.get("state") == TRUSTED
-    return list(decided.values())
+def _own_decisions(archive: Archive) -> Iterator[StoredEntry]:
+    """What was decided here, in order: log by log as they were begun, and by place in it.
+
+    A foreign tick cannot change that order. What came with a bundle is not ours, whatever log it stands in.
+    """
+    own = [log for (log,) in archive.connection.execute("SELECT log FROM log WHERE secrets IS NOT NULL ORDER BY id")]
+    entries = stored_entries(archive.connection, kind=Trust.KIND)
+    ours = [entry for entry in entries if entry.arrival is None and entry.log in own]
+    yield from sorted(ours, key=lambda entry: (own.index(entry.log), entry.seq))
 
 
-def _decide(archive: Archive, card: Card, name: str, state: str) -> None:
-    body = Body("trust", secrets.token_bytes(16), {"card": card.file, "name": name, "state": state})
+def _revoked(archive: Archive) -> frozenset[bytes]:
+    """The fingerprints of the devices that are revoked."""
+    del archive
+    return frozenset()
+
+
+def _known_revocations(archive: Archive, card: Card) -> tuple[EntryId, ...]:
+    """The revocations of a card that are here."""
+    del archive, card
+    return ()
+
+
+def _card_in(file: bytes) -> Card | None:
+    try:
+        return read_card(file)
+    except CardError:
+        return None
+
+
+def _decide(archive: Archive, peer: Peer, despite: Sequence[EntryId], *, trusted: bool) -> Changed:
+    card = peer.card
+    told = Trust(card.file, peer.name, trusted, peer.role, card.log, card.fingerprint, tuple(despite))
     with archive.vault.saving():
-        archive.write([body])
+        return archive.write([decision_body(told, save=secrets.token_bytes(16))])[1]
