@@ -46,10 +46,17 @@ class Reading:
 
     def head(self, size: int) -> bytes:
         """The first `size` bytes of the file, which is then at its beginning. Raises FileUnreadableError."""
+        self.rewind()
         try:
-            self._file.seek(0)
             head = self._file.read(size)
+        except OSError as problem:
+            raise FileUnreadableError("io") from problem
+        self.rewind()
+        return head
+
+    def rewind(self) -> None:
+        """Begin again. Raises FileUnreadableError."""
+        try:
             self._file.seek(0)
         except OSError as problem:
             raise FileUnreadableError("io") from problem
-        return head

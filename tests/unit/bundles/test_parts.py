@@ -139,7 +139,8 @@ def test_stopping_leaves_no_file(tmp_path: Path, into: str) -> None:
 
 @pytest.mark.parametrize(("into", "name", "calls"), [
     (".", "make_private_file", 3), (".", "sync_folder", 2), (".", "write_full", 5), (".", "fsync", 3),
-    (".", "rename", 3), (".", "rmdir", 1), ("june", "make_private_file", 1), ("june", "sync_folder", 2), ("june", "rename", 1),
+    (".", "rename", 3), (".", "rmdir", 1), ("june", "make_private_file", 1), ("june", "sync_folder", 2),
+    ("june", "rename", 1),
 ])  # fmt: skip
 def test_a_failing_disk_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, into: str, name: str, calls: int
