@@ -17,9 +17,10 @@
       External-Identifier: <bundle id>        32 hex digits
       Fieldapp-Version: 1
       Fieldapp-Sender: <fingerprint>          64 hex digits
-      Fieldapp-Recipient: <fingerprint>       one line each, ascending
-      Fieldapp-Number: <n>                    the sender's own count of bundles, from 1
-      Fieldapp-Previous: <digest>             SHA-256 of the tag manifest of the sender's bundle before, or `none`
+      Fieldapp-Recipient: <fingerprint> <n> <previous> <needed>     one line each, ascending; what it counts is its own:
+                                              n: the sender's bundles for this recipient, from 1
+                                              previous: SHA-256 of the tag manifest of the one before, or `none`
+                                              needed: the newest of them that this one leaves things out for, or 0
       Fieldapp-Have: <log> <seq> <entry id>   one line per log of which the sender has all up to seq, ascending
 
 There is no Bagging-Date: an entry carries its own time where that matters, and the day on which somebody exported is
@@ -30,7 +31,7 @@ equal. Only in bag-info.txt may lines with labels that this version does not kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,8 +73,6 @@ _SINGLE: Final = (
     "External-Identifier",
     "Fieldapp-Version",
     "Fieldapp-Sender",
-    "Fieldapp-Number",
-    "Fieldapp-Previous",
 )
 _REPEATED: Final = ("Fieldapp-Recipient", "Fieldapp-Have")
 _KNOWN: Final = frozenset(label.lower() for label in (*_SINGLE, *_REPEATED))
@@ -89,6 +88,20 @@ class Have:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """For whom, and where this bundle stands among the sender's bundles for them.
+
+    `previous` is the digest of the one before. `needed` is the number of the newest of those whose content this one
+    leaves out although nobody has acknowledged it; 0 where there is none.
+    """
+
+    fingerprint: bytes
+    number: int
+    previous: bytes | None = None
+    needed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class BundleInfo:
     """What a bundle says about itself. Fingerprints and hashes are 32 bytes, the bundle id is 16.
 
@@ -100,23 +113,30 @@ class BundleInfo:
 
     bundle_id: bytes
     sender: bytes
-    recipients: tuple[bytes, ...]
-    number: int
-    previous: bytes | None
+    recipients: tuple[Recipient, ...]
     have: tuple[Have, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "recipients", tuple(sorted(self.recipients)))
+        object.__setattr__(self, "recipients", tuple(sorted(self.recipients, key=lambda each: each.fingerprint)))
         object.__setattr__(self, "have", tuple(sorted(self.have, key=lambda have: have.log)))
-        prints = (self.sender, *self.recipients, *([] if self.previous is None else [self.previous]))
+        previous = [each.previous for each in self.recipients if each.previous is not None]
         sizes = (
             len(self.bundle_id) == BUNDLE_ID_SIZE
-            and all(len(each) == HASH_SIZE for each in prints)
+            and all(len(each) == HASH_SIZE for each in (self.sender, *self.fingerprints, *previous))
             and all(len(have.log) == LOG_SIZE and len(have.head) == HASH_SIZE for have in self.have)
         )
-        numbers = 1 <= self.number <= _MAX_NUMBER and all(0 <= have.seq <= _MAX_NUMBER for have in self.have)
+        numbers = all(map(_is_counted, self.recipients)) and all(0 <= have.seq <= _MAX_NUMBER for have in self.have)
         if not (sizes and numbers and self.recipients and _distinct(self)):
             raise BugError("facts that no bundle has")
+
+    @property
+    def fingerprints(self) -> tuple[bytes, ...]:
+        """The recipients' fingerprints, ascending."""
+        return tuple(each.fingerprint for each in self.recipients)
+
+    def to(self, fingerprints: Collection[bytes]) -> Recipient | None:
+        """The first recipient that has one of these fingerprints."""
+        return next((each for each in self.recipients if each.fingerprint in fingerprints), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +244,16 @@ def _expected_names(listed: Mapping[str, bytes]) -> list[str]:
 
 def _distinct(info: BundleInfo) -> bool:
     logs = {have.log for have in info.have}
-    return len(set(info.recipients)) == len(info.recipients) and len(logs) == len(info.have)
+    return len(set(info.fingerprints)) == len(info.recipients) and len(logs) == len(info.have)
+
+
+def _is_counted(recipient: Recipient) -> bool:
+    """The first bundle has none before it, and any other has; what is needed came before."""
+    return (
+        1 <= recipient.number <= _MAX_NUMBER
+        and (recipient.previous is None) == (recipient.number == 1)
+        and 0 <= recipient.needed < recipient.number
+    )
 
 
 def _info_lines(info: BundleInfo, payload: Payload) -> list[tuple[str, str]]:
@@ -234,9 +263,7 @@ def _info_lines(info: BundleInfo, payload: Payload) -> list[tuple[str, str]]:
         ("External-Identifier", info.bundle_id.hex()),
         ("Fieldapp-Version", str(VERSION)),
         ("Fieldapp-Sender", info.sender.hex()),
-        *(("Fieldapp-Recipient", recipient.hex()) for recipient in info.recipients),
-        ("Fieldapp-Number", str(info.number)),
-        ("Fieldapp-Previous", "none" if info.previous is None else info.previous.hex()),
+        *(("Fieldapp-Recipient", _recipient_line(recipient)) for recipient in info.recipients),
         *(("Fieldapp-Have", f"{have.log.hex()} {have.seq} {have.head.hex()}") for have in info.have),
     ]
 
@@ -265,16 +292,24 @@ def _check_version(values: Sequence[str]) -> None:
 def _info(found: Mapping[str, Sequence[str]]) -> tuple[BundleInfo, Payload]:
     """Raises ValueError for texts that are no numbers or hex; spelling is checked by writing it all again."""
     size, files = map(_number, found["Payload-Oxum"][0].split("."))
-    previous = found["Fieldapp-Previous"][0]
     info = BundleInfo(
         bundle_id=bytes.fromhex(found["External-Identifier"][0]),
         sender=bytes.fromhex(found["Fieldapp-Sender"][0]),
-        recipients=tuple(bytes.fromhex(value) for value in found["Fieldapp-Recipient"]),
-        number=_number(found["Fieldapp-Number"][0]),
-        previous=None if previous == "none" else bytes.fromhex(previous),
+        recipients=tuple(_recipient(value) for value in found["Fieldapp-Recipient"]),
         have=tuple(_have(value) for value in found["Fieldapp-Have"]),
     )
     return info, Payload(size, files)
+
+
+def _recipient_line(recipient: Recipient) -> str:
+    previous = "none" if recipient.previous is None else recipient.previous.hex()
+    return f"{recipient.fingerprint.hex()} {recipient.number} {previous} {recipient.needed}"
+
+
+def _recipient(value: str) -> Recipient:
+    fingerprint, number, previous, needed = value.split(" ")
+    digest = None if previous == "none" else bytes.fromhex(previous)
+    return Recipient(bytes.fromhex(fingerprint), _number(number), digest, _number(needed))
 
 
 def _have(value: str) -> Have:

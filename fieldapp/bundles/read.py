@@ -156,8 +156,10 @@ class BundleReader:
             raise BundleDamagedError("bag")
         if self.info.sender != self.card.fingerprint:
             raise BundleSignatureError
-        if not any(recipient in me for recipient in self.info.recipients):
+        addressed = self.info.to(me)
+        if addressed is None:
             raise BundleForwardedError(self.info.sender)
+        self.addressed: bag.Recipient = addressed
         if source_bytes is not None and source_bytes < self._archive.least_sealed_bytes(payload):
             raise BundleTruncatedError
         self._given = False

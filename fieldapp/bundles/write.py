@@ -196,7 +196,7 @@ def _check(plan: BundlePlan, keys: IdentitySecrets) -> list[str]:
     """Refuse what cannot become a bundle; gives the names of the payload."""
     for member in (*plan.journal, *plan.objects):
         check_size(member.sha256, member.size)
-    if tuple(sorted(card.fingerprint for card in plan.recipients)) != plan.info.recipients:
+    if tuple(sorted(card.fingerprint for card in plan.recipients)) != plan.info.fingerprints:
         raise BugError("recipients that are not those of the plan")
     sender = read_card(plan.card_bytes)
     if sender.fingerprint != plan.info.sender or sender.public != keys.public():

@@ -95,8 +95,8 @@ def export(
     if as_json:
         say_json(shapes.handed_over(done, output.stat().st_size))
         return
-    names = ", ".join(peer.name for peer in done.recipients)
-    say(_("Sealed for %(names)s as number %(number)d.") % {"names": names, "number": done.plan.info.number})
+    for name, number in shapes.numbers(done):
+        say(_("Sealed for %(names)s as number %(number)d.") % {"names": name, "number": number})
 
 
 @app.command(

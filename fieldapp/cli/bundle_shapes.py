@@ -23,8 +23,11 @@ def handed_over(done: Handover, size_bytes: int) -> Json:
     info = done.plan.info
     return {
         "bundle": info.bundle_id.hex(),
-        "number": info.number,
-        "recipients": [{"name": peer.name, "fingerprint": peer.fingerprint.hex()} for peer in done.recipients],
+        "number": info.recipients[0].number,
+        "recipients": [
+            {"name": peer.name, "fingerprint": peer.fingerprint.hex(), "number": number}
+            for peer, (_name, number) in zip(done.recipients, numbers(done), strict=True)
+        ],
         "records": dict(sorted(done.selection.records.items())),
         "hidden": done.selection.hidden,
         "documents": [document.hex() for document in done.selection.documents],
@@ -33,6 +36,12 @@ def handed_over(done: Handover, size_bytes: int) -> Json:
         "withheld_entries": done.selection.withheld,
         "size": size_bytes,
     }
+
+
+def numbers(done: Handover) -> list[tuple[str, int]]:
+    """Each recipient's name, and which of the bundles for them this is."""
+    by_fingerprint = {each.fingerprint: each.number for each in done.plan.info.recipients}
+    return [(peer.name, by_fingerprint[peer.fingerprint]) for peer in done.recipients]
 
 
 def of_facts(facts: BundleFacts) -> Told:
@@ -76,14 +85,14 @@ def waiting(bundle: Quarantined) -> Json:
 def _facts(facts: BundleFacts) -> Json:
     return {
         "bundle": facts.info.bundle_id.hex(),
-        "number": facts.info.number,
+        "number": facts.number,
         "sender": facts.sender_name or None,
         "trusted": bool(facts.sender_name),
         "person": facts.card.person,
         "device": facts.card.device,
         "fingerprint": facts.card.fingerprint.hex(),
         "words": list(facts.card.words),
-        "recipients": [each.hex() for each in facts.info.recipients],
+        "recipients": [each.hex() for each in facts.info.fingerprints],
         "objects": facts.objects,
         "new_objects": facts.new_objects,
         "payload_bytes": facts.payload_bytes,
@@ -92,7 +101,7 @@ def _facts(facts: BundleFacts) -> Json:
 
 def _from_whom(facts: BundleFacts) -> str:
     if facts.sender_name:
-        return _("From %(name)s, number %(number)d.") % {"name": facts.sender_name, "number": facts.info.number}
+        return _("From %(name)s, number %(number)d.") % {"name": facts.sender_name, "number": facts.number}
     return _("From somebody whom you do not trust: they call themselves %(person)s; words to compare: %(words)s.") % {
         "person": facts.card.person,
         "words": " ".join(facts.card.words),

@@ -264,6 +264,27 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         _NOTHING_TAKEN,
         N_("Take in the earlier bundles of this sender first, or ask for one with everything."),
     ),
+    errors.ReceiptError: (N_("This receipt cannot be used."), _NOTHING_CHANGED, _ASK_AGAIN),
+    errors.ReceiptDamagedError: (
+        N_("This is not a receipt, or it was changed (%(reason)s)."),
+        _NOTHING_CHANGED,
+        N_("Ask for a new one. Until it comes, what was sent is sent again."),
+    ),
+    errors.ReceiptNewerError: (
+        N_("The receipt was made by a newer version of the program (%(found)s; this one knows %(known)s)."),
+        _NOTHING_CHANGED,
+        _NEWER,
+    ),
+    errors.ReceiptNotForYouError: (
+        N_("The receipt was made for somebody else."),
+        _NOTHING_CHANGED,
+        N_("Ask its sender for one that is made for you."),
+    ),
+    errors.ReceiptSenderError: (
+        N_("The receipt is not from anybody whom you trust now."),
+        _NOTHING_CHANGED,
+        N_("Compare words with its sender first, and then take it in again."),
+    ),
     errors.TooManyLogsError: (
         N_("The bundle brings more than %(most)s new authors at once: no team is that large."),
         _NOTHING_TAKEN,

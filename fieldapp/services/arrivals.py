@@ -110,7 +110,7 @@ def commit(archive: Archive, taken: Taken, *, dry_run: bool = False) -> Outcome:
     except _DryRunError:
         pass
     except ChainBrokenError as problem:
-        raise BundleNeedsEarlierError(taken.facts.info.number) from problem
+        raise BundleNeedsEarlierError(taken.facts.number) from problem
     finally:
         discard(taken)
     if outcome is None:
@@ -214,7 +214,7 @@ def _note_arrival(archive: Archive, taken: Taken) -> int:
         (
             taken.digest if taken_id else info.bundle_id,
             info.sender,
-            info.number,
+            taken.facts.number,
             taken.digest,
             archive.clock().time_ms,
         ),

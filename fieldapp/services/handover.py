@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fieldapp.bundles.bag import BundleInfo, Have
+from fieldapp.bundles.bag import BundleInfo, Have, Recipient
 from fieldapp.bundles.journal import write_segments
 from fieldapp.bundles.write import BundlePlan, Member, write_bundle_file
 from fieldapp.crypto.identity import IdentitySecrets
@@ -66,15 +66,10 @@ def plan(archive: Archive, recipients: Sequence[Peer], selection: Selection) -> 
     if not recipients or not (selection.records or selection.hidden):
         raise NothingToSendError
     card = trust.own_card(archive)
-    number, previous = archive.connection.execute(
-        "SELECT coalesce(max(number), 0), (SELECT digest FROM departure ORDER BY number DESC LIMIT 1) FROM departure"
-    )[0]
     info = BundleInfo(
         bundle_id=secrets.token_bytes(16),
         sender=card.fingerprint,
-        recipients=tuple(sorted({peer.fingerprint for peer in recipients})),
-        number=number + 1,
-        previous=previous,
+        recipients=tuple(_addressed(archive, each) for each in {peer.fingerprint for peer in recipients}),
         have=tuple(Have(log, head.seq, head.id) for log, head in _heads(archive).items()),
     )
     objects = archive.vault.objects
@@ -119,7 +114,10 @@ def record(archive: Archive, handover: Handover, digest: bytes) -> Changed:
     with archive.vault.saving() as connection:
         connection.execute_many(
             "INSERT INTO departure (bundle, recipient, number, digest, made_ms) VALUES (?, ?, ?, ?, ?)",
-            [(info.bundle_id, each, info.number, digest, archive.clock().time_ms) for each in info.recipients],
+            [
+                (info.bundle_id, each.fingerprint, each.number, digest, archive.clock().time_ms)
+                for each in info.recipients
+            ],
         )
         _remember_gone(archive, handover.selection.bodies)
         save_id = secrets.token_bytes(16)
@@ -167,6 +165,15 @@ def pending(archive: Archive) -> int:
         (CODES,),
     )
     return len({record for rowid, record in rows if not _has(gone, rowid)})
+
+
+def _addressed(archive: Archive, fingerprint: bytes) -> Recipient:
+    """The next number of this recipient."""
+    newest = archive.connection.execute(
+        "SELECT number, digest FROM departure WHERE recipient = ? ORDER BY number DESC LIMIT 1", (fingerprint,)
+    )
+    number, previous = newest[0] if newest else (0, None)
+    return Recipient(fingerprint, number + 1, previous)
 
 
 def _check_trusted(archive: Archive, recipients: Sequence[Peer]) -> None:

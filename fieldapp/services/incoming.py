@@ -1,33 +1,37 @@
 """A bundle on its way in: opened, checked whole and staged, on any thread, without the database. Nothing is believed.
 
-What is staged has no name yet: `arrivals.commit` takes it in, or `discard` removes it.
+What is staged has no name yet: `arrivals.commit` takes it in, or `discard` removes it. A bundle that came in parts is
+read from them where they lie.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO, FileIO
+from io import BytesIO
 from pathlib import Path
 
-from fieldapp.bundles.bag import BundleInfo
+from fieldapp.bundles.bag import BundleInfo, Recipient
 from fieldapp.bundles.card import Card
 from fieldapp.bundles.read import BundleReader, IncomingObject, JournalSegment
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.crypto.stream import write_full
-from fieldapp.errors import OwnCardError, storage_error
-from fieldapp.services import trust
+from fieldapp.errors import BundleError, OwnCardError, PartDamagedError, storage_error
+from fieldapp.services import parts, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.documents import is_whole
 from fieldapp.services.files import Reading, open_ordinary
+from fieldapp.services.part_files import Joined
+from fieldapp.services.parts import WaitingSet
 from fieldapp.system import make_private_file
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault.objects import BLOCK, ObjectStore, StagedObject, StoredObject
 
-INBOX = "inbox"
-PART = ".part"
+INBOX = parts.INBOX
+PART = parts.COPYING
 
 _SYNC_EVERY_BYTES = 64 * 1024 * 1024
 """So many staged bytes are synced together: fewer waits than one for each file, and no long one at the end."""
@@ -54,6 +58,12 @@ class BundleFacts:
     objects: int
     new_objects: int
     payload_bytes: int
+    addressed: Recipient
+
+    @property
+    def number(self) -> int:
+        """The sender's count of bundles for us."""
+        return self.addressed.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,8 @@ class Taken:
     objects: tuple[StagedObject, ...]
     sealed: Path | None
     """The sealed copy that waits to be put under quarantine; None where the sender is trusted, or nothing is kept."""
+    waiting: WaitingSet | None
+    """The parts that it came in, which go when it was taken in; None where it is one file, or nothing is kept."""
 
 
 @dataclass(slots=True)
@@ -111,30 +123,54 @@ def receiving(archive: Archive) -> Receiving:
     )
 
 
-def inspect(desk: Receiving, path: Path) -> BundleFacts:
-    """What a bundle says of itself; its payload is not read.
+def inspect(desk: Receiving, source: Path | WaitingSet) -> BundleFacts:
+    """What a bundle says of itself; its payload is not read. Of parts, all must be here.
 
     Raises:
         FileUnreadableError; BundleError and its kinds, CardError and its kinds: what it is instead.
-        OwnCardError: it was made by this vault.
+        OwnCardError: it was made by this vault. PartDamagedError: a part is gone or cut.
     """
-    with open_ordinary(path) as file:
-        return _facts(desk, _reader(desk, file, no_progress))
+    with _opened(source) as (opened, size_bytes):
+        return _facts(desk, _reader(desk, opened, size_bytes, no_progress))
 
 
 def take(
-    desk: Receiving, objects: ObjectStore, path: Path, progress: Progress = no_progress, *, dry_run: bool = False
+    desk: Receiving,
+    objects: ObjectStore,
+    source: Path | WaitingSet,
+    progress: Progress = no_progress,
+    *,
+    dry_run: bool = False,
 ) -> Taken:
     """Open, check and stage a whole bundle. Call `commit` or `discard` afterwards.
 
     Raises:
         FileUnreadableError; BundleError and its kinds, CardError and its kinds; OwnCardError: it was made here;
         DiskFullError, PlaceUnwritableError, CancelledError: nothing is left behind, and nothing was changed.
+        PartDamagedError: parts are not as they came. They are removed, so that they are missing; the others stay.
     """
+    try:
+        return _take(desk, objects, source, progress, keep=not dry_run)
+    except BundleError as problem:
+        # Looked for only now: where every part is as it came, the bundle was sealed like that, or for others.
+        numbers = parts.damaged(source) if isinstance(source, WaitingSet) else ()
+        if not (isinstance(source, WaitingSet) and numbers):
+            raise
+        if not dry_run:
+            parts.set_aside(source, numbers)
+        raise PartDamagedError(numbers, source.count) from problem
+
+
+def discard(taken: Taken) -> None:
+    """Remove what was staged and not kept."""
+    _Staging(list(taken.journal), list(taken.objects), taken.sealed).discard()
+
+
+def _take(desk: Receiving, objects: ObjectStore, source: Path | WaitingSet, progress: Progress, *, keep: bool) -> Taken:
     taken = _Staging()
     try:
-        with open_ordinary(path) as file:
-            reader = _reader(desk, file, progress)
+        with _opened(source) as (opened, size_bytes):
+            reader = _reader(desk, opened, size_bytes, progress)
             facts = _facts(desk, reader)
             for member in reader.members():
                 if not facts.sender_name:
@@ -144,17 +180,24 @@ def take(
                 else:
                     _take_object(member, desk, objects, taken)
             taken.sync(objects)
-            if not facts.sender_name and not dry_run:
-                taken.sealed = _keep_sealed(desk, Reading(file))
-            return Taken(facts, reader.digest, tuple(taken.journal), tuple(taken.objects), taken.sealed)
+            if not facts.sender_name and keep:
+                taken.sealed = _keep_sealed(desk, opened)
+            waiting = source if isinstance(source, WaitingSet) and keep else None
+            return Taken(facts, reader.digest, tuple(taken.journal), tuple(taken.objects), taken.sealed, waiting)
     except BaseException:
         taken.discard()
         raise
 
 
-def discard(taken: Taken) -> None:
-    """Remove what was staged and not kept."""
-    _Staging(list(taken.journal), list(taken.objects), taken.sealed).discard()
+@contextmanager
+def _opened(source: Path | WaitingSet) -> Iterator[tuple[Reading | Joined, int]]:
+    """What to read, and how many bytes it has."""
+    if isinstance(source, WaitingSet):
+        with parts.joined(source) as slices:
+            yield slices, source.total_bytes
+    else:
+        with open_ordinary(source) as file:
+            yield Reading(file), os.fstat(file.fileno()).st_size
 
 
 def _take_object(member: IncomingObject, desk: Receiving, objects: ObjectStore, taken: _Staging) -> None:
@@ -176,17 +219,18 @@ def _facts(desk: Receiving, reader: BundleReader) -> BundleFacts:
         len(hashes),
         sum(sha256 not in desk.known_objects for sha256 in hashes),
         reader.payload_bytes,
+        reader.addressed,
     )
 
 
-def _keep_sealed(desk: Receiving, source: Reading) -> Path:
+def _keep_sealed(desk: Receiving, source: Reading | Joined) -> Path:
     """A copy of a bundle beside the inbox's files, as it came. Raises DiskFullError, PlaceUnwritableError."""
     part = desk.inbox / f"{secrets.token_hex(16)}{PART}"
     buffer = memoryview(bytearray(BLOCK))
     try:
         make_private_file(part)
         with part.open("wb", buffering=0) as copy:
-            source.head(0)
+            source.rewind()
             while count := source.readinto(buffer):
                 write_full(copy, buffer[:count])
             os.fsync(copy.fileno())
@@ -199,6 +243,5 @@ def _keep_sealed(desk: Receiving, source: Reading) -> Path:
     return part
 
 
-def _reader(desk: Receiving, file: FileIO, progress: Progress) -> BundleReader:
-    size = os.fstat(file.fileno()).st_size
-    return BundleReader(Reading(file), [desk.identity], me=[desk.me], source_bytes=size, progress=progress)
+def _reader(desk: Receiving, opened: Reading | Joined, size_bytes: int, progress: Progress) -> BundleReader:
+    return BundleReader(opened, [desk.identity], me=[desk.me], source_bytes=size_bytes, progress=progress)

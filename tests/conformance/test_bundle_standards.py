@@ -99,7 +99,7 @@ def test_gnu_tar_unpacks_and_the_bag_validates(unpacked: Path) -> None:
     bag.validate()
 
     assert bag.info["External-Identifier"] == BUNDLE_ID.hex()
-    assert bag.info["Fieldapp-Recipient"] == BEK.card.fingerprint.hex()
+    assert bag.info["Fieldapp-Recipient"] == f"{BEK.card.fingerprint.hex()} 1 none 0"
     assert len(list(bag.payload_files())) == 10
     assert {stat.S_IMODE(path.stat().st_mode) for path in unpacked.rglob("*") if path.is_file()} == {0o600}
 

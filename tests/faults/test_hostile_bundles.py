@@ -274,7 +274,10 @@ def test_tag_files_of_another_bundle_under_a_good_signature_are_refused() -> Non
 @pytest.mark.parametrize("name", ["bag-info.txt", "sender.card"])
 def test_a_tag_file_changed_after_signing_is_refused_though_it_would_do_by_itself(name: str) -> None:
     renamed = write_card(AINURA.secrets, person="Police", device="laptop", opening=AINURA.opening)
-    others = {"bag-info.txt": forgery().info().replace(b"Number: 1", b"Number: 2"), "sender.card": renamed}
+    others = {
+        "bag-info.txt": forgery().info().replace(b" 1 none 0", b" 2 " + b"11" * 32 + b" 0"),
+        "sender.card": renamed,
+    }
     forged = forgery()
     forged.tags = {"tagmanifest-sha256.txt": forgery().tag_files()["tagmanifest-sha256.txt"], name: others[name]}
 
@@ -595,6 +598,32 @@ def test_filler_after_a_member_is_zero() -> None:
 # --- bag-info --------------------------------------------------------------------------------------
 
 
+ELEVEN = "11" * 32
+RECIPIENTS = [
+    "00",
+    ELEVEN,
+    f"{ELEVEN} 1",
+    f"{ELEVEN} 1 none",
+    f"{ELEVEN} 1 none 0 0",
+    f"{ELEVEN}  1 none 0",
+    f"{ELEVEN[2:]} 1 none 0",
+    f"{ELEVEN} 0 none 0",
+    f"{ELEVEN} 01 none 0",
+    f"{ELEVEN} -1 none 0",
+    f"{ELEVEN} ٣ {ELEVEN} 0",
+    f"{ELEVEN} {'9' * 18} {ELEVEN} 0",
+    f"{ELEVEN} 1 None 0",
+    f"{ELEVEN} 1 {ELEVEN} 0",
+    f"{ELEVEN} 2 none 0",
+    f"{ELEVEN} 2 00 0",
+    f"{ELEVEN} 2 {ELEVEN} 2",
+    f"{ELEVEN} 2 {ELEVEN} 00",
+    f"{ELEVEN} 2 {ELEVEN} -1",
+    f"{'AA' * 32} 1 none 0",
+]
+"""What stands in place of a recipient and is none."""
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -606,15 +635,7 @@ def test_filler_after_a_member_is_zero() -> None:
         {"Fieldapp-Version": "01"},
         {"Fieldapp-Version": "one"},
         {"Fieldapp-Sender": "00"},
-        {"Fieldapp-Number": "0"},
-        {"Fieldapp-Number": "01"},
-        {"Fieldapp-Number": "-1"},
-        {"Fieldapp-Number": "٣"},
-        {"Fieldapp-Number": "9" * 18},
-        {"Fieldapp-Number": "1\nFieldapp-Number: 1"},
-        {"Fieldapp-Previous": "None"},
-        {"Fieldapp-Previous": "00"},
-        {"Fieldapp-Recipient": "00"},
+        *({"Fieldapp-Recipient": value} for value in RECIPIENTS),
         {"Fieldapp-Have": "00 1 00"},
         {"Fieldapp-Have": f"{'00' * 16} 1"},
         {"Fieldapp-Have": f"{'00' * 16} 1 {'00' * 32}\nFieldapp-Have: {'00' * 16} 1 {'00' * 32}"},
@@ -630,8 +651,9 @@ def test_filler_after_a_member_is_zero() -> None:
         {"Comment": ""},
         {"Comment": "x" * 1001},
         {"Two words": "x"},
-        {"Fieldapp-Recipient": f"{'11' * 32}\nFieldapp-Recipient: {'11' * 32}"},
-        {"Fieldapp-Recipient": f"{'22' * 32}\nFieldapp-Recipient: {'11' * 32}"},
+        {"Fieldapp-Recipient": f"{ELEVEN} 1 none 0\nFieldapp-Recipient: {ELEVEN} 1 none 0"},
+        {"Fieldapp-Recipient": f"{ELEVEN} 1 none 0\nFieldapp-Recipient: {ELEVEN} 2 {ELEVEN} 0"},
+        {"Fieldapp-Recipient": f"{'22' * 32} 1 none 0\nFieldapp-Recipient: {ELEVEN} 1 none 0"},
     ],
     ids="-".join,
 )

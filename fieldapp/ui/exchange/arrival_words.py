@@ -12,7 +12,7 @@ from fieldapp.ui.exchange.counting import counted
 
 def sender_words(facts: BundleFacts) -> str:
     """Who it is from; for a stranger, who they claim to be."""
-    number = facts.info.number
+    number = facts.number
     if facts.sender_name:
         return _("From %(name)s, their bundle number %(number)d.") % {
             "name": visible(facts.sender_name),

@@ -99,10 +99,8 @@ class Forgery:
             "Fieldapp-Version": "1",
             "Fieldapp-Sender": self.sender.card.fingerprint.hex(),
             "Fieldapp-Recipient": "\nFieldapp-Recipient: ".join(
-                sorted(each.card.fingerprint.hex() for each in self.recipients)
+                sorted(f"{each.card.fingerprint.hex()} 1 none 0" for each in self.recipients)
             ),
-            "Fieldapp-Number": "1",
-            "Fieldapp-Previous": "none",
         }
         return "".join(f"{label}: {value}\n" for label, value in (lines | dict(self.info_changes)).items()).encode()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from fieldapp.bundles.bag import BundleInfo
+from fieldapp.bundles.bag import BundleInfo, Recipient
 from fieldapp.bundles.card import Card, read_card, write_card
 from fieldapp.bundles.journal import write_segments
 from fieldapp.bundles.read import BundleReader, IncomingObject
@@ -97,9 +97,7 @@ def plan(
     info = BundleInfo(
         bundle_id=BUNDLE_ID,
         sender=sender.card.fingerprint,
-        recipients=tuple(each.card.fingerprint for each in recipients),
-        number=1,
-        previous=None,
+        recipients=tuple(Recipient(each.card.fingerprint, 1) for each in recipients),
     )
     given = list(write_segments([sender.opening])) if segments is None else segments
     return BundlePlan(

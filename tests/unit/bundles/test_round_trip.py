@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fieldapp.bundles.bag import Have
+from fieldapp.bundles.bag import Have, Recipient
 from fieldapp.bundles.journal import read_segment, write_segments
 from fieldapp.bundles.read import BundleReader, IncomingObject, JournalSegment
 from fieldapp.bundles.write import write_bundle_file
@@ -51,11 +52,14 @@ def test_every_recipient_opens_it() -> None:
 def test_a_reader_says_all_about_a_bundle_before_its_payload() -> None:
     ainura, bek = peer("Ainura"), peer("Bek")
     have = (Have(LogId(b"z" * 16), 7, EntryId(b"y" * 32)), Have(ainura.card.log, 0, EntryId(b"x" * 32)))
-    made = plan(ainura, [bek], objects=[b"photo"], number=3, previous=b"p" * 32, have=have)
+    third = Recipient(bek.card.fingerprint, 3, b"p" * 32, 2)
+    made = plan(ainura, [bek], objects=[b"photo"], have=have)
+    made = replace(made, info=replace(made.info, recipients=(third,)))
 
     reader = opened(bek, written(ainura, made))
 
     assert reader.info == made.info
+    assert reader.addressed == third
     assert reader.info.bundle_id == BUNDLE_ID
     assert [each.log for each in reader.info.have] == sorted(each.log for each in have)
     assert reader.object_hashes == [hashlib.sha256(b"photo").digest()]

@@ -14,7 +14,7 @@ import cbor2
 import pytest
 
 from fieldapp.bundles import bag
-from fieldapp.bundles.bag import BundleInfo, Have
+from fieldapp.bundles.bag import BundleInfo, Have, Recipient
 from fieldapp.bundles.card import CARD_MAGIC, Card, read_card, write_card
 from fieldapp.bundles.journal import write_segments
 from fieldapp.bundles.read import BundleReader
@@ -48,9 +48,7 @@ def the_plan() -> BundlePlan:
     info = BundleInfo(
         bundle_id=bytes(range(16)),
         sender=ainura.fingerprint,
-        recipients=(bek.fingerprint,),
-        number=1,
-        previous=None,
+        recipients=(Recipient(bek.fingerprint, 1),),
         have=(Have(ainura.log, 0, entry.id),),
     )
     segments = [member_of(segment) for segment in write_segments([OPENING])]

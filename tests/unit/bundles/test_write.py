@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from fieldapp.bundles.bag import BundleInfo, Have
+from fieldapp.bundles.bag import BundleInfo, Have, Recipient
 from fieldapp.bundles.journal import MAX_SEGMENT_BYTES
 from fieldapp.bundles.tar import MAX_FILE_BYTES
 from fieldapp.bundles.write import BundlePlan, Member, check_size, member_of, write_bundle, write_bundle_file
@@ -130,13 +130,17 @@ def test_a_bundle_has_at_most_as_many_recipients_as_age_reads() -> None:
     "facts",
     [
         {"recipients": ()},
-        {"recipients": (b"r" * 32, b"r" * 32)},
-        {"recipients": (b"r",)},
+        {"recipients": (Recipient(b"r" * 32, 1), Recipient(b"r" * 32, 2, b"p" * 32))},
+        {"recipients": (Recipient(b"r", 1),)},
+        {"recipients": (Recipient(b"r" * 32, 0),)},
+        {"recipients": (Recipient(b"r" * 32, 2**53 + 1, b"p" * 32),)},
+        {"recipients": (Recipient(b"r" * 32, 2, b""),)},
+        {"recipients": (Recipient(b"r" * 32, 2),)},
+        {"recipients": (Recipient(b"r" * 32, 1, b"p" * 32),)},
+        {"recipients": (Recipient(b"r" * 32, 2, b"p" * 32, 2),)},
+        {"recipients": (Recipient(b"r" * 32, 2, b"p" * 32, -1),)},
         {"bundle_id": b""},
         {"sender": b""},
-        {"number": 0},
-        {"number": 2**53 + 1},
-        {"previous": b""},
         {"have": (Have(LogId(b"x" * 16), -1, EntryId(b"y" * 32)),)},
         {"have": (Have(LogId(b"x"), 1, EntryId(b"y" * 32)),)},
         {"have": (Have(LogId(b"x" * 16), 1, EntryId(b"y" * 32)), Have(LogId(b"x" * 16), 2, EntryId(b"y" * 32)))},
@@ -146,9 +150,7 @@ def test_facts_that_no_bundle_has_cannot_be_made(facts: dict[str, Any]) -> None:
     good: dict[str, Any] = {
         "bundle_id": bytes(16),
         "sender": b"s" * 32,
-        "recipients": (b"r" * 32,),
-        "number": 1,
-        "previous": None,
+        "recipients": (Recipient(b"r" * 32, 1),),
     }
     BundleInfo(**good)
 
@@ -263,4 +265,4 @@ def test_what_was_written_before_an_error_reads_as_cut() -> None:
 
     with pytest.raises(BundleTruncatedError):
         received(BEK, out.getvalue())
-    assert opened(BEK, out.getvalue()).info.number == 1
+    assert opened(BEK, out.getvalue()).addressed.number == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldapp.bundles.bag import Recipient
 from fieldapp.bundles.read import BundleReader
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.errors import (
@@ -194,9 +195,10 @@ def test_bundles_are_numbered_and_name_the_one_before(pair: tuple[Someone, Someo
     one, digest_one = info(bek, first)
     two, digest_two = info(chinara, second)
     three, _digest = info(chinara, third)
-    assert (one.number, two.number, three.number) == (1, 2, 3)
-    assert (one.previous, two.previous, three.previous) == (None, digest_one, digest_two)
-    assert len(two.recipients) == 2
+    to_bek, to_chinara = (trust.own_card(each.archive).fingerprint for each in (bek, chinara))
+    assert one.recipients == (Recipient(to_bek, 1),)
+    assert set(two.recipients) == {Recipient(to_bek, 2, digest_one), Recipient(to_chinara, 1)}
+    assert three.recipients == (Recipient(to_chinara, 2, digest_two),)
     assert said(bek, second) == said(chinara, second)
     with pytest.raises(BundleNotForYouError):
         payload_of(chinara, first)
