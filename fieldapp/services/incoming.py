@@ -20,7 +20,7 @@ from fieldapp.bundles.read import BundleReader, IncomingObject, JournalSegment
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.crypto.stream import write_full
 from fieldapp.errors import BundleError, OwnCardError, PartDamagedError, storage_error
-from fieldapp.services import parts, trust
+from fieldapp.services import cards, parts, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.documents import is_whole
 from fieldapp.services.files import Reading, open_ordinary
@@ -39,10 +39,15 @@ _SYNC_EVERY_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """What is needed to look into a bundle without the database."""
+    """What is needed to look into a bundle without the database.
 
-    identity: HybridIdentity = field(repr=False)
+    `me` is the fingerprint of the own card, `ours` are those of all cards that this vault ever had; `identities` open
+    what was sealed for any of them.
+    """
+
+    identities: tuple[HybridIdentity, ...] = field(repr=False)
     me: bytes
+    ours: frozenset[bytes]
     trusted: Mapping[bytes, str]
     known_objects: Mapping[bytes, StoredObject] = field(repr=False)
     inbox: Path
@@ -112,11 +117,11 @@ class _Staging:
 
 def receiving(archive: Archive) -> Receiving:
     """What `take` needs to know."""
-    keys = archive.vault.identity
     known = archive.connection.execute("SELECT sha256, size, key FROM object")
     return Receiving(
-        HybridIdentity(bytes(keys.age)),
-        trust.own_card(archive).fingerprint,
+        tuple(cards.own_recipients(archive)),
+        cards.own_card(archive).fingerprint,
+        cards.own_fingerprints(archive),
         {peer.fingerprint: peer.name for peer in trust.peers(archive)},
         {sha256: StoredObject(sha256, size, key) for sha256, size, key in known},
         archive.vault.folder / INBOX,
@@ -244,4 +249,4 @@ def _keep_sealed(desk: Receiving, source: Reading | Joined) -> Path:
 
 
 def _reader(desk: Receiving, opened: Reading | Joined, size_bytes: int, progress: Progress) -> BundleReader:
-    return BundleReader(opened, [desk.identity], me=[desk.me], source_bytes=size_bytes, progress=progress)
+    return BundleReader(opened, desk.identities, me=desk.ours, source_bytes=size_bytes, progress=progress)
