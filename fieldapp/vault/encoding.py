@@ -2,7 +2,8 @@
 
 Plain values only: text, byte strings, whole numbers of 64 bits, true, false, null, lists, and maps with text keys, at
 most 16 lists and maps inside each other. No tags, no floats, no indefinite lengths, no duplicate keys. The reader
-encodes again what it read and requires equal bytes, so one value has one spelling and a hash names it.
+encodes again what it read, in the order in which it came, and requires that order and equal bytes; so one value has
+one spelling, and a hash names it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ Plain = str | bytes | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
 MAX_DEPTH = 16
 _MAX_INT = 2**63 - 1
+_LEAVES = frozenset({str, bytes, bool, type(None)})
 
 
 def encode(value: Plain) -> bytes:
@@ -46,7 +48,7 @@ def decode(encoded: bytes) -> Plain:
             strict_hashable_types=True,
             semantic_decoders={},
         )
-        canonical = _is_plain(value, MAX_DEPTH) and cbor2.dumps(value, canonical=True) == encoded
+        canonical = _is_plain_in_order(value, MAX_DEPTH) and cbor2.dumps(value) == encoded
     except (cbor2.CBORError, ValueError, RecursionError, MemoryError, OverflowError) as problem:
         raise EntryMalformedError("encoding") from problem
     if not canonical:
@@ -95,3 +97,30 @@ def _is_plain(value: object, depth: int) -> bool:
     if isinstance(value, dict):
         return depth > 0 and all(isinstance(key, str) and _is_plain(item, depth - 1) for key, item in value.items())
     return False
+
+
+def _is_plain_in_order(value: object, depth: int) -> bool:
+    """As `_is_plain` for what the decoder gave, which has no subclasses; and the keys of each map in their order."""
+    kind = type(value)
+    if kind in _LEAVES:
+        return True
+    if kind is int:
+        return -_MAX_INT - 1 <= value <= _MAX_INT  # type: ignore[operator]  # an int, as was just seen
+    if isinstance(value, list):
+        return depth > 0 and all(type(item) in _LEAVES or _is_plain_in_order(item, depth - 1) for item in value)
+    return isinstance(value, dict) and depth > 0 and _is_map_in_order(value, depth)
+
+
+def _is_map_in_order(value: dict[object, object], depth: int) -> bool:
+    """Text keys, the one with fewer bytes first, and of equally many the one with the smaller bytes."""
+    before, before_size = "", -1
+    for key, item in value.items():
+        if type(key) is not str:
+            return False
+        size = len(key) if key.isascii() else len(key.encode())
+        if size <= before_size and (size < before_size or key <= before):  # texts compare as their UTF-8 does
+            return False
+        before, before_size = key, size
+        if type(item) not in _LEAVES and not _is_plain_in_order(item, depth - 1):
+            return False
+    return True

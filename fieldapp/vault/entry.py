@@ -16,7 +16,7 @@ Rule 2: a body may be missing (withheld, shredded); the header commits to it all
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fieldapp.crypto.padding import padded_body_size
 from fieldapp.errors import BodyMismatchError, BugError, EntryMalformedError
@@ -59,11 +59,11 @@ class Entry:
     header: Header
     header_bytes: bytes
     signature: bytes
+    id: EntryId = field(init=False)
+    """SHA-256 of header and signature."""
 
-    @property
-    def id(self) -> EntryId:
-        """SHA-256 of header and signature."""
-        return EntryId(hashlib.sha256(self.header_bytes + self.signature).digest())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", hashlib.sha256(self.header_bytes + self.signature).digest())
 
     @property
     def signed_bytes(self) -> bytes:
@@ -172,7 +172,7 @@ def parse_body(body_bytes: bytes) -> Body:
     try:
         take_bytes(fields["nonce"], 16)
         payload = fields["payload"]
-        if not isinstance(payload, dict) or any(take_bytes(fields["pad"])):
+        if not isinstance(payload, dict) or take_bytes(fields["pad"]).strip(b"\0"):
             raise EntryMalformedError("type")
         return Body(take_text(fields["kind"], _MAX_KIND), take_bytes(fields["save"], 16), payload)
     except KeyError as missing:

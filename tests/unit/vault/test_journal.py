@@ -18,7 +18,7 @@ from fieldapp.errors import (
     VaultDamagedError,
 )
 from fieldapp.values import EntryId, LogId
-from fieldapp.vault import journal
+from fieldapp.vault import journal, receiving
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import decode_map, encode
 from fieldapp.vault.entry import (
@@ -163,7 +163,7 @@ def test_a_gap_in_the_chain_is_refused(opened: Vault) -> None:
 
 
 def test_more_new_logs_than_people_could_have_are_refused(opened: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "MOST_NEW_LOGS", 2)
+    monkeypatch.setattr(receiving, "MOST_NEW_LOGS", 2)
     one, two, three, four = (Writer(name).opening for name in ("Bakhyt", "Nodira", "Rustam", "Zarina"))
 
     with pytest.raises(TooManyLogsError) as refused:
