@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from fieldapp.services import records
+from fieldapp.services.trust import Role
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.workspace import Workspace
 from tests.stories.windows import Windows, sheets, windows, words_in
@@ -39,6 +40,7 @@ def add_card(people: Windows, workspace: Workspace, path: Path, heard: tuple[str
     for button in sheet.words:
         if button.text().split()[-1] in heard:
             button.click()
+    sheet.role.buttons[Role.COORDINATOR].click()
     sheet.match_button.click()
     people.until(lambda: part.peers)
 
@@ -110,6 +112,7 @@ def test_a_card_that_was_swapped_on_its_way_is_found_out(qtbot: QtBot, tmp_path:
             for word in sheet.words:
                 if word.text().split()[-1] in heard:
                     word.click()
+            sheet.role.buttons[Role.FIELD].click()
             assert not sheet.match_button.isEnabled()
             sheet.differ_button.click()
             people.until(lambda: sheets() and "not added" in words_in(sheets()[-1]))

@@ -1,21 +1,24 @@
 """Comparing words with a person before their card is trusted. The one place where the program asks for real attention.
 
 Whoever is tired must not get through by pressing what is at hand: each of the eight words is ticked as it is heard,
-only then does the button that trusts come alive, it names what it means, and Enter presses nothing.
+only then, and when it is said what they are to us, does the button that trusts come alive. It names what it means, and
+Enter presses nothing.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from fieldapp.bundles.card import MAX_TEXT, Card
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services import trust
-from fieldapp.services.trust import Peer
+from fieldapp.services.archive import Archive
+from fieldapp.services.trust import Peer, Role
 from fieldapp.ui.exchange.my_card import short
+from fieldapp.ui.exchange.roles import RoleChoice
 from fieldapp.ui.plain import ButtonIcon, Notice, PlainLabel, Sheet, push_button, set_look, tell
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
@@ -54,18 +57,29 @@ class CompareSheet(Sheet):
             grid.addWidget(button, place // _IN_ROW, place % _IN_ROW)
         self.body.addLayout(grid)
         self.body.addWidget(PlainLabel(_("Fingerprint: %s") % short(card.fingerprint), "caption").selectable())
-        self.body.addWidget(PlainLabel(_("Name that you will see here"), "strong"))
-        self.name = QLineEdit(visible(card.person))
-        self.name.setMaxLength(MAX_TEXT)
-        self.name.setAccessibleName(_("Name that you will see here"))
-        self.name.textChanged.connect(self._on_changed)
-        self.body.addWidget(self.name)
+        self.body.addLayout(self._about(card))
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.body.addWidget(self.notice)
         self._add_buttons()
         self._on_changed()
         self.words[0].setFocus()
+        session.ask(self, lambda archive: _known_role(archive, card), self._on_known)
+
+    def _about(self, card: Card) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(GRID)
+        column.addWidget(PlainLabel(_("Name that you will see here"), "strong"))
+        self.name = QLineEdit(visible(card.person))
+        self.name.setMaxLength(MAX_TEXT)
+        self.name.setAccessibleName(_("Name that you will see here"))
+        self.name.textChanged.connect(self._on_changed)
+        column.addWidget(self.name)
+        column.addWidget(PlainLabel(_("What they are to you"), "strong"))
+        self.role = RoleChoice()
+        self.role.changed.connect(self._on_changed)
+        column.addWidget(self.role)
+        return column
 
     def _add_buttons(self) -> None:
         self.later_button = self.add_button(_("Not now"))
@@ -87,12 +101,21 @@ class CompareSheet(Sheet):
 
     def _on_changed(self) -> None:
         heard = sum(button.isChecked() for button in self.words)
-        self.match_button.setEnabled(heard == len(self.words) and bool(self.name.text().strip()))
+        whole = heard == len(self.words) and bool(self.name.text().strip()) and self.role.chosen is not None
+        self.match_button.setEnabled(whole)
+
+    def _on_known(self, role: Role | None) -> None:
+        """Somebody who was trusted before is again what they were, unless another is chosen."""
+        if role is not None and self.role.chosen is None:
+            self.role.buttons[role].setChecked(True)
 
     def _on_match(self) -> None:
-        name = self.name.text().strip()
+        name, role = self.name.text().strip(), self.role.chosen
         self._session.write(
-            self, lambda archive: trust.trust(archive, self._card, name=name), self._on_trusted, self._on_failed
+            self,
+            lambda archive: trust.trust(archive, self._card, name=name, role=role),
+            self._on_trusted,
+            self._on_failed,
         )
 
     def _on_trusted(self, peer: Peer) -> None:
@@ -113,3 +136,8 @@ class CompareSheet(Sheet):
             _("Ask them for their card again, by another way, and compare the words once more."),
             _("Until then seal nothing for them, and do not believe a bundle that comes in their name."),
         )
+
+
+def _known_role(archive: Archive, card: Card) -> Role | None:
+    known = (peer.role for peer in trust.known_cards(archive) if peer.fingerprint == card.fingerprint)
+    return next(known, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _
@@ -15,12 +15,12 @@ from fieldapp.services.archive import Archive
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.exchange.my_card import SUFFIX
+from fieldapp.ui.exchange.person_row import PersonRow
+from fieldapp.ui.exchange.person_sheet import PersonSheet, described
 from fieldapp.ui.file_dialogs import choose_files
 from fieldapp.ui.parts import Part, card, clear, empty_box
-from fieldapp.ui.plain import ElidedLabel, IconLabel, Sheet, ask, line, push_button, tell
+from fieldapp.ui.plain import Sheet, ask, line, push_button
 from fieldapp.ui.session import Session
-from fieldapp.ui.theme import GRID
-from fieldapp.ui.times import moment_words
 from fieldapp.ui.words import show_error
 
 
@@ -64,6 +64,14 @@ class PeoplePart(Part):
         """Have the words of a card compared. The sheet is open when this returns."""
         sheet = CompareSheet(self._session, found, self)
         sheet.trusted.connect(self._on_trusted)
+        sheet.open()
+        return sheet
+
+    def show_person(self, peer: Peer) -> PersonSheet:
+        """Show one of them. The sheet is open when this returns."""
+        sheet = PersonSheet(self._session, peer, self)
+        sheet.changed.connect(self._on_trusted)
+        sheet.distrust_asked.connect(self.distrust)
         sheet.open()
         return sheet
 
@@ -117,32 +125,10 @@ class PeoplePart(Part):
             self._list.addWidget(box)
         self.listed.emit()
 
-    def _row(self, peer: Peer) -> QFrame:
-        frame = QFrame()
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(2 * GRID, 12, 12, 12)
-        row.setSpacing(2 * GRID)
-        row.addWidget(IconLabel("person", 24, "accent"))
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(ElidedLabel(visible(peer.name), "strong"))
-        words.addWidget(ElidedLabel(_described(peer), "caption"))
-        row.addLayout(words, 1)
-        show = push_button(_("Their words"), "link")
-        show.clicked.connect(lambda: self._show_words(peer))
-        remove = push_button(_("No longer trust…"), "quiet")
-        remove.clicked.connect(lambda: self.distrust(peer))
-        row.addWidget(show)
-        row.addWidget(remove)
-        return frame
-
-    def _show_words(self, peer: Peer) -> None:
-        tell(self, visible(peer.name), " ".join(peer.card.words), _described(peer))
-
-
-def _described(peer: Peer) -> str:
-    """What the card calls them, on which device, since when."""
-    called = visible(peer.card.person)
-    on = _("on %s") % visible(peer.card.device)
-    since = _("trusted since %s") % moment_words(peer.since_ms)
-    return " · ".join([*([called] if called != visible(peer.name) else []), on, since])
+    def _row(self, peer: Peer) -> PersonRow:
+        row = PersonRow(peer, described(peer))
+        look = push_button(_("Look…"))
+        look.setAccessibleName(_("Look at %s") % visible(peer.name))
+        look.clicked.connect(lambda: self.show_person(peer))
+        row.add_button(look)
+        return row

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from fieldapp.bundles.card import Card, read_card
 from fieldapp.services import trust
+from fieldapp.services.trust import Role
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.exchange.my_card import MyCardPart
 from fieldapp.ui.exchange.people import PeoplePart
@@ -78,6 +79,7 @@ def test_nobody_is_trusted_before_every_word_was_heard(rooms: Rooms) -> None:
     part.add_card(card_file(rooms, "Nodira"))
     rooms.until(sheets)
     sheet = compare_sheet()
+    sheet.role.buttons[Role.FIELD].setChecked(True)
     for button in sheet.words[:-1]:
         button.setChecked(True)
     assert not sheet.match_button.isEnabled()
@@ -99,6 +101,7 @@ def test_enter_never_trusts(rooms: Rooms, where: str) -> None:
     sheet = compare_sheet()
     for button in sheet.words:
         button.setChecked(True)
+    sheet.role.buttons[Role.FIELD].setChecked(True)
 
     widget = {"match": sheet.match_button, "name": sheet.name, "word": sheet.words[0]}[where]
     widget.setFocus()
@@ -107,6 +110,58 @@ def test_enter_never_trusts(rooms: Rooms, where: str) -> None:
 
     assert sheet.isVisible()
     assert rooms.do(session, trust.peers) == []
+    sheet.reject()
+
+
+def test_nobody_is_trusted_before_it_is_said_what_they_are(rooms: Rooms) -> None:
+    part = PeoplePart(session := rooms.new("Zarina"))
+    rooms.show(part)
+    part.add_card(card_file(rooms, "Nodira"))
+    rooms.until(sheets)
+    sheet = compare_sheet()
+    for button in sheet.words:
+        button.setChecked(True)
+    assert not sheet.match_button.isEnabled()
+
+    sheet.role.buttons[Role.COORDINATOR].setChecked(True)
+    sheet.match_button.click()
+    rooms.until(lambda: part.peers)
+
+    assert [peer.role for peer in rooms.do(session, trust.peers)] == [Role.COORDINATOR]
+    assert "Coordinator" in words_in(part)
+
+
+def test_a_role_is_changed_only_by_the_button_that_says_so(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.peers)
+
+    sheet = part.show_person(part.peers[0])
+    assert not sheet.save_button.isVisible()
+    sheet.role.buttons[Role.COORDINATOR].setChecked(True)
+    assert [peer.role for peer in rooms.do(zarina, trust.peers)] == [Role.FIELD]
+    sheet.save_button.click()
+    rooms.until(lambda: [peer.role for peer in part.peers] == [Role.COORDINATOR])
+
+    assert [peer.role for peer in rooms.do(zarina, trust.peers)] == [Role.COORDINATOR]
+    assert not sheet.save_button.isVisible()
+    sheet.reject()
+
+
+def test_who_was_trusted_before_is_again_what_they_were(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    card = rooms.do(nodira, trust.own_card)
+    peer = rooms.do(zarina, lambda archive: trust.trust(archive, card, role=Role.COORDINATOR))
+    rooms.do(zarina, lambda archive: trust.distrust(archive, peer))
+    part = PeoplePart(zarina)
+    rooms.show(part)
+
+    sheet = part.compare(card)
+    rooms.until(lambda: sheet.role.chosen is Role.COORDINATOR)
+
     sheet.reject()
 
 
@@ -133,6 +188,7 @@ def test_a_person_can_be_called_otherwise_here_and_a_name_is_used_once(rooms: Ro
         sheet.name.setText(wanted)
         for button in sheet.words:
             button.setChecked(True)
+        sheet.role.buttons[Role.FIELD].setChecked(True)
         sheet.match_button.click()
         rooms.until(lambda: not sheets() or compare_sheet().notice.isVisible())
         assert bool(sheets()) is bool(count)
