@@ -1,11 +1,11 @@
 r"""Parts: a sealed bundle cut into slices, each in a file of its own that any route may carry and any name may have.
 
-    part  = head[40]  slice  list
-    head  = "fieldapp part\r\n"  version = 1 (1 byte)  number (4)  count (4)  slice size (8)  total size (8)
+    part  = head[72]  slice  list
+    head  = "fieldapp part\r\n"  version = 1 (1 byte)  number (4)  count (4)  slice size (8)  total size (8)  id (32)
     list  = SHA-256 of each slice, in order: 32 × count
 
 Numbers are big endian; parts count from 1. Every slice has the slice size, but the last, which holds what is left of
-the total, at least one byte. There are at most 4,096. The *id of the set* is SHA-256 of
+the total, at least one byte. There are at most 4,096. The *id* of the set is SHA-256 of
 
     "fieldapp parts 1" NUL  count  slice size  total size  list
 
@@ -53,7 +53,7 @@ MAX_PARTS: Final = 4096
 HASH_BYTES: Final = 32
 SUFFIX: Final = ".part"
 
-_HEAD: Final = struct.Struct(">15sBIIQQ")
+_HEAD: Final = struct.Struct(">15sBIIQQ32s")
 _SIZES: Final = struct.Struct(">IQQ")
 _SET_CONTEXT: Final = b"fieldapp parts 1\0"
 HEAD_BYTES: Final = _HEAD.size
@@ -69,6 +69,8 @@ class Head:
     count: int
     slice_bytes: int
     total_bytes: int
+    set_id: bytes
+    """32 bytes that name the whole set, down to its last byte."""
 
     @property
     def length(self) -> int:
@@ -83,7 +85,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """All that a part says beside its slice."""
+    """All that a part says beside its slice: a list that is the one which its id names."""
 
     head: Head
     hashes: tuple[bytes, ...] = field(repr=False)
@@ -92,12 +94,6 @@ class Label:
     def sha256(self) -> bytes:
         """What the slice must hash to."""
         return self.hashes[self.head.number - 1]
-
-    @property
-    def set_id(self) -> bytes:
-        """32 bytes that name the whole set, down to its last byte."""
-        sizes = _SIZES.pack(self.head.count, self.head.slice_bytes, self.head.total_bytes)
-        return hashlib.sha256(_SET_CONTEXT + sizes + b"".join(self.hashes)).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +106,14 @@ class PartsWritten:
 
 
 def read_head(head: bytes) -> Head:
-    """The head of a part from its first 40 bytes.
+    """The head of a part from its first 72 bytes.
 
     Raises:
         PartMalformedError: no head, or numbers that contradict each other. BundleNewerError: of a later version.
     """
     if len(head) != HEAD_BYTES:
         raise PartMalformedError
-    magic, version, number, count, slice_bytes, total_bytes = _HEAD.unpack(head)
+    magic, version, number, count, slice_bytes, total_bytes, set_id = _HEAD.unpack(head)
     if magic != PART_MAGIC or not version:
         raise PartMalformedError
     if version > VERSION:
@@ -125,19 +121,24 @@ def read_head(head: bytes) -> Head:
     fits = 1 <= number <= count <= MAX_PARTS and 0 < _length(count, count, slice_bytes, total_bytes) <= slice_bytes
     if not fits:
         raise PartMalformedError
-    return Head(number, count, slice_bytes, total_bytes)
+    return Head(number, count, slice_bytes, total_bytes, set_id)
 
 
 def read_label(head: Head, listed: bytes) -> Label:
-    """The label from a part's head and its last bytes, 32 for each part. Raises PartDamagedError: it is cut."""
-    if len(listed) != head.count * HASH_BYTES:
+    """The label from a part's head and its last bytes, 32 for each part. Raises PartDamagedError: changed or cut."""
+    if set_id_of(head.count, head.slice_bytes, head.total_bytes, listed) != head.set_id:
         raise PartDamagedError((head.number,), head.count)
     return Label(head, tuple(listed[at : at + HASH_BYTES] for at in range(0, len(listed), HASH_BYTES)))
 
 
+def set_id_of(count: int, slice_bytes: int, total_bytes: int, listed: bytes) -> bytes:
+    """The id of a set."""
+    return hashlib.sha256(_SET_CONTEXT + _SIZES.pack(count, slice_bytes, total_bytes) + listed).digest()
+
+
 def write_head(head: Head) -> bytes:
     """The bytes before the slice."""
-    return _HEAD.pack(PART_MAGIC, VERSION, head.number, head.count, head.slice_bytes, head.total_bytes)
+    return _HEAD.pack(PART_MAGIC, VERSION, head.number, head.count, head.slice_bytes, head.total_bytes, head.set_id)
 
 
 def write_parts(
@@ -258,11 +259,12 @@ class _Cutter:
     def finish(self) -> None:
         """Make parts of the files: each gets its head and its list, and is on the disk. Raises OSError."""
         self._end_slice()
-        listed = b"".join(self._hashes)
+        count, listed = len(self.paths), b"".join(self._hashes)
+        set_id = set_id_of(count, self._slice_bytes, self._total_bytes, listed)
         for number, path in enumerate(self.paths, 1):
             with path.open("r+b", buffering=0) as file:
-                head = write_head(Head(number, len(self.paths), self._slice_bytes, self._total_bytes))
-                write_full(file, memoryview(head))
+                head = Head(number, count, self._slice_bytes, self._total_bytes, set_id)
+                write_full(file, memoryview(write_head(head)))
                 file.seek(0, os.SEEK_END)
                 write_full(file, memoryview(listed))
                 os.fsync(file.fileno())

@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from fieldapp.bundles.card import Card, read_card
 from fieldapp.bundles.journal import read_segment
-from fieldapp.errors import BugError, BundleNeedsEarlierError, ChainBrokenError, PeerNotFoundError, storage_error
+from fieldapp.errors import (
+    BugError,
+    BundleNeedsEarlierError,
+    ChainBrokenError,
+    ExpectedError,
+    PeerNotFoundError,
+    storage_error,
+)
 from fieldapp.media.preview import Preview
 from fieldapp.records import projection, store
 from fieldapp.records.payload import CustodyEvent, custody_body
-from fieldapp.services import trust
+from fieldapp.services import parts, trust
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import StagedFile, document_of, keep_objects, objects_kept
 from fieldapp.services.incoming import INBOX, PART, BundleFacts, Receiving, Taken, discard, inspect, receiving, take
+from fieldapp.services.parts import WaitingSet
 from fieldapp.system import sync_folder
 from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault.journal import Receiver, SealedEntry, StoredEntry
@@ -115,12 +124,17 @@ def commit(archive: Archive, taken: Taken, *, dry_run: bool = False) -> Outcome:
         discard(taken)
     if outcome is None:
         raise BugError("a commit without an outcome")
+    if taken.waiting is not None and not dry_run:
+        with suppress(ExpectedError):  # the bundle is here: parts that cannot be removed now are dropped by hand
+            parts.drop(archive, taken.waiting)
     return outcome
 
 
-def import_file(archive: Archive, path: Path, progress: Progress = no_progress, *, dry_run: bool = False) -> Outcome:
+def import_file(
+    archive: Archive, source: Path | WaitingSet, progress: Progress = no_progress, *, dry_run: bool = False
+) -> Outcome:
     """Receive, take and commit in one thread. Raises what they raise; then nothing was changed."""
-    taken = take(receiving(archive), archive.vault.objects, path, progress, dry_run=dry_run)
+    taken = take(receiving(archive), archive.vault.objects, source, progress, dry_run=dry_run)
     return commit(archive, taken, dry_run=dry_run)
 
 
@@ -154,7 +168,11 @@ def refuse(archive: Archive, waiting: Quarantined) -> None:
 
 
 def remove_leftovers(archive: Archive) -> None:
-    """Remove copies of bundles that were being made when the program was stopped; none of them was acknowledged."""
+    """Remove copies of bundles that were being made when the program was stopped; none of them was acknowledged.
+
+    Parts that wait for others stay.
+    """
+    parts.remove_leftovers(archive.vault.folder / INBOX)
     for leftover in (archive.vault.folder / INBOX).glob(f"*{PART}"):
         leftover.unlink(missing_ok=True)
 

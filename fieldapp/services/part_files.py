@@ -137,7 +137,7 @@ class Joined:
             self._file.seek(HEAD_BYTES)
         except (ExpectedError, OSError) as problem:
             raise self._damage() from problem
-        if (label.set_id, label.head.number) != (self._set_id, self._number):
+        if (label.head.set_id, label.head.number) != (self._set_id, self._number):
             raise self._damage()
         self._left_bytes = label.head.length
 

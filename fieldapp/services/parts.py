@@ -132,8 +132,10 @@ def keep(inbox: Path, path: Path, progress: Progress = no_progress, *, dry_run: 
     with open_ordinary(path) as file:
         label = label_of(file)
         sets = {each.id: each for each in in_inbox(inbox)}
-        new = WaitingSet(label.set_id, label.head.count, label.head.total_bytes, (), 0, inbox / label.set_id.hex())
-        waiting = sets.get(label.set_id, new)
+        new = WaitingSet(
+            label.head.set_id, label.head.count, label.head.total_bytes, (), 0, inbox / label.head.set_id.hex()
+        )
+        waiting = sets.get(label.head.set_id, new)
         place = waiting.folder / name_of(label.head.number)
         was_here = label.head.number in waiting.here and _is_whole(place, label)
         if not was_here:
@@ -206,15 +208,18 @@ def set_aside(asked: WaitingSet, numbers: Sequence[int]) -> None:
 
 def remove_leftovers(inbox: Path) -> None:
     """Remove sets that were on their way out, and folders in which not one part can be read. What waits stays."""
-    for folder in _folders(inbox):
-        if folder.name.endswith(_DROPPED) or (_SET.fullmatch(folder.name) and _waiting_in(folder) is None):
-            with suppress(OSError):
+    with suppress(OSError):  # they do no harm, and the next opening tries again
+        for folder in _folders(inbox):
+            if folder.name.endswith(_DROPPED) or (_SET.fullmatch(folder.name) and _waiting_in(folder) is None):
                 _empty(folder)
 
 
 def in_inbox(inbox: Path) -> list[WaitingSet]:
-    """The sets that wait, without times; needs no database."""
-    found = (_waiting_in(folder) for folder in _folders(inbox) if _SET.fullmatch(folder.name))
+    """The sets that wait, without times; needs no database. Raises PlaceUnwritableError: the disk does not tell."""
+    try:
+        found = [_waiting_in(folder) for folder in _folders(inbox) if _SET.fullmatch(folder.name)]
+    except OSError as problem:
+        raise storage_error(problem) from problem
     return [each for each in found if each is not None]
 
 
@@ -253,7 +258,7 @@ def _undo_copy(copying: Path, place: Path) -> None:
 
 
 def _expect_room(sets: Mapping[bytes, WaitingSet], label: Label) -> None:
-    if label.set_id not in sets and len(sets) >= MOST_SETS:
+    if label.head.set_id not in sets and len(sets) >= MOST_SETS:
         raise TooManySetsError(MOST_SETS)
     if sum(each.bytes_here for each in sets.values()) + label.head.file_bytes > MOST_BYTES:
         raise WaitingRoomFullError(MOST_BYTES)
@@ -272,7 +277,7 @@ def _is_whole_of(asked: WaitingSet, number: int) -> bool:
         label = look(asked.folder / name_of(number))
     except ExpectedError:
         return False
-    return (label.set_id, label.head.number) == (asked.id, number)
+    return (label.head.set_id, label.head.number) == (asked.id, number)
 
 
 def _folders(inbox: Path) -> list[Path]:
@@ -290,12 +295,12 @@ def _waiting_in(folder: Path) -> WaitingSet | None:
         }
     for number in sorted(sizes):
         label = _label_at(folder / name_of(number))
-        if label is None or label.set_id.hex() != folder.name:
+        if label is None or label.head.set_id.hex() != folder.name:
             continue
         expected = {each: replace(label.head, number=each).file_bytes for each in sizes if 0 < each <= label.head.count}
         here = tuple(sorted(each for each, size in expected.items() if sizes[each] == size))
         total = sum(sizes[each] for each in here)
-        return WaitingSet(label.set_id, label.head.count, label.head.total_bytes, here, total, folder)
+        return WaitingSet(label.head.set_id, label.head.count, label.head.total_bytes, here, total, folder)
     return None
 
 

@@ -15,7 +15,16 @@ from typing import Any
 import pytest
 
 from fieldapp.bundles import parts
-from fieldapp.bundles.parts import HEAD_BYTES, MAX_PARTS, Head, PartsWritten, read_head, read_label, write_head
+from fieldapp.bundles.parts import (
+    HEAD_BYTES,
+    MAX_PARTS,
+    Head,
+    PartsWritten,
+    read_head,
+    read_label,
+    set_id_of,
+    write_head,
+)
 from fieldapp.bundles.write import write_bundle_file
 from fieldapp.errors import (
     BundleNewerError,
@@ -71,7 +80,7 @@ def test_the_slices_together_are_the_sealed_bundle(tmp_path: Path) -> None:
     assert [label.head.number for label, _ in told] == list(range(1, len(told) + 1))
     assert {label.head.count for label, _ in told} == {len(told)}
     assert {len(part) for _, part in told[:-1]} == {SLICE}
-    assert len({label.set_id for label, _ in told}) == 1
+    assert len({label.head.set_id for label, _ in told}) == 1
     assert all(hashlib.sha256(part).digest() == label.sha256 for label, part in told)
     sealed = b"".join(part for _, part in told)
     assert len(sealed) == told[0][0].head.total_bytes
@@ -192,7 +201,7 @@ def test_memory_does_not_grow_with_slices(tmp_path: Path) -> None:
     assert peak < 6_000_000
 
 
-GOOD = Head(3, 9, 1000, 8500)
+GOOD = Head(3, 9, 1000, 8500, bytes(32))
 
 
 @pytest.mark.parametrize(
@@ -235,29 +244,33 @@ def test_a_head_that_is_cut_or_another_or_newer_is_told_apart() -> None:
 
 
 def test_the_id_of_a_set_depends_on_all_it_says_and_on_no_number() -> None:
-    hashes = tuple(hashlib.sha256(bytes([each])).digest() for each in range(9))
-    label = parts.Label(GOOD, hashes)
-
-    others = [
-        parts.Label(replace(GOOD, total_bytes=8501), hashes),
-        parts.Label(replace(GOOD, slice_bytes=1001, total_bytes=8500), hashes),
-        parts.Label(GOOD, hashes[::-1]),
-        parts.Label(replace(GOOD, count=10, total_bytes=9500), (*hashes, bytes(32))),
+    listed = hashlib.sha512(b"").digest() * 2
+    ids = [
+        set_id_of(4, 1000, 3500, listed),
+        set_id_of(4, 1000, 3501, listed),
+        set_id_of(4, 1001, 3500, listed),
+        set_id_of(3, 1000, 3500, listed),
+        set_id_of(4, 1000, 3500, listed[::-1]),
+        set_id_of(4, 1000, 3500, listed + bytes(32)),
     ]
 
-    assert parts.Label(replace(GOOD, number=4), hashes).set_id == label.set_id
-    assert len({label.set_id, *(each.set_id for each in others)}) == 5
+    assert len(set(ids)) == len(ids)
+    head = Head(2, 4, 1000, 3500, ids[0])
+    assert read_label(head, listed) == parts.Label(head, (listed[:32], listed[32:64]) * 2)
+    with pytest.raises(PartDamagedError) as caught:
+        read_label(replace(head, total_bytes=3501), listed)
+    assert (caught.value.numbers, caught.value.count) == ((2,), 4)
 
 
 def test_the_worked_example_of_the_format() -> None:
     """resources/docs/formats/parts.md shows these values."""
     slices = [b"abcd", b"ef"]
-    hashes = tuple(hashlib.sha256(each).digest() for each in slices)
-    label = parts.Label(Head(2, 2, 4, 6), hashes)
+    listed = b"".join(hashlib.sha256(each).digest() for each in slices)
+    head = Head(2, 2, 4, 6, set_id_of(2, 4, 6, listed))
     document = Path(__file__).parents[3].joinpath("resources/docs/formats/parts.md").read_text("utf-8")
 
-    whole = write_head(label.head) + slices[1] + b"".join(hashes)
+    whole = write_head(head) + slices[1] + listed
 
     shown = "".join(document.split("```text")[1].split("```")[0].split())
     assert shown == whole.hex()
-    assert label.set_id.hex() in document
+    assert head.set_id.hex() in document
