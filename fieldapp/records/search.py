@@ -1,25 +1,39 @@
 """Full text over testimonies, people and documents, in any script, also in forms of the word that were not typed.
 
-The table holds folded text (`records.fold`): the title, everything searchable, and the stems of its words. A query is
-words, each of which may be the beginning of one, and "phrases in quotes"; all must be found. A word is also found by
-its stem, and where nothing is found at all, by its beginning, cut shorter twice: we have no stemmer for many languages.
+The table holds folded text (`records.fold`): the title, everything searchable, and stems where they differ from the
+words. A query is words, each of which may be the beginning of one, and "phrases in quotes"; all must be found. A word
+is also found by its stem, and where nothing is found at all, by its beginning, cut shorter twice: we have no stemmer
+for many languages.
 Phone numbers are indexed by every ending of their digits, so that any part of one finds it, however it is grouped.
 
-Rule: a record whose text is gone (hidden, shredded) leaves the index; FTS5 `secure-delete` overwrites the words.
+Rule 1: a record whose text is gone (hidden, shredded) leaves the index at once; FTS5 `secure-delete` overwrites the
+        words.
+Rule 2: indexing costs more than all else that is done with a record. Of many records at once it is only noted that they
+        wait; `indexing.catch_up` puts them in later, in slices, also after a crash. Who searches meanwhile is told.
+Rule 3: all that leaves the index goes before anything comes in, both in the order of rows: FTS5 writes its buffer out
+        whenever that order is broken.
+Rule 4: of a text only its beginning is indexed, far longer than people write: a hostile one must not slow searches.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fieldapp.records.fold import WORD, fold_plain
 from fieldapp.records.model import searchable_text, title_of
-from fieldapp.records.stems import shortened, stem_word, stems
+from fieldapp.records.stems import other_stems, shortened, stem_word
 from fieldapp.values import RecordId
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain
+
+AT_ONCE = 200
+"""So many records are indexed where they are changed; of more it is noted that they wait."""
+
+MOST_OF_TEXT = 100_000
+MOST_OF_RECORD = 400_000
+"""Characters that are indexed of one text, and of all texts of a record."""
 
 MAX_QUERY = 1000
 MAX_TERMS = 20
@@ -28,6 +42,8 @@ _QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]?"
 _PHONE = re.compile(r"\+?\d(?:[ ().-]{0,3}\d){6,14}")
 _SHORTEST_ENDING = 3
 _CUTS = 2
+_LINK = "link"
+_BUFFER_BYTES = 16 * 1024 * 1024  # of FTS5, before it writes a segment
 _RANK_FROM = 3  # shorter words match so much that the newest first is both quicker and more useful
 
 
@@ -46,10 +62,23 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The records that match, the best first, and the words by which they were found."""
+    """The records that match, the best first, and the words by which they were found.
+
+    `waiting`: how many records are not in the index yet, or not as they are now.
+    """
 
     records: tuple[RecordId, ...]
     terms: tuple[str, ...]
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the index should hold of the record in a row; no values: nothing."""
+
+    rowid: int
+    kind: str
+    values: Mapping[str, Plain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +98,44 @@ def create(connection: Connection) -> None:
         " tokenize = \"unicode61 remove_diacritics 0 categories 'L* N* M* Co'\")"
     )
     connection.execute("INSERT INTO search (search, rank) VALUES ('secure-delete', 1)")
+    connection.execute("INSERT INTO search (search, rank) VALUES ('hashsize', ?)", (_BUFFER_BYTES,))
+    connection.execute("DROP TABLE IF EXISTS unindexed")
+    connection.execute("CREATE TABLE unindexed (id INTEGER PRIMARY KEY) STRICT")
 
 
 def put(connection: Connection, rowid: int, kind: str, values: Mapping[str, Plain]) -> None:
-    """Index a record anew under its row; with no values it only leaves the index."""
-    texts = [text for _field, text in searchable_text(kind, values)]
-    wanted = [_indexed(title_of(kind, values), texts)] if texts and kind != "link" else []
-    there = connection.execute("SELECT title, body, stems FROM search WHERE rowid = ?", (rowid,))
-    if there == wanted:  # leaving the index without a trace costs far more than this look
+    """Index one record anew under its row; with no values it only leaves the index."""
+    put_now(connection, [Content(rowid, kind, values)])
+
+
+def put_many(connection: Connection, contents: Sequence[Content]) -> None:
+    """Index records anew; of many, those that have something to be found by wait for `put_now`."""
+    if len(contents) <= AT_ONCE:
+        put_now(connection, contents)
         return
-    connection.execute("DELETE FROM search WHERE rowid = ?", (rowid,))
-    for each in wanted:
-        connection.execute("INSERT INTO search (rowid, title, body, stems) VALUES (?, ?, ?, ?)", (rowid, *each))
+    put_now(connection, [each for each in contents if not each.values])
+    waiting = ((each.rowid,) for each in contents if each.values and each.kind != _LINK)
+    connection.execute_many("INSERT OR IGNORE INTO unindexed VALUES (?)", waiting)
+
+
+def put_now(connection: Connection, contents: Iterable[Content]) -> None:
+    """Index records anew, and wait no longer for them."""
+    old: list[tuple[int]] = []
+    new: list[tuple[int, str, str, str]] = []
+    for each in sorted(contents, key=lambda content: content.rowid):
+        wanted = _wanted(each)
+        there = connection.execute("SELECT title, body, stems FROM search WHERE rowid = ?", (each.rowid,))
+        if there != wanted:  # leaving the index without a trace costs far more than this look
+            old += [(each.rowid,)] * len(there)
+            new += [(each.rowid, *texts) for texts in wanted]
+    connection.execute_many("DELETE FROM search WHERE rowid = ?", old)
+    connection.execute_many("INSERT INTO search (rowid, title, body, stems) VALUES (?, ?, ?, ?)", new)
+    connection.execute_many("DELETE FROM unindexed WHERE id = ?", ((each.rowid,) for each in contents))
+
+
+def waiting(connection: Connection) -> int:
+    """How many records are not in the index as they are now."""
+    return int(connection.value("SELECT count(*) FROM unindexed"))
 
 
 def phone_endings(folded: str) -> list[str]:
@@ -90,10 +145,21 @@ def phone_endings(folded: str) -> list[str]:
     return list(dict.fromkeys(endings))
 
 
-def _indexed(title: str, texts: Sequence[str]) -> tuple[str, str, str]:
-    """Title, body and stems as they stand in the index."""
+def _wanted(content: Content) -> list[tuple[str, str, str]]:
+    """Title, body and stems as they should stand in the index; nothing where nothing can be found."""
+    texts = list(_bounded(text for _field, text in searchable_text(content.kind, content.values)))
+    if not texts or content.kind == _LINK:
+        return []
     body = fold_plain("\n".join(texts))
-    return fold_plain(title), "\n".join([body, *phone_endings(body)]), stems(body)
+    title = fold_plain(title_of(content.kind, content.values))
+    return [(title, "\n".join([body, *phone_endings(body)]), other_stems(body))]
+
+
+def _bounded(texts: Iterable[str]) -> Iterator[str]:
+    room = MOST_OF_RECORD
+    for text in texts:
+        yield text[: min(room, MOST_OF_TEXT)]
+        room -= min(room, len(text), MOST_OF_TEXT)
 
 
 def parse(text: str) -> Query:
@@ -111,8 +177,8 @@ def find(connection: Connection, query: Query, filters: Filters, limit: int) -> 
     for asked in (query, *_looser(query)):
         found = _match(connection, asked, filters, limit)
         if found:
-            return Found(found, asked.terms)
-    return Found((), query.terms)
+            return Found(found, asked.terms, waiting(connection))
+    return Found((), query.terms, waiting(connection))
 
 
 def snapshot(connection: Connection) -> list[tuple[object, ...]]:
@@ -135,7 +201,7 @@ def _looser(query: Query) -> Iterator[Query]:
 
 def _expression(query: Query) -> str:
     """The query in the language of FTS5; every term is quoted, so nothing in it is an operator."""
-    parts = [f'({{title body}} : "{word}" * OR stems : "{stem_word(word)}")' for word in query.words]
+    parts = [f'({{title body}} : "{word}" * OR {{body stems}} : "{stem_word(word)}")' for word in query.words]
     parts += [f'{{title body}} : "{phrase}"' for phrase in query.phrases]
     return " AND ".join(parts)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import Stemmer  # type: ignore[import-not-found] # PyStemmer brings no types
 
@@ -23,11 +24,13 @@ _russian: Callable[[str], str] = Stemmer.Stemmer("russian").stemWord
 _english: Callable[[str], str] = Stemmer.Stemmer("english").stemWord
 
 
-def stems(folded_text: str) -> str:
-    """The text with each word in place of which its stem stands; all between the words stays."""
-    return WORD.sub(_stem_match, folded_text)
+def other_stems(folded_text: str) -> str:
+    """The stems of the text's words, each once; those that are words of the text are left out."""
+    words = set(WORD.findall(folded_text))
+    return " ".join(sorted(set(map(stem_word, words)) - words))
 
 
+@lru_cache(maxsize=32_768)
 def stem_word(word: str) -> str:
     """The stem of one folded word; words of fewer than four letters, numbers and mixed scripts are their own."""
     if len(word) < SHORTEST_STEMMED:
@@ -46,7 +49,3 @@ def shortened(word: str) -> str | None:
         if len(word) >= letters:
             return word[:-cut]
     return None
-
-
-def _stem_match(match: re.Match[str]) -> str:
-    return stem_word(match.group())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fieldapp.records.fold import fold_plain
-from fieldapp.records.stems import shortened, stem_word, stems
+from fieldapp.records.stems import other_stems, shortened, stem_word
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,9 @@ def test_the_forms_of_a_word_share_one_stem(forms: str) -> None:
     assert len({stem_word(fold_plain(form)) for form in forms.split()}) == 1
 
 
-def test_all_between_the_words_stays() -> None:
-    assert stems(fold_plain("Из Мелехова, (с паспортом)\n№5!")) == "из мелехов, (с паспорт)\n 5!"
+def test_only_stems_that_are_no_words_of_the_text_are_told_and_each_once() -> None:
+    text = fold_plain("Из Мелехова, (с паспортом)\n№5! Контракт, контракта, Мелехово")
+    assert other_stems(text) == "мелехов паспорт"
 
 
 def test_short_words_numbers_and_mixed_or_other_scripts_stay() -> None:
