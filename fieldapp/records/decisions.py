@@ -4,7 +4,7 @@ others without trust; what follows from them is said in `records.standing`.
     trust     {card, name, state: trusted | refused, role: coordinator | field, log, fingerprint, despite: [entry]}
               who is trusted here, with what role; `despite` names the revocations known then
     revoke    {fingerprint, log, seq, head, reason, name}   what `log` says beyond its entry `head` at `seq` is not
-              to be believed, nor its card; seq -1 with an empty head: nothing of it
+              to be believed, nor its card; seq -1, and a head of zero bytes: nothing of it
     standing  {log, seq, head, state: accepted | refused}   up to `head`, what was revoked stands here, or does not
     withdraw  {record, state: withdrawn | lifted, by, how, date, reason, lifts: [entry]}   the narrator takes back what
               was told: who confirmed that wish, and how; or the withdrawals `lifts` are taken back
@@ -24,7 +24,7 @@ from typing import ClassVar, Self, TypeGuard
 
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault.encoding import Plain
-from fieldapp.vault.entry import MAX_SEQ, Body
+from fieldapp.vault.entry import MAX_SEQ, NO_ENTRY, Body
 
 NEVER_TRAVEL = frozenset({"trust", "key", "standing", "keep"})
 """Kinds whose bodies stay on the device that wrote them."""
@@ -43,7 +43,6 @@ _MAX_WORD = 100
 _MAX_TEXT = 1000
 _MAX_CARD = 64 * 1024
 _MAX_STATEMENT = 1024 * 1024
-_NO_HEAD = EntryId(b"")
 _NO_LOG = LogId(b"")
 
 Payload = dict[str, Plain]
@@ -94,7 +93,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """From after the entry `head` at `seq` on, a log is not believed (seq -1, head empty: from its beginning on)."""
+    """After the entry `head` at `seq`, a log is not believed (seq -1, head of zero bytes: from its beginning on)."""
 
     KIND: ClassVar[str] = "revoke"
     fingerprint: bytes
@@ -283,8 +282,8 @@ def _place(payload: Payload) -> tuple[LogId, int, EntryId] | None:
     log, seq, head = payload.get("log"), payload.get("seq"), payload.get("head")
     if not _is_bytes(log, 16) or isinstance(seq, bool) or not isinstance(seq, int):
         return None
-    if seq == -1 and head == b"":
-        return LogId(log), -1, _NO_HEAD
+    if seq == -1 and head in {b"", NO_ENTRY}:
+        return LogId(log), -1, NO_ENTRY
     if not 0 <= seq <= MAX_SEQ or not _is_bytes(head, 32):
         return None
     return LogId(log), seq, EntryId(head)

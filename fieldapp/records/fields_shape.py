@@ -31,6 +31,7 @@ GROUPS = {
     "collection": N_("How it was collected"),
     "file": N_("The file"),
     "link": N_("The link"),
+    "task": N_("The task"),
     "notes": N_("Notes"),
 }
 """Group of fields → its heading (a message id)."""

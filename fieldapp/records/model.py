@@ -8,6 +8,7 @@ fields of a newer version are kept and passed on, so everything here bears unkno
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -26,6 +27,7 @@ from fieldapp.records.fields_shape import (
     FieldKind,
     RecordType,
 )
+from fieldapp.records.fields_task import TASK
 from fieldapp.records.fields_testimony import TESTIMONY
 from fieldapp.records.vocabulary import vocabulary
 from fieldapp.vault.encoding import Plain
@@ -54,11 +56,12 @@ __all__ = [
     "values_of",
 ]
 
-TYPES: Mapping[str, RecordType] = {kind.name: kind for kind in (TESTIMONY, PERSON, DOCUMENT, LINK)}
+TYPES: Mapping[str, RecordType] = {kind.name: kind for kind in (TESTIMONY, PERSON, DOCUMENT, LINK, TASK)}
 
 TITLE_MAX_CHARACTERS = 80
 
 _ITEM = re.compile(r"[0-9a-f]{8}")
+_UNSEARCHED = frozenset({FieldKind.RECORD, FieldKind.MAP})
 _PHONE_MARKS = re.compile(r"\D+")
 
 
@@ -141,6 +144,7 @@ _TITLE_FIELDS = {
     PERSON.name: ("name", "name_in_script", "other_name", "nickname"),
     DOCUMENT.name: ("title", "file_name"),
     LINK.name: ("role",),
+    TASK.name: ("title", "questions"),
 }
 
 
@@ -154,11 +158,15 @@ def searchable_text(type_name: str, values: Mapping[str, object]) -> list[tuple[
     kind = TYPES.get(type_name)
     if kind is None:
         return []
+    by_name: defaultdict[str, list[object]] = defaultdict(list)
+    for key, value in values.items():
+        if value is not None:
+            by_name[split_key(key)[0]].append(value)
     return [
         (field.name, text)
         for field in kind.fields
-        if field.compartment != CODES and field.kind not in (FieldKind.RECORD, FieldKind.MAP)
-        for value in values_of(values, field.name)
+        if field.name in by_name and field.compartment != CODES and field.kind not in _UNSEARCHED
+        for value in by_name[field.name]
         for text in _texts(field, value)
         if text
     ]

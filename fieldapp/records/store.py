@@ -15,7 +15,11 @@ from fieldapp.vault.encoding import decode
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """What a list shows of a record. Dates are ordinals of days (None where not told), times ms since 1970."""
+    """What a list shows of a record. Dates are ordinals of days (None where not told), times ms since 1970.
+
+    `hidden`: out of the lists, because somebody hid it or it is `withdrawn`. `urgent`: the day from which it cannot
+    wait (0: any day), or None.
+    """
 
     id: RecordId
     type: str
@@ -26,6 +30,8 @@ class RecordRow:
     changed_ms: int
     hidden: bool
     contested: bool
+    withdrawn: bool = False
+    urgent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +134,12 @@ def links_of(connection: Connection, record: RecordId, *, hidden: bool = False) 
 def rows(
     connection: Connection, *, kind: str | None = None, hidden: bool = False, limit: int = -1, offset: int = 0
 ) -> list[RecordRow]:
-    """Records, the latest changed first; of one type, if asked. Links are not among them unless asked for."""
+    """Records, the latest changed first; of one type, if asked. Links are not among them unless asked for.
+
+    `hidden`: also those that somebody hid. What is withdrawn is never among them.
+    """
     where, values = ("type = ?", [kind]) if kind else ("type <> 'link'", [])
-    if not hidden:
-        where += " AND hidden = 0"
+    where += " AND withdrawn = 0" if hidden else " AND hidden = 0"
     found = connection.execute(
         f"SELECT {_ROW} FROM record WHERE {where}"  # noqa: S608 - fixed texts only
         " ORDER BY changed_tick DESC, record LIMIT ? OFFSET ?",
@@ -143,11 +151,49 @@ def rows(
 def removed_rows(connection: Connection, limit: int) -> list[RecordRow]:
     """Records that are hidden, links left out, the latest changed first."""
     found = connection.execute(
-        f"SELECT {_ROW} FROM record WHERE hidden = 1 AND type <> 'link'"  # noqa: S608 - fixed text
+        f"SELECT {_ROW} FROM record WHERE hidden = 1 AND withdrawn = 0 AND type <> 'link'"  # noqa: S608 - fixed text
         " ORDER BY changed_tick DESC, record LIMIT ?",
         (limit,),
     )
     return [_row(row) for row in found]
+
+
+def withdrawn_rows(connection: Connection, limit: int = -1) -> list[RecordRow]:
+    """Records that are withdrawn, links left out, the latest changed first."""
+    return _listed(connection, "withdrawn = 1 AND type <> 'link' ORDER BY changed_tick DESC, record LIMIT ?", (limit,))
+
+
+def contested_rows(connection: Connection, limit: int = -1, offset: int = 0) -> list[RecordRow]:
+    """Records and links in the lists of which accounts disagree, the latest changed first."""
+    where = "contested = 1 AND hidden = 0 ORDER BY changed_tick DESC, record LIMIT ? OFFSET ?"
+    return _listed(connection, where, (limit, offset))
+
+
+def contested_count(connection: Connection) -> int:
+    """How many records and links in the lists ask for a decision."""
+    return int(connection.value("SELECT count(*) FROM record WHERE contested = 1 AND hidden = 0"))
+
+
+def contested_keys(connection: Connection, record: RecordId) -> list[str]:
+    """The fields of a record of which accounts disagree."""
+    return [key for key, state in fields_of(connection, record).items() if state.contested]
+
+
+def types_told(connection: Connection, record: RecordId) -> set[str]:
+    """The types that entries say the record is of; more than one contest each other."""
+    rows = connection.execute("SELECT DISTINCT type FROM touch WHERE record = ? AND type IS NOT NULL", (record,))
+    return {kind for (kind,) in rows}
+
+
+def urgent_rows(connection: Connection, today: int, limit: int = -1) -> list[RecordRow]:
+    """Records in the lists that cannot wait on this day (`date.toordinal`), the latest changed first."""
+    where = f"{_URGENT} ORDER BY changed_tick DESC, record LIMIT ?"
+    return _listed(connection, where, (today, limit))
+
+
+def urgent_count(connection: Connection, today: int) -> int:
+    """How many records in the lists cannot wait on this day."""
+    return int(connection.value(f"SELECT count(*) FROM record WHERE {_URGENT}", (today,)))  # noqa: S608 - fixed text
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -199,15 +245,29 @@ def snapshot(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
             " JOIN entry ON entry.id = claim.entry ORDER BY 1, 2"
         ),
         "record": connection.execute(
-            "SELECT record, type, title, earliest, latest, created_ms, changed_ms, changed_tick, hidden, contested"
-            " FROM record ORDER BY record"
+            f"SELECT {_ROW}, changed_tick FROM record ORDER BY record"  # noqa: S608 - fixed text
+        ),
+        "unstanding": connection.execute(
+            "SELECT entry.entry, unstanding.settled, record FROM unstanding"
+            " JOIN entry ON entry.id = unstanding.entry ORDER BY 1"
+        ),
+        "revocation": connection.execute(
+            "SELECT entry.entry, counts, despite FROM revocation JOIN entry ON entry.id = revocation.entry ORDER BY 1"
+        ),
+        "withdrawal": connection.execute(
+            "SELECT entry.entry, record, withdrawn FROM withdrawal JOIN entry ON entry.id = withdrawal.entry ORDER BY 1"
+        ),
+        "answered": connection.execute(
+            "SELECT entry.entry, record, target, declined FROM answered JOIN entry ON entry.id = answered.entry"
+            " ORDER BY 1, 2, 3"
         ),
         "link": connection.execute("SELECT record, origin, target, role FROM link ORDER BY record"),
         "search": search.snapshot(connection),
     }
 
 
-_ROW = "record, type, title, earliest, latest, created_ms, changed_ms, hidden, contested"
+_ROW = "record, type, title, earliest, latest, created_ms, changed_ms, hidden, contested, withdrawn, urgent"
+_URGENT = "urgent IS NOT NULL AND hidden = 0 AND urgent <= ?"
 _CLAIMS = (
     "SELECT claim.key, claim.value, entry.entry, log.log, entry.tick, entry.time_ms, claim.source, claim.reliability,"
     " claim.note, claim.preferred, entry.arrival IS NOT NULL, entry.id FROM claim"
@@ -215,10 +275,24 @@ _CLAIMS = (
 )
 
 
+def _listed(connection: Connection, where: str, values: tuple[int, ...]) -> list[RecordRow]:
+    return [_row(row) for row in connection.execute(f"SELECT {_ROW} FROM record WHERE {where}", values)]  # noqa: S608 - fixed texts
+
+
 def _row(row: Row) -> RecordRow:
-    record, kind, title, earliest, latest, created_ms, changed_ms, hidden, contested = row
+    record, kind, title, earliest, latest, created_ms, changed_ms, hidden, contested, withdrawn, urgent = row
     return RecordRow(
-        RecordId(record), kind, title, earliest, latest, created_ms, changed_ms, bool(hidden), bool(contested)
+        RecordId(record),
+        kind,
+        title,
+        earliest,
+        latest,
+        created_ms,
+        changed_ms,
+        bool(hidden),
+        bool(contested),
+        bool(withdrawn),
+        urgent,
     )
 
 

@@ -31,7 +31,7 @@ DECISIONS: list[Decision] = [
     Trust(b"card", "Bek", True, "coordinator", LOG, PRINT, (HEAD,)),
     Trust(b"card", "Bek", False),
     Revoke(PRINT, LOG, 5, HEAD, "lost on a train", "Bek"),
-    Revoke(PRINT, LOG, -1, EntryId(b"")),
+    Revoke(PRINT, LOG, -1, EntryId(bytes(32))),
     Standing(LOG, 9, HEAD, True),
     Standing(LOG, 9, HEAD, False),
     Withdraw(RECORD, True, "Ainura", "audio", "2026-11-20", "fear"),

@@ -68,7 +68,7 @@ def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownTypeError) as refused:
         model.parse_value("persn", "name", "x")
 
-    assert refused.value.known == ("testimony", "person", "document", "link")
+    assert refused.value.known == ("testimony", "person", "document", "link", "task")
 
 
 def test_an_unknown_field_is_refused_with_those_a_person_may_set() -> None:
