@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fieldapp.bundles.card import MAX_CARD_BYTES, Card, read_card, write_card
 from fieldapp.crypto.age_hybrid import HybridIdentity
-from fieldapp.crypto.identity import IdentitySecrets, identity_from_bytes
+from fieldapp.crypto.identity import IdentitySecrets
 from fieldapp.crypto.words import fingerprint
 from fieldapp.errors import PlaceTakenError, storage_error
 from fieldapp.services.archive import Archive
@@ -81,8 +81,8 @@ def read_card_file(path: Path) -> Card:
 
 
 def _own(archive: Archive) -> list[tuple[LogId, IdentitySecrets]]:
-    rows = archive.connection.execute("SELECT log, secrets FROM log WHERE secrets IS NOT NULL ORDER BY id DESC")
-    return [(LogId(log), identity_from_bytes(kept)) for log, kept in rows]
+    """The logs that were ever written here with their keys, the newest first."""
+    return list(zip(archive.vault.own_logs, archive.vault.identities, strict=True))
 
 
 def _fingerprint(log: LogId, keys: IdentitySecrets) -> bytes:

@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from fieldapp.bundles.card import Card, check_card_text, read_card
 from fieldapp.errors import CardError, OwnCardError, PeerAmbiguousError, PeerNameTakenError, PeerNotFoundError
+from fieldapp.records import standing
 from fieldapp.records.decisions import Trust, decision_body, read_decision
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.cards import own_card, own_fingerprints, read_card_file, write_card_file
@@ -186,7 +187,7 @@ def _is_trusted(peer: Peer) -> bool:
 def _decided(archive: Archive) -> dict[bytes, _Decision]:
     """The newest decision about each card, by fingerprint."""
     decided: dict[bytes, _Decision] = {}
-    out = _revoked(archive)
+    out = standing.out(archive.connection)
     for entry in _own_decisions(archive):
         told = read_decision(entry.body) if entry.body else None
         card = _card_in(told.card) if isinstance(told, Trust) else None
@@ -208,16 +209,14 @@ def _own_decisions(archive: Archive) -> Iterator[StoredEntry]:
     yield from sorted(ours, key=lambda entry: (own.index(entry.log), entry.seq))
 
 
-def _revoked(archive: Archive) -> frozenset[bytes]:
-    """The fingerprints of the devices that are revoked."""
-    del archive
-    return frozenset()
-
-
 def _known_revocations(archive: Archive, card: Card) -> tuple[EntryId, ...]:
-    """The revocations of a card that are here."""
-    del archive, card
-    return ()
+    """The revocations of a card that are here, those with effect and the newest first: only so many can be named."""
+    about = [
+        each
+        for each in standing.revocations(archive.connection)
+        if each.log == card.log or each.fingerprint == card.fingerprint
+    ]
+    return tuple(each.entry for each in sorted(about, key=lambda each: (not each.counts, -each.rowid)))
 
 
 def _card_in(file: bytes) -> Card | None:

@@ -1,23 +1,45 @@
-"""Making, unlocking and recovering a vault."""
+"""Making, unlocking and recovering a vault; going on with a copy of one.
+
+A log is written on one machine only. So a copy that is restored goes on in a new log, under new keys; and where a copy
+is in use elsewhere, the person begins anew on one of the two. The log before stays, and the new one says that it goes
+on from there.
+"""
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fieldapp.bundles.card import check_card_text
+from fieldapp.bundles.card import Card, check_card_text
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
+from fieldapp.errors import VaultExistsError, storage_error
 from fieldapp.records import projection
-from fieldapp.services import arrivals, trust
+from fieldapp.services import arrivals, cards
 from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
 from fieldapp.vault import vault as vaults
+from fieldapp.vault.copying import copy_closed
 from fieldapp.vault.encoding import Plain
+from fieldapp.vault.journal import stored_entries
 from fieldapp.vault.vault import NewVault, Vault
 
-__all__ = ["Created", "KdfParameters", "change_passphrase", "check", "create", "rebuild", "recover", "unlock"]
+__all__ = [
+    "Created",
+    "KdfParameters",
+    "begin_anew",
+    "change_passphrase",
+    "check",
+    "create",
+    "rebuild",
+    "recover",
+    "restore",
+    "unlock",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +85,7 @@ def create(
         keyslots.wipe(passphrase_secret)
         keyslots.wipe(recovery_secret)
     archive = _ready(Archive(vault, clock))
-    trust.own_card(archive)
+    cards.own_card(archive)
     return Created(archive, phrase)
 
 
@@ -111,6 +133,60 @@ def recover(folder: Path, phrase: str, new_passphrase: str, *, clock: Clock = sy
     return _ready(Archive(vault, clock))
 
 
+def restore(
+    copy: Path,
+    folder: Path,
+    passphrase: str,
+    *,
+    device: str,
+    clock: Clock = system_clock,
+    progress: Progress = no_progress,
+) -> Archive:
+    """Make a vault in a new folder out of a closed copy of one, and unlock it. The copy is left as it is.
+
+    What is written from now on stands in a new log, and the card is a new one: others compare its words again. Bundles
+    that were sealed for the card before still open. Passphrase and recovery phrase are those of the copy.
+
+    Raises:
+        CardTextError: the device cannot be called so. VaultExistsError: there is something in the folder.
+        VaultNotFoundError, VaultForeignError, VaultNewerError, VaultDamagedError: what the copy is instead.
+        WrongPassphraseError: it does not open with this passphrase. VaultInUseError: it is open somewhere.
+        RollbackError: files of different times were put together in it.
+        DiskFullError, PlaceUnwritableError, MemoryShortError, and what `progress` raises. Nothing was made.
+    """
+    check_card_text(device.strip())
+    _check_free(folder)
+    _check_opens(copy, passphrase)
+    making = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
+    try:
+        copy_closed(copy, making, progress)
+        # The copy gets its name only when it has its own log: at no time can it go on with the one of before.
+        archive = unlock(making, passphrase, clock=clock)
+        try:
+            begin_anew(archive, device)
+        finally:
+            archive.close()
+        _give_name(making, folder)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+    return unlock(folder, passphrase, clock=clock)
+
+
+def begin_anew(archive: Archive, device: str) -> Card:
+    """Go on in a new log, under new keys, because a copy of this vault goes on elsewhere. Gives the new card.
+
+    Raises:
+        CardTextError: the device cannot be called so. DiskFullError, PlaceUnwritableError. Nothing was changed.
+    """
+    check_card_text(device.strip())
+    opening: dict[str, Plain] = {"person": cards.own_card(archive).person, "device": device.strip()}
+    log = archive.vault.begin_log(new_identity(), opening, archive.clock())
+    with archive.vault.saving():
+        archive.take_in(entry for entry in stored_entries(archive.connection, kind="open") if entry.log == log)
+    return cards.own_card(archive)
+
+
 def change_passphrase(archive: Archive, old: str, new: str) -> None:
     """Give an unlocked vault another passphrase; the one before stops working, the recovery phrase goes on.
 
@@ -131,6 +207,34 @@ def change_passphrase(archive: Archive, old: str, new: str) -> None:
 def rebuild(archive: Archive) -> int:
     """Drop everything that is made from the journal, and make it again. Gives the number of records."""
     return projection.rebuild(archive.connection)
+
+
+def _check_free(folder: Path) -> None:
+    """Raises VaultExistsError, PlaceUnwritableError."""
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise VaultExistsError
+    except OSError as problem:
+        raise storage_error(problem) from problem
+
+
+def _check_opens(folder: Path, passphrase: str) -> None:
+    """See that a passphrase opens a vault, before much is copied. Raises as `unlock`, and reads the header only."""
+    secret = keyslots.normalise_passphrase(passphrase)
+    try:
+        keyslots.wipe(headers.open_copies(vaults.read_headers(folder), secret).slot.master_key)
+    finally:
+        keyslots.wipe(secret)
+
+
+def _give_name(made: Path, folder: Path) -> None:
+    try:
+        if folder.is_dir():
+            folder.rmdir()  # it is empty; a folder is not renamed onto another on every system
+        made.rename(folder)
+        vaults.sync_parent(folder)
+    except OSError as problem:
+        raise storage_error(problem) from problem
 
 
 def _set_passphrase(vault: Vault, passphrase: str) -> None:

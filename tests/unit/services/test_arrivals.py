@@ -19,7 +19,7 @@ from fieldapp.errors import (
 )
 from fieldapp.records import store
 from fieldapp.records.payload import Claims, NewClaim, claims_body
-from fieldapp.services import arrivals, documents, incoming, records, trust, vaults, views
+from fieldapp.services import arrivals, documents, incoming, outcomes, records, trust, vaults, views
 from fieldapp.services.arrivals import Arrival
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain
@@ -290,7 +290,7 @@ def test_a_full_disk_leaves_the_vault_as_it_was(
         elif step == "keep":
             patch.setattr(ObjectStore, "keep", kept_then_full)
         else:
-            patch.setattr(arrivals, "_record_outcome", full)
+            patch.setattr(outcomes, "told", full)
         with pytest.raises(DiskFullError):
             bek.takes(bundle)
 
