@@ -2,14 +2,17 @@
 
 Every signature, every body and every place in a chain is checked. What makes it quick: an entry that goes on from the
 last one of its log, at a place where nothing stands yet, needs no question to the database. All others (what is known
-already, forks, bodies that come later) are looked up.
+already, forks, bodies that come later) are looked up. Where many come, the signatures of the next portion are checked
+in another process while this one is stored; what was not called valid there is checked here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain as chained
 
+from fieldapp.crypto.checking import Checks, Signed, no_checks
 from fieldapp.crypto.identity import Verifier
 from fieldapp.errors import ChainBrokenError, EntrySignatureError, KeyRefusedError, SignatureError, TooManyLogsError
 from fieldapp.values import EntryId, LogId
@@ -34,7 +37,22 @@ MOST_NEW_LOGS = 1000
 """How many logs that are not here one bundle may open."""
 
 _PORTION = 256
+_FEW = 1024
+"""So many entries are checked here before a process is started for it."""
 _PORTION_BYTES = 4 * 1024 * 1024
+
+
+_Proof = tuple[bytes, EntryId]
+"""A public key, and an entry (header and signature) that is signed with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An entry that was read, and what it came as."""
+
+    sealed: SealedEntry
+    entry: Entry
+    log: LogId
 
 
 @dataclass(slots=True)
@@ -42,6 +60,7 @@ class _Chain:
     """What is known of a log while a portion is taken."""
 
     row: int
+    key: bytes
     verifier: Verifier
     head_seq: int
     head: EntryId
@@ -58,12 +77,14 @@ class _Chain:
 class Receiver:
     """Takes the entries of one bundle, log by log in order, inside the caller's transaction.
 
-    After an error the transaction is to be undone, and this object thrown away.
+    After an error the transaction is to be undone, and this object thrown away. `checks`: where many signatures are
+    checked ahead.
     """
 
-    def __init__(self, connection: Connection, arrival: int) -> None:
+    def __init__(self, connection: Connection, arrival: int, checks: Checks = no_checks) -> None:
         self._connection = connection
         self._arrival = arrival
+        self._ahead = _Ahead(connection, checks)
         self._verifiers: dict[LogId, Verifier] = {}
         self._new_logs = 0
 
@@ -82,8 +103,14 @@ class Receiver:
 
         What it gives is in the database by then. Whoever iterates may write in the same transaction meanwhile.
         """
-        for portion in _portions(entries):
-            yield from _Portion(self._connection, self._arrival, self).take(portion)
+        before: list[_Read] = []
+        for portion in chained(_portions(entries), [[]]):
+            proven = self._ahead.proven()
+            read = [_read(sealed) for sealed in portion]
+            self._ahead.begin(read)
+            if before:
+                yield from _Portion(self._connection, self._arrival, self, proven).take(before)
+            before = read
 
     def opens(self) -> None:
         """Count a log that was not here. Raises TooManyLogsError."""
@@ -102,13 +129,56 @@ class Receiver:
         return known
 
 
+class _Ahead:
+    """Has the signatures of a portion checked while the one before it is stored."""
+
+    def __init__(self, connection: Connection, checks: Checks) -> None:
+        self._connection = connection
+        self._checks = checks
+        self._logs: dict[LogId, tuple[bytes, int]] = {}
+        self._seen = 0
+        self._asked: list[_Proof] = []
+        self._answer: Callable[[], int] = lambda: 0
+
+    def begin(self, portion: Sequence[_Read]) -> None:
+        """Begin with what seems to be new of a portion, under the keys that its logs will be checked with."""
+        self._seen += len(portion)
+        asked: list[Signed] = []
+        self._asked = []
+        for read in portion:
+            key, top = self._log(read)
+            if key and read.entry.header.seq > top:
+                asked.append(Signed(key, read.entry.signature, read.entry.signed_bytes))
+                self._asked.append((key, read.entry.id))
+        self._answer = self._checks(asked) if self._seen > _FEW else lambda: 0
+
+    def proven(self) -> frozenset[_Proof]:
+        """What was found to be signed well, of the portion begun last."""
+        proven = frozenset(self._asked[: self._answer()])
+        self._asked, self._answer = [], lambda: 0
+        return proven
+
+    def _log(self, read: _Read) -> tuple[bytes, int]:
+        """The key of a log, as it is here or as its opening names it, and its last place here; no key: not known."""
+        known = self._logs.get(read.log)
+        if known is None:
+            rows = self._connection.execute(
+                "SELECT key, coalesce((SELECT max(seq) FROM entry WHERE entry.log = log.id), -1) FROM log"
+                " WHERE log = ?",
+                (read.log,),
+            )
+            known = self._logs[read.log] = rows[0] if rows else (read.entry.header.key or b"", -1)
+        return known
+
+
 class _Portion:
     """Some entries: all are checked, then all are written."""
 
-    def __init__(self, connection: Connection, arrival: int, receiver: Receiver) -> None:
+    def __init__(self, connection: Connection, arrival: int, receiver: Receiver, proven: frozenset[_Proof]) -> None:
         self._connection = connection
         self._arrival = arrival
         self._receiver = receiver
+        self._proven = proven
         self._chains: dict[LogId, _Chain] = {}
         self._row = next_row(connection)
         self._tick = self._tick_before = newest_tick(connection)
@@ -117,19 +187,18 @@ class _Portion:
         self._lacking: list[Row] = []
         self._forks: list[Row] = []
 
-    def take(self, portion: list[SealedEntry]) -> list[StoredEntry]:
-        taken = [stored for sealed in portion if (stored := self._take(sealed)) is not None]
+    def take(self, portion: Sequence[_Read]) -> list[StoredEntry]:
+        taken = [stored for read in portion if (stored := self._take(read)) is not None]
         self._write()
         return taken
 
-    def _take(self, sealed: SealedEntry) -> StoredEntry | None:
-        entry = read_entry(sealed.header_bytes, sealed.signature)
+    def _take(self, read: _Read) -> StoredEntry | None:
+        sealed, entry, log = read.sealed, read.entry, read.log
         header = entry.header
         body = None if sealed.body_bytes is None else read_body(header, sealed.body_bytes)
-        log = log_of(entry, entry.id)
         chain = self._chains.get(log) or self._chain(log)
         if chain is not None and header.seq > chain.top and _follows(header, chain):
-            _verify(chain.verifier, entry)
+            self._verify(chain.key, chain.verifier, entry)
             return self._add(chain, log, entry, body, sealed.body_bytes, fork=False)
         return self._look_up(chain, log, entry, body, sealed.body_bytes)
 
@@ -150,7 +219,7 @@ class _Portion:
             return self._add_body(known[0], log, entry, body, body_bytes)
         if chain is None:
             return self._add(self._open(log, entry), log, entry, body, body_bytes, fork=False)
-        _verify(chain.verifier, entry)
+        self._verify(chain.key, chain.verifier, entry)
         if not self._stands_after_another(chain, header):
             raise ChainBrokenError
         twin = self._connection.value("SELECT 1 FROM entry WHERE log = ? AND seq = ?", (chain.row, header.seq))
@@ -219,7 +288,7 @@ class _Portion:
             return None
         row, key, head_seq, head, top, stolen = found[0]
         verifier = self._receiver.verifier(log, key)
-        chain = _Chain(row, verifier, head_seq, EntryId(head), head_seq, EntryId(head), top, bool(stolen))
+        chain = _Chain(row, key, verifier, head_seq, EntryId(head), head_seq, EntryId(head), top, bool(stolen))
         self._chains[log] = chain
         return chain
 
@@ -229,12 +298,12 @@ class _Portion:
         if key is None:
             raise ChainBrokenError
         verifier = self._receiver.verifier(log, key)
-        _verify(verifier, entry)
+        self._verify(key, verifier, entry)
         self._receiver.opens()
         row = self._connection.insert(
             "INSERT INTO log (log, key, head_seq, head) VALUES (?, ?, -1, ?)", (log, key, NO_ENTRY)
         )
-        chain = self._chains[log] = _Chain(row, verifier, -1, NO_ENTRY, -1, NO_ENTRY, -1, stolen=False)
+        chain = self._chains[log] = _Chain(row, key, verifier, -1, NO_ENTRY, -1, NO_ENTRY, -1, stolen=False)
         return chain
 
     def _stands_after_another(self, chain: _Chain, header: Header) -> bool:
@@ -246,16 +315,22 @@ class _Portion:
         )
         return before is not None
 
+    def _verify(self, key: bytes, verifier: Verifier, entry: Entry) -> None:
+        if (key, entry.id) in self._proven:
+            return
+        try:
+            verifier.verify(entry.signature, entry.signed_bytes)
+        except SignatureError as problem:
+            raise EntrySignatureError from problem
+
 
 def _follows(header: Header, chain: _Chain) -> bool:
     return header.seq == chain.last_seq + 1 and header.prev == chain.last
 
 
-def _verify(verifier: Verifier, entry: Entry) -> None:
-    try:
-        verifier.verify(entry.signature, entry.signed_bytes)
-    except SignatureError as problem:
-        raise EntrySignatureError from problem
+def _read(sealed: SealedEntry) -> _Read:
+    entry = read_entry(sealed.header_bytes, sealed.signature)
+    return _Read(sealed, entry, log_of(entry, entry.id))
 
 
 def _portions(entries: Iterable[SealedEntry]) -> Iterator[list[SealedEntry]]:
