@@ -1,4 +1,4 @@
-"""`bundle VAULT export | import | inspect | waiting | refuse`."""
+"""`bundle VAULT export | import | inspect | parts | waiting | refuse`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fieldapp.cli import bundle_shapes as shapes
-from fieldapp.cli import refusals
+from fieldapp.cli import parts, refusals
 from fieldapp.cli.interrupts import check
 from fieldapp.cli.opening import opened, record_of
 from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, example
@@ -18,10 +18,13 @@ from fieldapp.cli.shapes import Json, moment
 from fieldapp.cli.terminal import say, say_json
 from fieldapp.cli.watching import watched
 from fieldapp.errors import CancelledError, ExpectedError
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.jobs import thread_beside
-from fieldapp.services import arrivals, handover, trust
+from fieldapp.services import arrivals, handover, in_parts, trust
 from fieldapp.services.archive import Archive
+from fieldapp.services.handover import Handover, Selection
+from fieldapp.services.part_files import is_part
+from fieldapp.services.trust import Peer
 
 app = typer.Typer(name="bundle", **PLAIN)
 
@@ -73,6 +76,7 @@ def bundle(context: typer.Context, vault: Vault) -> None:
     epilog=example(
         "fieldapp bundle field-vault export --to Nodira -o june.bundle",
         "fieldapp bundle field-vault export --to Nodira --to Karim --record 3f2a91 -o one.bundle",
+        "fieldapp bundle field-vault export --to Nodira --part-size messenger -o june",
     ),
 )
 def export(
@@ -83,20 +87,24 @@ def export(
     record: Records = None,
     with_codes: WithCodes = False,
     no_attachments: NoAttachments = False,
+    part_size: parts.PartSize = None,
     passphrase_fd: PassphraseFd = None,
     as_json: AsJson = False,
 ) -> None:
+    part_bytes = parts.part_bytes_of(part_size)
     with opened(context.obj, passphrase_fd) as archive:
         peers = [trust.find_peer(archive, name) for name in to]
         chosen = [record_of(archive, prefix) for prefix in record] if record else None
         selection = handover.select(archive, chosen, codes=with_codes, attachments=not no_attachments)
-        with watched(_("Sealing")) as progress, thread_beside() as beside:
-            done = handover.export(archive, peers, selection, output, progress, beside=beside)
+        done, files = _export(archive, peers, selection, output, part_bytes)
     if as_json:
-        say_json(shapes.handed_over(done, output.stat().st_size))
+        size = sum(file.stat().st_size for file in files)
+        say_json({**shapes.handed_over(done, size), "parts": len(files) if part_bytes else None})
         return
     for name, number in shapes.numbers(done):
         say(_("Sealed for %(names)s as number %(number)d.") % {"names": name, "number": number})
+    if part_bytes:
+        say(ngettext("In %(count)d part.", "In %(count)d parts.", len(files)) % {"count": len(files)})
 
 
 @app.command(
@@ -112,15 +120,19 @@ def import_bundles(
     *,
     dry_run: DryRun = False,
     quarantine: Quarantine = False,
+    complete_parts: parts.CompleteParts = False,
     passphrase_fd: PassphraseFd = None,
     as_json: AsJson = False,
 ) -> None:
-    if not files and not quarantine:
-        raise typer.BadParameter(_("Which bundles? Name files, or give --quarantine."))
+    if not files and not quarantine and not complete_parts:
+        raise typer.BadParameter(_("Which bundles? Name files, or give --quarantine or --parts."))
     if quarantine and dry_run:
         raise typer.BadParameter(_("--quarantine cannot be tried out: give it without --dry-run."))
     with opened(context.obj, passphrase_fd) as archive:
         work: list[Work] = [(str(file), partial(_import, archive, file, dry_run=dry_run)) for file in files or ()]
+        if complete_parts:
+            sets = parts.complete(archive)
+            work += [(name, partial(parts.import_set, archive, each, dry_run=dry_run)) for name, each in sets]
         if quarantine:
             work += [(each.path.name, partial(_release, archive, each)) for each in _from_trusted(archive)]
         _do_each(work, as_json=as_json)
@@ -139,6 +151,15 @@ def inspect(
     with opened(context.obj, passphrase_fd) as archive:
         desk = arrivals.receiving(archive)
         _do_each([(str(file), partial(_inspect, desk, file)) for file in files], as_json=as_json)
+
+
+app.command(
+    "parts",
+    help=_(
+        "List bundles of which only some parts have come, and which are missing; or remove what will never be whole."
+    ),
+    epilog=example("fieldapp bundle field-vault parts", "fieldapp bundle field-vault parts --drop 3f2a91bc"),
+)(parts.list_or_drop)
 
 
 @app.command(
@@ -208,7 +229,22 @@ def _print(name: str, lines: Sequence[str], *, as_json: bool) -> None:
             say(f"    {line}")
 
 
+def _export(
+    archive: Archive, peers: Sequence[Peer], selection: Selection, output: Path, part_bytes: int | None
+) -> tuple[Handover, Sequence[Path]]:
+    """Seal into one file, or into parts; gives the files."""
+    with watched(_("Sealing")) as progress, thread_beside() as beside:
+        if part_bytes is None:
+            return handover.export(archive, peers, selection, output, progress, beside=beside), [output]
+        done, written = in_parts.export(
+            archive, peers, selection, output, progress, part_bytes=part_bytes, beside=beside
+        )
+        return done, written.paths
+
+
 def _import(archive: Archive, file: Path, *, dry_run: bool) -> shapes.Told:
+    if is_part(file):
+        return parts.import_part(archive, file, dry_run=dry_run)
     with watched(_("Opening")) as progress:
         return shapes.of_outcome(arrivals.import_file(archive, file, progress, dry_run=dry_run), dry_run=dry_run)
 
@@ -219,6 +255,8 @@ def _release(archive: Archive, bundle: arrivals.Quarantined) -> shapes.Told:
 
 
 def _inspect(desk: arrivals.Receiving, file: Path) -> shapes.Told:
+    if is_part(file):
+        return parts.inspect_part(desk, file)
     return shapes.of_facts(arrivals.inspect(desk, file))
 
 
