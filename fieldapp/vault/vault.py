@@ -37,8 +37,9 @@ from fieldapp.values import LogId
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault import journal, migration, schema
-from fieldapp.vault.connection import Connection
+from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain, decode_map, encode, take_int
+from fieldapp.vault.entry import NO_LOG
 from fieldapp.vault.header import Header, State
 from fieldapp.vault.journal import Author, Moment
 from fieldapp.vault.objects import ObjectStore
@@ -86,21 +87,49 @@ class Vault:
 
     @property
     def author(self) -> Author:
-        """Who writes here."""
+        """Who writes here: the newest of the logs written here."""
         if self._author is None:
-            rows = self.connection.execute("SELECT log, secrets FROM log WHERE secrets IS NOT NULL ORDER BY id")
-            if not rows:
-                raise VaultDamagedError("journal")
-            log, kept = rows[-1]
-            keys = identity_from_bytes(kept)
-            self._author = Author(LogId(log), lambda message: sign_ed25519(keys.ed25519, message))
+            self._author = _author_of(self.own_logs[0], self.identity)
         return self._author
 
     @property
     def identity(self) -> IdentitySecrets:
         """The keys of who writes here."""
-        kept = self.connection.value("SELECT secrets FROM log WHERE log = ?", (self.author.log,))
-        return identity_from_bytes(kept)
+        return self.identities[0]
+
+    @property
+    def identities(self) -> tuple[IdentitySecrets, ...]:
+        """The keys of all logs that were ever written here, the newest first: others may still seal for an old card."""
+        return tuple(identity_from_bytes(kept) for _log, kept in self._own())
+
+    @property
+    def own_logs(self) -> tuple[LogId, ...]:
+        """All logs that were ever written here, the newest first: only that one is appended to."""
+        return tuple(LogId(log) for log, _kept in self._own())
+
+    def begin_log(self, identity: IdentitySecrets, opening: dict[str, Plain], moment: Moment) -> LogId:
+        """Go on in a new log, under new keys: for a copy that was restored, and where a copy of this vault is in use.
+
+        The logs before it stay, and are never appended to again. Its opening says `after` which it goes on, signed with
+        the keys of both. What is signed with the keys of before (the card) is the caller's to make anew.
+
+        Raises:
+            DiskFullError, PlaceUnwritableError: nothing was changed.
+        """
+        if self.connection.in_transaction:
+            raise BugError("a new log inside a transaction")
+        key = identity.public().ed25519
+        with self.saving() as connection:
+            author = journal.open_log(
+                connection,
+                key=key,
+                kept_secrets=bytes(identity.to_bytes()),
+                sign=_author_of(NO_LOG, identity).sign,
+                payload={**opening, "after": journal.continued_from(connection, self.author, key)},
+                moment=moment,
+            )
+        self._author = author
+        return author.log
 
     @contextmanager
     def saving(self) -> Iterator[Connection]:
@@ -138,6 +167,12 @@ class Vault:
         keyslots.wipe(self._master_key)
         self._lock.close()
 
+    def _own(self) -> list[Row]:
+        rows = self.connection.execute("SELECT log, secrets FROM log WHERE secrets IS NOT NULL ORDER BY id DESC")
+        if not rows:
+            raise VaultDamagedError("journal")
+        return rows
+
     def _follow_heads(self) -> None:
         own = journal.heads(self.connection, own_only=True)
         if own != self._state.heads:
@@ -171,7 +206,7 @@ def create(folder: Path, new: NewVault, moment: Moment, *, floor_kib: int = FLOO
         DiskFullError, PlaceUnwritableError, MemoryShortError: the folder is again as it was.
     """
     keyslots.check_range(new.parameters, floor_kib=floor_kib)
-    lock, made = _take_empty(folder)
+    lock, made = take_empty(folder)
     try:
         return _fill(folder, new, moment, lock)
     except BaseException as problem:
@@ -192,7 +227,7 @@ def open_existing(folder: Path, secret: Secret) -> Vault:
     A vault of an older version is migrated, which needs room for a copy of its database meanwhile.
     """
     read_headers(folder)
-    lock = _hold(folder)
+    lock = hold(folder)
     try:
         opened = headers.open_copies(read_headers(folder), secret)
         return _open(folder, opened, lock)
@@ -221,7 +256,8 @@ def read_headers(folder: Path) -> list[Header]:
     return headers.read_copies(folder)
 
 
-def _hold(folder: Path) -> FolderLock:
+def hold(folder: Path) -> FolderLock:
+    """Keep other processes out of a folder. Raises VaultInUseError, PlaceUnwritableError."""
     try:
         return lock_folder(folder)
     except BlockingIOError:
@@ -250,14 +286,19 @@ def _open(folder: Path, opened: headers.OpenedHeader, lock: FolderLock) -> Vault
     return vault
 
 
-def _take_empty(folder: Path) -> tuple[FolderLock, bool]:
-    """Hold the folder, which is made where it is not there; and whether it was made."""
+def take_empty(folder: Path) -> tuple[FolderLock, bool]:
+    """Hold the folder, which is made where it is not there; and whether it was made.
+
+    Raises:
+        VaultExistsError: it is not empty. VaultInUseError: another process holds it.
+        DiskFullError, PlaceUnwritableError: the disk.
+    """
     try:
         if not folder.is_dir() and folder.exists():
             raise VaultExistsError
         made = not folder.is_dir()
         make_private_folder(folder)
-        lock = _hold(folder)
+        lock = hold(folder)
         empty = not any(folder.iterdir())
     except OSError as problem:
         raise storage_error(problem) from problem
@@ -294,7 +335,7 @@ def _write_first(vault: Vault, new: NewVault, moment: Moment, slots: dict[str, P
             vault.connection,
             key=keys.public().ed25519,
             kept_secrets=bytes(keys.to_bytes()),
-            sign=lambda message: sign_ed25519(keys.ed25519, message),
+            sign=_author_of(NO_LOG, keys).sign,
             payload=new.opening,
             moment=moment,
         )
@@ -302,10 +343,15 @@ def _write_first(vault: Vault, new: NewVault, moment: Moment, slots: dict[str, P
     _make_borders(vault.folder)
     for _ in headers.NAMES:
         vault._write_header(journal.heads(vault.connection, own_only=True))  # noqa: SLF001 - the other half of this file
-    _sync_parent(vault.folder)
+    sync_parent(vault.folder)
 
 
-def _sync_parent(folder: Path) -> None:
+def _author_of(log: LogId, keys: IdentitySecrets) -> Author:
+    return Author(log, lambda message: sign_ed25519(keys.ed25519, message))
+
+
+def sync_parent(folder: Path) -> None:
+    """Have the name of a new folder on the disk. Raises DiskFullError, PlaceUnwritableError."""
     try:
         sync_folder(folder.resolve().parent)
     except PermissionError:  # it may be written and not read: the name of the new folder is then not synced
