@@ -12,8 +12,10 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.media.probe import clean_name, visible
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome
+from fieldapp.services.parts import WaitingSet
 from fieldapp.ui.exchange.arrival_words import outcome_words, sender_words
 from fieldapp.ui.exchange.came_in import CameIn
+from fieldapp.ui.exchange.parts_waiting import here_words, missing_words
 from fieldapp.ui.exchange.receiving import Reception
 from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, icon_button, push_button, set_look
@@ -22,7 +24,10 @@ from fieldapp.ui.words import words_of
 
 
 class ArrivalCard(QFrame):
-    """One file. `state` is one of looking, ready, stranger, taking, done, nothing_new, waiting, stopped, failed."""
+    """One file.
+
+    `state` is one of looking, part, ready, stranger, taking, done, nothing_new, waiting, stopped, failed.
+    """
 
     state_changed = Signal(str)
     removed = Signal()
@@ -30,6 +35,8 @@ class ArrivalCard(QFrame):
     """The words of this card shall be compared."""
     record_chosen = Signal(bytes)
     """A record, by its id, shall be shown."""
+    part_kept = Signal(WaitingSet)
+    """It was a part of a bundle, and waits with these."""
 
     def __init__(self, reception: Reception) -> None:
         super().__init__()
@@ -39,8 +46,7 @@ class ArrivalCard(QFrame):
         self.facts: BundleFacts | None = None
         set_look(self, "card")
         self.icon = IconLabel("document", 24, "quiet")
-        waiting = reception.waiting
-        name = _("A bundle of %s") % visible(waiting.card.person) if waiting else clean_name(reception.path.name)
+        name = _name(reception)
         self.name = ElidedLabel(name, "strong")
         self.words = PlainLabel("", wrap=True)
         self.rest = PlainLabel("", "quiet", wrap=True)
@@ -55,6 +61,7 @@ class ArrivalCard(QFrame):
         reception.setParent(self)
         reception.inspected.connect(self._on_inspected)
         reception.looked.connect(self._on_looked)
+        reception.kept.connect(self._on_kept)
         reception.taken.connect(self._on_taken)
         reception.failed.connect(self._on_failed)
         reception.cancelled.connect(self._on_cancelled)
@@ -136,6 +143,10 @@ class ArrivalCard(QFrame):
             self._show("ready", "document", "accent", who, outcome_words(outcome))
             self._add_button(_("Take in"), self.take, "main")
 
+    def _on_kept(self, waiting: WaitingSet) -> None:
+        self._show("part", "check", "good", here_words(waiting), missing_words(waiting))
+        self.part_kept.emit(waiting)
+
     def _on_taken(self, outcome: Outcome) -> None:
         self.outcome = outcome
         if outcome.state is Arrival.QUARANTINED:
@@ -174,3 +185,11 @@ class ArrivalCard(QFrame):
 
     def _on_chosen(self, record: bytes) -> None:
         self.record_chosen.emit(record)
+
+
+def _name(reception: Reception) -> str:
+    if reception.waiting is not None:
+        return _("A bundle of %s") % visible(reception.waiting.card.person)
+    if isinstance(reception.source, WaitingSet):
+        return _("A bundle that came in parts")
+    return clean_name(reception.source.name)

@@ -1,4 +1,7 @@
-"""One file on its way into the vault: looked into, tried without keeping anything, then taken in. Knows no widgets."""
+"""One file on its way into the vault: looked into, tried without keeping anything, then taken in. Knows no widgets.
+
+A part of a bundle is ciphertext that says nothing by itself: it is put to those that wait at once.
+"""
 
 from __future__ import annotations
 
@@ -9,34 +12,39 @@ from PySide6.QtCore import QObject, Signal
 
 from fieldapp.errors import FieldAppError
 from fieldapp.jobs import Job
-from fieldapp.services import arrivals
+from fieldapp.services import arrivals, parts
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome, Quarantined, Receiving, Taken
+from fieldapp.services.parts import Kept, WaitingSet
 from fieldapp.ui.session import Session
 
 
 class Reception(QObject):
-    """The work on one file. Each of `look` and `take` ends with exactly one of its signals."""
+    """The work on one file, or on a whole set of parts. `look` and `take` each end with exactly one of the signals."""
 
     inspected = Signal(BundleFacts)
     """Who says that it is from them; the rest is still being read."""
     looked = Signal(Outcome)
     """What taking it in would do."""
+    kept = Signal(WaitingSet)
+    """It was a part; these are here now, with it."""
     taken = Signal(Outcome)
     failed = Signal(FieldAppError)
     cancelled = Signal()
     progressed = Signal(float)
 
-    def __init__(self, session: Session, path: Path, parent: QObject, waiting: Quarantined | None = None) -> None:
+    def __init__(
+        self, session: Session, source: Path | WaitingSet, parent: QObject, waiting: Quarantined | None = None
+    ) -> None:
         super().__init__(parent)
-        self.path, self.waiting = path, waiting
+        self.source, self.waiting = source, waiting
         self._session = session
-        self._job: Job[Taken] | None = None
+        self._job: Job[Taken] | Job[Kept | None] | None = None
         self._stopped = False
 
     def look(self) -> None:
         """Look into it and try it, and change nothing."""
-        self._start(self._inspect)
+        self._start(self._look)
 
     def take(self) -> None:
         """Take it in; of a sender who is not trusted: keep it sealed."""
@@ -52,13 +60,37 @@ class Reception(QObject):
         self._stopped, self._job = False, None
         self._session.ask(self, arrivals.receiving, then, self.failed.emit)
 
+    @property
+    def path(self) -> Path:
+        """The file, or the folder in which its parts wait."""
+        return self.source.folder if isinstance(self.source, WaitingSet) else self.source
+
+    def _look(self, desk: Receiving) -> None:
+        source = self.source
+        if isinstance(source, WaitingSet):
+            self._inspect(desk)
+            return
+        self._job = self._session.on_files(
+            self,
+            lambda _archive, _decoder, progress: (
+                parts.keep(desk.inbox, source, progress) if parts.is_part(source) else None
+            ),
+            lambda kept: self._inspect(desk) if kept is None else self._note(kept),
+            self.failed.emit,
+            progress=self._on_progress,
+            cancelled=self.cancelled.emit,
+        )
+
+    def _note(self, kept: Kept) -> None:
+        self._session.ask(self, lambda archive: parts.note(archive, kept), self.kept.emit, self.failed.emit)
+
     def _inspect(self, desk: Receiving) -> None:
         def found(facts: BundleFacts) -> None:
             self.inspected.emit(facts)
             self._read(desk, dry_run=True)
 
         self._session.on_files(
-            self, lambda _archive, _decoder, _progress: arrivals.inspect(desk, self.path), found, self.failed.emit
+            self, lambda _archive, _decoder, _progress: arrivals.inspect(desk, self.source), found, self.failed.emit
         )
 
     def _read(self, desk: Receiving, *, dry_run: bool) -> None:
@@ -68,13 +100,16 @@ class Reception(QObject):
         self._job = self._session.on_files(
             self,
             lambda archive, _decoder, progress: arrivals.take(
-                desk, archive.vault.objects, self.path, progress, dry_run=dry_run
+                desk, archive.vault.objects, self.source, progress, dry_run=dry_run
             ),
             lambda taken: self._believe(taken, dry_run=dry_run),
             self.failed.emit,
-            progress=lambda done, total: self.progressed.emit(done / max(total, 1)),
+            progress=self._on_progress,
             cancelled=self.cancelled.emit,
         )
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self.progressed.emit(done / max(total, 1))
 
     def _believe(self, taken: Taken, *, dry_run: bool) -> None:
         if self._stopped:

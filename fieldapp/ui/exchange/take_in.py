@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
-from fieldapp.services import arrivals
+from fieldapp.services import arrivals, parts
 from fieldapp.services.arrivals import Quarantined
+from fieldapp.services.parts import WaitingSet
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.arrival_card import ArrivalCard
 from fieldapp.ui.exchange.compare import CompareSheet
+from fieldapp.ui.exchange.parts_waiting import PartsWaiting
 from fieldapp.ui.exchange.receiving import Reception
 from fieldapp.ui.exchange.waiting import WaitingList
 from fieldapp.ui.file_dialogs import choose_files
@@ -32,6 +34,7 @@ class TakeInPart(Part):
     trusted = Signal()
     """Somebody is trusted now."""
     waiting_listed = Signal()
+    parts_listed = Signal()
     settled = Signal()
     """No file is being looked into or taken in any more."""
 
@@ -51,11 +54,15 @@ class TakeInPart(Part):
         self.waiting = WaitingList()
         self.waiting.compare_asked.connect(self._on_compare_waiting)
         self.waiting.remove_asked.connect(self._on_remove_waiting)
+        self.parts = PartsWaiting()
+        self.parts.look_asked.connect(self._on_whole)
+        self.parts.remove_asked.connect(self._on_remove_parts)
         self._build()
 
     def refresh(self) -> None:
         """Read what waits."""
         self._session.ask(self, arrivals.quarantined, self._on_waiting)
+        self._session.ask(self, parts.waiting, self._on_parts)
 
     def add_files(self, paths: Sequence[Path]) -> list[ArrivalCard]:
         """Look into these files; one that is on the list already is not put there twice."""
@@ -77,7 +84,12 @@ class TakeInPart(Part):
         row.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
         row.setSpacing(2 * GRID)
         row.addWidget(IconLabel("take_in", 32, "accent"))
-        row.addWidget(PlainLabel(_("Drop bundles here, from a stick or from a messenger's folder."), wrap=True), 1)
+        row.addWidget(
+            PlainLabel(
+                _("Drop bundles and parts here, all at once, from a stick or from a messenger's folder."), wrap=True
+            ),
+            1,
+        )
         self.choose_button = push_button(_("Choose files…"), "main", icon_name="folder")
         self.choose_button.clicked.connect(self._on_choose)
         row.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -87,6 +99,7 @@ class TakeInPart(Part):
         end.addWidget(self.all_button)
         end.addStretch(1)
         self.column.addLayout(end)
+        self.column.addWidget(self.parts)
         self.column.addWidget(self.waiting)
         self.column.addStretch(1)
 
@@ -96,6 +109,7 @@ class TakeInPart(Part):
         card.removed.connect(lambda: self._remove(card))
         card.compare_asked.connect(self._on_compare)
         card.record_chosen.connect(self._on_record)
+        card.part_kept.connect(lambda waiting: self._on_part(card, waiting))
         self.cards.append(card)
         self._list.insertWidget(0, card)
         card.look()
@@ -111,7 +125,7 @@ class TakeInPart(Part):
         ready = sum(card.is_ready for card in self.cards)
         self.all_button.setVisible(ready > 1)
         self.all_button.setText(ngettext("Take in %d bundle", "Take in all %d bundles", ready) % ready)
-        if state in ("waiting", "done"):
+        if state in ("waiting", "done", "failed"):
             self.refresh()
         if not any(card.state in ("looking", "taking") for card in self.cards):
             self.settled.emit()
@@ -157,6 +171,40 @@ class TakeInPart(Part):
         taken = {card.reception.path for card in self.cards if card.reception.waiting is not None}
         self.waiting.show_waiting([each for each in waiting if each.path not in taken])
         self.waiting_listed.emit()
+
+    def _on_part(self, card: ArrivalCard, waiting: WaitingSet) -> None:
+        """A part goes to the others, off the page; the last one makes the whole bundle a card of its own."""
+        self._remove(card)
+        if waiting.is_complete:
+            self._on_whole(waiting)
+        self.refresh()
+
+    def _on_whole(self, waiting: WaitingSet) -> None:
+        for card in [each for each in self.cards if each.reception.path == waiting.folder]:
+            if card.state not in ("failed", "stopped"):
+                return
+            self._remove(card)
+        self._add(Reception(self._session, waiting, self))
+        self.refresh()
+
+    def _on_remove_parts(self, waiting: WaitingSet) -> Sheet:
+        sheet = ask(
+            self,
+            _("Remove these parts?"),
+            _("They were never opened. If the bundle shall come after all, every part has to be sent again."),
+            yes=_("Remove"),
+            no=_("Keep"),
+        )
+        sheet.accepted.connect(lambda: self._drop(waiting))
+        return sheet
+
+    def _drop(self, waiting: WaitingSet) -> None:
+        self._session.ask(self, lambda archive: parts.drop(archive, waiting), lambda _: self.refresh())
+
+    def _on_parts(self, sets: list[WaitingSet]) -> None:
+        there = {card.reception.path for card in self.cards if card.state not in ("failed", "stopped")}
+        self.parts.show_sets([each for each in sets if each.folder not in there])
+        self.parts_listed.emit()
 
     def _on_choose(self) -> None:
         choose_files(self, _("Which bundles?"), self._on_files)

@@ -203,6 +203,7 @@ def test_a_strangers_bundle_waits_until_words_are_compared(rooms: Rooms, part: T
     assert isinstance(sheet, CompareSheet)
     for button in sheet.words:
         button.setChecked(True)
+    sheet.role.buttons[trust.Role.FIELD].setChecked(True)
     sheet.match_button.click()
     rooms.until(lambda: [card.state for card in part.cards] == ["ready"])
     take(rooms, part.cards[0])
