@@ -21,19 +21,28 @@ import pytest
 
 from fieldapp.crypto.identity import Verifier
 from fieldapp.errors import ExpectedError, VaultDamagedError, VaultForeignError, VaultNotFoundError
-from fieldapp.vault import journal
+from fieldapp.vault import journal, schema
 from fieldapp.vault.entry import read_body, read_entry
 from fieldapp.vault.objects import StoredObject
 from fieldapp.vault.vault import Vault
 from tests.faults.vault_operations import CONTENT, NEW, OPERATIONS
 from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House, save, texts_in
+from tests.unit.vault.older import house_of_version_1
 
 CALLS = "write,pwrite64,fsync,fdatasync,syncfs,sync_file_range,rename,unlink,ftruncate,mkdir,rmdir,chmod,utimensat"
 QUICK_POINTS = 6
 BELONGS = re.compile(
-    r"header\.[ab](\.new)?|records\.db(-journal)?|inbox|outbox|objects(/new(/[0-9a-f]{32})?|/[0-9a-f]{2}(/[0-9a-f]{64})?)?"
+    r"header\.[ab](\.new)?|records\.db(-journal|\.before)?|inbox|outbox|objects(/new(/[0-9a-f]{32})?|/[0-9a-f]{2}(/[0-9a-f]{64})?)?"
 )
 ALL_OR_NOTHING = ({"third", "fourth"},)
+WORDS = {
+    "second": "second",
+    "third": "third",
+    "kept": "photo",
+    "migrated": "afterwards it goes on",
+    "dropped": "dropped",
+}
+"""What was told, and the note that is there then."""
 
 
 Point = tuple[str, int]
@@ -83,12 +92,16 @@ def scene(tmp_path: Path, root: Path) -> Scene:
     opened = prepared.make()
     save(opened, "first")
     opened.close()
+    shutil.copytree(prepared.folder, tmp_path / "prepared for migrate")
+    house_of_version_1(House(tmp_path / "prepared for migrate"))
 
     def set_up(what: str) -> Run:
         folder = tmp_path / "vault"
-        shutil.rmtree(folder, ignore_errors=True)
+        for each in (folder, tmp_path / "copy"):
+            shutil.rmtree(each, ignore_errors=True)
         if what != "make":
-            shutil.copytree(prepared.folder, folder)
+            special = tmp_path / f"prepared for {what}"
+            shutil.copytree(special if special.exists() else prepared.folder, folder)
         return Run(root, folder, what)
 
     return set_up
@@ -108,6 +121,8 @@ def check(folder: Path, what: str, told: list[str]) -> None:
     if what == "make" and "made" not in told:
         check_unfinished(house)
         return
+    if what == "copy":
+        check_copy(House(folder.with_name("copy")), house, told)
     secrets = [secret for secret in (PASSPHRASE, NEW) if house.opens(secret)]
     assert secrets
     assert house.opens(RECOVERY)
@@ -122,7 +137,7 @@ def check(folder: Path, what: str, told: list[str]) -> None:
     opened = house.open(secrets[-1])
     assert "afterwards" in texts_in(opened)
     opened.close()
-    leftovers = [path.name for path in folder.rglob("*") if path.name.endswith((".new", "-journal"))]
+    leftovers = [path.name for path in folder.rglob("*") if path.name.endswith((".new", "-journal", ".before"))]
     assert leftovers == []
 
 
@@ -132,15 +147,35 @@ def check_unfinished(house: House) -> None:
         house.open().close()
 
 
+def check_copy(copy: House, house: House, told: list[str]) -> None:
+    """The copy is the whole vault, or it is none."""
+    for path in copy.folder.rglob("*"):
+        assert BELONGS.fullmatch(str(path.relative_to(copy.folder))), path
+    if "copied" in told:
+        assert copy.tree() == house.tree()
+    with suppress(VaultNotFoundError, VaultForeignError, VaultDamagedError):
+        opened = copy.open()
+        assert opened.connection.is_whole()
+        assert texts_in(opened) == ["first"]
+        opened.close()
+        return
+    assert "copied" not in told
+
+
 def check_open(opened: Vault, what: str, told: list[str]) -> None:
     notes = texts_in(opened)
     assert len(notes) == len(set(notes)), "told as refused, and saved all the same"
-    acknowledged = {"first"} if what != "make" else set()
-    acknowledged |= {line for line in told if line in {"second", "third"}} | ({"photo"} if "kept" in told else set())
+    acknowledged = {WORDS[line] for line in told if line in WORDS}
+    if what in {"remove", "shred"}:
+        check_dropped(opened, what)
+    elif what != "make":
+        acknowledged |= {"first"}
     assert acknowledged <= set(notes)
     for together in ALL_OR_NOTHING:
         assert together <= set(notes) or not together & set(notes)
     assert opened.connection.is_whole()
+    assert opened.connection.value("PRAGMA user_version") == schema.VERSION
+    check_logs(opened, what, told)
     verify_chains(opened)
     rows = opened.connection.execute("SELECT sha256, size, key FROM object")
     assert bool(rows) == ("photo" in notes)
@@ -149,16 +184,35 @@ def check_open(opened: Vault, what: str, told: list[str]) -> None:
             assert content.read() == CONTENT
 
 
+def check_dropped(opened: Vault, what: str) -> None:
+    """The body went with what says so, and with the reason; or it is there."""
+    notes = texts_in(opened)
+    assert ("dropped" in notes) == ("first" not in notes)
+    reasons = [why for (why,) in opened.connection.execute("SELECT why FROM lacking")]
+    assert reasons == ([] if "first" in notes else ["removed" if what == "remove" else "shredded"])
+
+
+def check_logs(opened: Vault, what: str, told: list[str]) -> None:
+    """At most one log was begun, and the keys of who writes are those of the newest."""
+    logs = opened.own_logs
+    assert len(logs) == 2 if "begun" in told else len(logs) in {1, 2 if what == "begin" else 1}
+    key = opened.connection.value("SELECT key FROM log WHERE log = ?", (logs[0],))
+    assert opened.author.log == logs[0]
+    assert opened.identity.public().ed25519 == key
+
+
 def verify_chains(opened: Vault) -> None:
     for log, head in journal.heads(opened.connection).items():
         key = opened.connection.value("SELECT key FROM log WHERE log = ?", (log,))
         before = bytes(32)
-        for seq, (_row, sealed) in enumerate(journal.sealed_entries(opened.connection, log)):
+        for seq, (row, sealed) in enumerate(journal.sealed_entries(opened.connection, log)):
             entry = read_entry(sealed.header_bytes, sealed.signature)
             Verifier(key).verify(entry.signature, entry.signed_bytes)
             assert (entry.header.seq, entry.header.prev) == (seq, before)
-            assert sealed.body_bytes is not None
-            read_body(entry.header, sealed.body_bytes)
+            lacking = opened.connection.value("SELECT why FROM lacking WHERE entry = ?", (row,))
+            assert (sealed.body_bytes is None) == (lacking is not None)
+            if sealed.body_bytes is not None:
+                read_body(entry.header, sealed.body_bytes)
             before = entry.id
         assert before == head.id
 

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fieldapp.errors import ExpectedError
+from fieldapp.vault import journal
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.copying import copy_closed
 from fieldapp.vault.vault import Vault
-from tests.unit.vault.houses import PASSPHRASE, House, save
+from tests.unit.vault.houses import MOMENT, PASSPHRASE, House, identity_of, save
 
 NEW = b"another passphrase"
 CONTENT = b"a photo " * 20_000
@@ -56,6 +59,37 @@ def keep(opened: Vault) -> None:
     tell("kept")
 
 
+def migrate(opened: Vault) -> None:
+    if "migrated" not in TOLD:
+        save(opened, "afterwards it goes on")
+        tell("migrated")
+
+
+def begin(opened: Vault) -> None:
+    if "begun" not in TOLD:
+        opened.begin_log(identity_of("Amina, restored"), {"person": "Amina"}, MOMENT)
+        tell("begun")
+    save(opened, "second")
+    tell("second")
+
+
+def dropping(drop: Callable[[Connection, int], None]) -> Callable[[Vault], None]:
+    """Drop the body of the first note, and save what says so, in one transaction."""
+
+    def step(opened: Vault) -> None:
+        with opened.saving() as connection:
+            drop(connection, int(connection.value("SELECT min(entry) FROM body WHERE kind = 'note'")))
+            save(opened, "dropped")
+        tell("dropped")
+
+    return step
+
+
+def copy(house: House) -> None:
+    copy_closed(house.folder, house.folder.with_name("copy"))
+    tell("copied")
+
+
 def in_open_vault(step: Callable[[Vault], None]) -> Callable[[House], None]:
     def run(house: House) -> None:
         opened = house.open(PASSPHRASE)
@@ -75,6 +109,11 @@ OPERATIONS = {
     "save": in_open_vault(saves),
     "passphrase": in_open_vault(passphrase),
     "keep": in_open_vault(keep),
+    "migrate": in_open_vault(migrate),
+    "begin": in_open_vault(begin),
+    "remove": in_open_vault(dropping(journal.remove)),
+    "shred": in_open_vault(dropping(journal.shred)),
+    "copy": copy,
 }
 
 
