@@ -117,7 +117,9 @@ def takes(connection: Connection, entry: StoredEntry) -> bool:
         connection.execute("UPDATE decided SET settled = 0 WHERE entry = (SELECT max(entry) FROM decided)")
     else:
         row = (entry.rowid, record_of(entry.body))
-        connection.execute("INSERT OR IGNORE INTO unstanding VALUES (?, 0, ?)", row)
+        connection.execute(
+            "INSERT INTO unstanding VALUES (?, 0, ?) ON CONFLICT (entry) DO UPDATE SET record = excluded.record", row
+        )
     return False
 
 
