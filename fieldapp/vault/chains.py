@@ -24,10 +24,10 @@ CONTINUES_CONTEXT = b"fieldapp log continues 1\0"
 Runs = list[tuple[int, int]]
 """First and last place of each run, in order."""
 
-_RUNS = (
-    "SELECT log, gone, min(seq), max(seq) FROM (SELECT log, seq, why <> 'withheld' AS gone,"
-    " seq - dense_rank() OVER (PARTITION BY log, why <> 'withheld' ORDER BY seq) AS run FROM lacking{})"
-    " GROUP BY log, gone, run ORDER BY log, gone, run"
+_LACKING = "SELECT log, seq, why = 'withheld' FROM lacking{} ORDER BY log, seq"
+_FORKS = (  # CROSS JOIN: in this order; SQLite, which knows no sizes here, would begin with all entries
+    "SELECT log.log, fork.seq, log.secrets IS NOT NULL, entry.entry FROM fork CROSS JOIN log ON log.id = fork.log"
+    " CROSS JOIN entry ON entry.log = fork.log AND entry.seq = fork.seq ORDER BY log.log, fork.seq, entry.entry"
 )
 
 
@@ -123,10 +123,7 @@ def beyond(connection: Connection, log: LogId, seq: int, head: EntryId | None) -
 def forks(connection: Connection) -> list[Fork]:
     """Every place that is marked as a fork, with all entries that stand there."""
     found: defaultdict[tuple[LogId, int, bool], list[EntryId]] = defaultdict(list)
-    for log, seq, own, entry in connection.execute(
-        "SELECT log.log, fork.seq, log.secrets IS NOT NULL, entry.entry FROM fork JOIN log ON log.id = fork.log"
-        " JOIN entry ON entry.log = fork.log AND entry.seq = fork.seq ORDER BY log.log, fork.seq, entry.entry"
-    ):
+    for log, seq, own, entry in connection.execute(_FORKS):
         found[LogId(log), seq, bool(own)].append(EntryId(entry))
     return [Fork(log, seq, tuple(entries), own) for (log, seq, own), entries in found.items()]
 
@@ -169,8 +166,12 @@ def _lacking(connection: Connection, logs: list[int] | None) -> tuple[dict[int, 
     gone: defaultdict[int, Runs] = defaultdict(list)
     which, asked = ("", [()]) if logs is None else (" WHERE log = ?", [(log,) for log in logs])
     for values in asked:
-        for row, is_gone, first, last in connection.execute(_RUNS.format(which), values):
-            (gone if is_gone else withheld)[row].append((first, last))
+        for row, seq, never_came in connection.execute(_LACKING.format(which), values):
+            runs = (withheld if never_came else gone)[row]
+            if runs and runs[-1][1] >= seq - 1:
+                runs[-1] = (runs[-1][0], seq)
+            else:
+                runs.append((seq, seq))
     return withheld, gone
 
 
