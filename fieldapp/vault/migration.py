@@ -58,6 +58,7 @@ CREATE TABLE acknowledged (
     statement BLOB NOT NULL,
     signature BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+ALTER TABLE arrival ADD COLUMN recipient BLOB;
 ALTER TABLE departure ADD COLUMN bodies BLOB;
 ALTER TABLE departure ADD COLUMN objects BLOB
 """

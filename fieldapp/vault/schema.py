@@ -79,7 +79,8 @@ CREATE TABLE arrival (                 -- bundles that came in
     sender BLOB NOT NULL,              -- fingerprint of the sender's card
     number INTEGER NOT NULL,           -- the sender's own count
     digest BLOB NOT NULL,              -- SHA-256 of its tag manifest
-    arrived_ms INTEGER NOT NULL
+    arrived_ms INTEGER NOT NULL,
+    recipient BLOB                     -- fingerprint of the own card that the number counts for; or NULL
 ) STRICT;
 
 CREATE TABLE departure (               -- bundles that were made here

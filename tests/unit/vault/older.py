@@ -12,6 +12,7 @@ DROP TABLE lacking;
 DROP TABLE removed;
 DROP TABLE receipt;
 DROP TABLE acknowledged;
+ALTER TABLE arrival DROP COLUMN recipient;
 ALTER TABLE departure DROP COLUMN bodies;
 ALTER TABLE departure DROP COLUMN objects;
 PRAGMA user_version = 1

@@ -365,7 +365,9 @@ def test_portions_of_any_size_store_what_single_entries_do(opened: Vault, data: 
     for portion in (1, data.draw(st.integers(2, 12)), before):
         opened.connection.execute("SAVEPOINT here")
         opened.connection._depth = 1
-        opened.connection.execute("INSERT INTO arrival VALUES (1, ?, ?, 1, ?, 5)", (bytes(16), bytes(32), bytes(32)))
+        opened.connection.execute(
+            "INSERT INTO arrival VALUES (1, ?, ?, 1, ?, 5, NULL)", (bytes(16), bytes(32), bytes(32))
+        )
         receiving._PORTION = portion
         stored = list(Receiver(opened.connection, 1).receive_all(sent))
         lacking = opened.connection.execute("SELECT * FROM lacking ORDER BY entry")
@@ -383,7 +385,7 @@ def test_whoever_receives_may_write_meanwhile(opened: Vault, monkeypatch: pytest
     monkeypatch.setattr(receiving, "_PORTION", 3)
     entries = Writer("Bakhyt").chain(*"abcdefgh")
     with opened.saving() as connection:
-        connection.execute("INSERT INTO arrival VALUES (1, ?, ?, 1, ?, 5)", (bytes(16), bytes(32), bytes(32)))
+        connection.execute("INSERT INTO arrival VALUES (1, ?, ?, 1, ?, 5, NULL)", (bytes(16), bytes(32), bytes(32)))
         for stored in Receiver(connection, 1).receive_all(entries):
             assert connection.value("SELECT count(*) FROM body WHERE entry = ?", (stored.rowid,)) == 1
             journal.append(connection, opened.author, [note(f"answer {stored.seq}")], MOMENT)

@@ -79,7 +79,7 @@ def receive(opened: Vault, entries: Sequence[SealedEntry]) -> int:
     """How many of them were new."""
     with opened.connection.transaction():
         opened.connection.execute(
-            "INSERT OR IGNORE INTO arrival VALUES (?, ?, ?, 1, ?, 5)", (ARRIVAL, bytes(16), bytes(32), bytes(32))
+            "INSERT OR IGNORE INTO arrival VALUES (?, ?, ?, 1, ?, 5, NULL)", (ARRIVAL, bytes(16), bytes(32), bytes(32))
         )
         receiver = Receiver(opened.connection, ARRIVAL)
         return sum(receiver.receive(entry) is not None for entry in entries)

@@ -68,7 +68,7 @@ def honest(signed: Sequence[Signed]) -> int:
 def connection(tmp_path: Path) -> Iterator[Connection]:
     made = database.create(tmp_path / "records.db", bytearray(secrets.token_bytes(database.KEY_SIZE)))
     schema.create(made)
-    made.execute("INSERT INTO arrival VALUES (1, x'00', x'00', 1, x'00', 0)")
+    made.execute("INSERT INTO arrival VALUES (1, x'00', x'00', 1, x'00', 0, NULL)")
     yield made
     made.close()
 
