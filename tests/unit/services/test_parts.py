@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import shutil
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,8 @@ from fieldapp.errors import (
     TooManySetsError,
     WaitingRoomFullError,
 )
-from fieldapp.services import arrivals, handover, in_parts, part_files, parts, trust, vaults
+from fieldapp.media.preview import DecoderProcess
+from fieldapp.services import arrivals, documents, handover, in_parts, part_files, parts, trust, vaults
 from fieldapp.services.arrivals import Arrival, Outcome
 from fieldapp.services.parts import WaitingSet
 from tests.unit.services.people import PASSPHRASE, Someone, tree
@@ -223,6 +225,21 @@ def test_a_part_that_is_damaged_while_it_waits_is_named_and_comes_again(
     (shown,) = parts.waiting(bek.archive)
     assert shown.missing == (2, 5)
     assert take_in(bek, keep_all(bek, [sent[4], sent[1]])).state is Arrival.IMPORTED
+
+
+def test_a_part_that_comes_again_heals_the_one_that_was_damaged_here(
+    pair: tuple[Someone, Someone], sent: list[Path]
+) -> None:
+    _ainura, bek = pair
+    waiting = keep_all(bek, sent)
+    hurt(waiting.folder / "0002")
+    assert parts.damaged(waiting) == (2,)
+
+    again = parts.keep(inbox_of(bek), sent[1])
+
+    assert not again.was_here
+    assert parts.damaged(waiting) == ()
+    assert take_in(bek, again.waiting).state is Arrival.IMPORTED
 
 
 @pytest.mark.parametrize("loss", ["gone", "cut", "symlink", "pipe", "folder", "other"])
@@ -524,3 +541,28 @@ def test_complete_parts_are_taken_in_once_and_incomplete_ones_named(
     else:
         with pytest.raises(PartDamagedError):
             take_in(bek, replace(one))
+
+
+@pytest.mark.slow
+def test_two_gigabytes_go_over_in_parts_with_little_memory(pair: tuple[Someone, Someone], tmp_path: Path) -> None:
+    """Two parts of more than 1 GiB: neither making, keeping nor reading them holds a slice in memory."""
+    ainura, bek = pair
+    video = tmp_path / "video.mp4"
+    with video.open("wb") as file:
+        file.truncate(2 * 1024**3)
+    record = ainura.new("testimony", title="T")
+    with DecoderProcess() as decoder:
+        staged = documents.stage(ainura.vault.objects, video, decoder)
+    documents.attach(ainura.archive, [staged], owner=record)
+    tracemalloc.start()
+    try:
+        sent = in_slices(ainura, bek, slice_bytes=1100 * 1024**2)
+        waiting = keep_all(bek, sent)
+        outcome = take_in(bek, waiting)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert len(sent) == 2
+    assert (outcome.state, outcome.new_objects) == (Arrival.IMPORTED, 1)
+    assert peak < 48 * 1024**2
