@@ -14,7 +14,8 @@ from fieldapp.crypto.keyslots import KdfParameters, Purpose, SlotKind
 from fieldapp.values import EntryId, LogId
 from fieldapp.vault import header as headers
 from fieldapp.vault import schema
-from fieldapp.vault.encoding import encode
+from fieldapp.vault.chains import continuation_message
+from fieldapp.vault.encoding import Plain, encode
 from fieldapp.vault.entry import NO_ENTRY, NO_LOG, Body, Entry, Header, write_body, write_header
 from fieldapp.vault.header import Head, State
 from tests.conformance import independent_reader as reader
@@ -24,6 +25,7 @@ MASTER = bytes(range(100, 132))
 PARAMETERS = KdfParameters(32, 3, 4)
 PASSPHRASE = "seven dry apricots"
 SEED = bytes(range(32, 64))
+NEW_SEED = bytes(range(64, 96))
 MOMENT = (1_790_000_000_000, 300)
 
 
@@ -41,10 +43,10 @@ def squeezed(root: Path, name: str) -> str:
     return re.sub(r"\s+", "", (root / "resources" / "docs" / "formats" / name).read_text(encoding="utf-8"))
 
 
-def entry_of(header: Header) -> Entry:
+def entry_of(header: Header, seed: bytes = SEED) -> Entry:
     header_bytes = write_header(header)
     unsigned = Entry(header, header_bytes, b"")
-    return Entry(header, header_bytes, sign_ed25519(SEED, unsigned.signed_bytes))
+    return Entry(header, header_bytes, sign_ed25519(seed, unsigned.signed_bytes))
 
 
 def opening() -> tuple[Entry, bytes]:
@@ -58,6 +60,19 @@ def second() -> tuple[Entry, bytes]:
     body = write_body(Body("note", b"\x11" * 16, {"text": "салом"}), bytes(range(16, 32)))
     header = Header(LogId(first.id[:16]), 1, first.id, 2, *MOMENT, hashlib.sha256(body).digest(), len(body))
     return entry_of(header), body
+
+
+def continuing() -> tuple[Entry, bytes, bytes]:
+    """The opening of a log that goes on from the one above, its body, and what the key of that one signs."""
+    before, _ = second()
+    key = ed25519_public(NEW_SEED)
+    message = continuation_message(before.header.log, key)
+    signature = sign_ed25519(SEED, message)
+    after: dict[str, Plain] = {"log": before.header.log, "seq": 1, "head": before.id, "signature": signature}
+    payload: dict[str, Plain] = {"device": "laptop", "person": "Amina", "after": after}
+    body = write_body(Body("open", bytes(16), payload), bytes(range(32, 48)))
+    digest = hashlib.sha256(body).digest()
+    return entry_of(Header(NO_LOG, 0, NO_ENTRY, 3, *MOMENT, digest, len(body), key), NEW_SEED), body, message
 
 
 def header_file() -> tuple[bytes, bytes]:
@@ -113,7 +128,7 @@ def test_every_table_of_the_database_is_in_the_document(vault_document: str) -> 
 
 
 def test_the_entries_in_the_document_are_made_again(journal_document: str) -> None:
-    for entry, body in (opening(), second()):
+    for entry, body in (opening(), second(), continuing()[:2]):
         assert entry.header_bytes.hex() in journal_document
         assert entry.signature.hex() in journal_document
         assert entry.id.hex() in journal_document
@@ -125,6 +140,16 @@ def test_the_entries_in_the_document_are_made_again(journal_document: str) -> No
         assert body[end:].hex() in journal_document
     assert ed25519_public(SEED).hex() in journal_document
     assert opening()[0].id[:16].hex() in journal_document
+
+
+def test_a_log_that_goes_on_from_another_is_made_again(journal_document: str) -> None:
+    entry, body, message = continuing()
+    said = reader.read_body({"hash": entry.header.body_hash, "len": len(body)}, body)
+
+    assert said is not None
+    assert message.hex() in journal_document
+    assert ed25519_public(NEW_SEED).hex() in journal_document
+    assert encode(said["payload"]["after"]).hex() in journal_document
 
 
 def test_a_canonical_map_is_in_the_order_of_the_document(journal_document: str) -> None:
