@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fieldapp.cli import trust_shapes
 from fieldapp.cli.shapes import Json, moment
 from fieldapp.i18n import _, ngettext
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome, Quarantined
@@ -62,12 +63,16 @@ def of_outcome(outcome: Outcome, *, dry_run: bool = False) -> Told:
         **_facts(outcome.facts),
         "new_entries": outcome.new_entries,
         "taken_objects": outcome.new_objects,
-        "records": [
-            {"id": each.id.hex(), "type": each.type, "title": each.title, "what": each.what} for each in outcome.records
-        ],
+        "records": [trust_shapes.record(each) for each in outcome.records],
+        "alarms": [trust_shapes.alarm(each) for each in outcome.alarms],
+        "withdrawals": len(outcome.withdrawals),
+        "revocations": [trust_shapes.revocation(each) for each in outcome.revocations],
+        "receipts": outcome.receipts,
+        "held": outcome.held,
     }
-    records = tuple(f"{each.id.hex()[:8]}  {each.type:<9}  {each.what:<7}  {each.title}" for each in outcome.records)
-    return Told(shape, (f"{_from_whom(outcome.facts)} {_what_became(outcome, dry_run=dry_run)}", *records))
+    alarms = tuple(trust_shapes.alarm_words(each) for each in outcome.alarms)
+    records = tuple(trust_shapes.record_line(each) for each in outcome.records)
+    return Told(shape, (f"{_from_whom(outcome.facts)} {_what_became(outcome, dry_run=dry_run)}", *alarms, *records))
 
 
 def waiting(bundle: Quarantined) -> Json:

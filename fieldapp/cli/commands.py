@@ -28,6 +28,8 @@ COMMANDS: dict[str, Listed] = {
     "init": Listed("vaults", _VAULT, N_("Make a new vault, and print its recovery phrase once.")),
     "passphrase": Listed("vaults", _VAULT, N_("Change the passphrase.")),
     "recover": Listed("vaults", _VAULT, N_("Open a vault with its recovery phrase, and give it a new passphrase.")),
+    "restore": Listed("vaults", _VAULT, N_("Go on with a copy of a vault, in a new folder.")),
+    "anew": Listed("vaults", _VAULT, N_("Write on under a new card, because a copy of this vault is in use.")),
     "rebuild": Listed("vaults", _VAULT, N_("Make lists and search anew from the journal.")),
     "new": Listed("records", _RECORDS, N_("Write down a new record.")),
     "edit": Listed("records", _RECORDS, N_("Change fields of a record.")),
@@ -43,6 +45,10 @@ COMMANDS: dict[str, Listed] = {
     "attach": Listed("files", _FILES, N_("Put files into the vault, attached to a record.")),
     "extract": Listed("files", _FILES, N_("Copy a file out of the vault. The copy is not protected.")),
     "identity": Listed("identity", _HANDING, N_("Your identity card, and the people whom you trust.")),
+    "quarantine": Listed("quarantine", _HANDING, N_("What waits for your decision, sender by sender.")),
+    "alarms": Listed(
+        "alarms", _HANDING, N_("What happens to nobody by accident: copies in use, revoked devices, clocks.")
+    ),
     "bundle": Listed("bundle", _HANDING, N_("Sealed bundles: hand records over, and take them in.")),
 }
 """In the order of the help."""

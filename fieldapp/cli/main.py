@@ -133,6 +133,18 @@ def _identity() -> typer.Typer:
     return identity.app
 
 
+def _quarantine() -> typer.Typer:
+    from fieldapp.cli import quarantine  # noqa: PLC0415 - start-up time
+
+    return quarantine.app
+
+
+def _alarms() -> typer.Typer:
+    from fieldapp.cli import alarms  # noqa: PLC0415 - start-up time
+
+    return alarms.app
+
+
 def _bundle() -> typer.Typer:
     from fieldapp.cli import bundle  # noqa: PLC0415 - start-up time
 
@@ -146,4 +158,6 @@ _LOADERS: Mapping[str, Callable[[], typer.Typer]] = {
     "files": _files,
     "identity": _identity,
     "bundle": _bundle,
+    "quarantine": _quarantine,
+    "alarms": _alarms,
 }

@@ -117,7 +117,14 @@ def card(shown: Card) -> Json:
 
 def peer(known: Peer) -> Json:
     """Somebody who is trusted."""
-    return {"name": known.name, "since": moment(known.since_ms), **card(known.card)}
+    return {
+        "name": known.name,
+        "since": moment(known.since_ms),
+        **card(known.card),
+        "role": known.role.value,
+        "revoked": known.revoked,
+        "trusted": known.trusted,
+    }
 
 
 def _field(field: FieldView) -> Json:

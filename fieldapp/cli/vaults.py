@@ -1,18 +1,20 @@
-"""`init`, `passphrase`, `recover`, `rebuild`."""
+"""`init`, `passphrase`, `recover`, `restore`, `anew`, `rebuild`."""
 
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fieldapp.bundles.card import check_card_text
+from fieldapp.bundles.card import Card, check_card_text
 from fieldapp.cli import opening, secrets_given, shapes
 from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, example, new_app
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
+from fieldapp.cli.watching import watched
 from fieldapp.i18n import _
-from fieldapp.services import trust, vaults
+from fieldapp.services import cards, vaults
 from fieldapp.services.vaults import KdfParameters
 
 app = new_app()
@@ -20,6 +22,9 @@ app = new_app()
 FLOOR_MIB, CEILING_MIB = 64, 4096
 WORDS_ASKED_BACK = 3
 
+Copy = Annotated[
+    Path, typer.Argument(metavar="COPY", help=_("The folder of the copy; it stays as it is."), show_default=False)
+]
 Person = Annotated[str | None, typer.Option("--person", metavar="NAME", help=_("How you want to be called."))]
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help=_("How this computer is called."))]
 Memory = Annotated[
@@ -66,7 +71,7 @@ def init(
     parameters = KdfParameters(memory_kib=kdf_memory_mib * 1024) if kdf_memory_mib else None
     created = vaults.create(vault, passphrase, person=person, device=device, parameters=parameters)
     with opening.closing(created.archive) as archive:
-        card = trust.own_card(archive)
+        card = cards.own_card(archive)
     if as_json:
         say_json({"recovery_phrase": created.recovery_phrase, **shapes.card(card)})
         return
@@ -116,6 +121,36 @@ def recover(
 
 
 @app.command(
+    "restore",
+    help=_("Go on with a closed copy of a vault, in a new folder. You get a new card: others compare its words again."),
+    epilog=example("fieldapp restore field-vault-copy field-vault --device 'new laptop'"),
+)
+def restore(
+    copy: Copy, vault: Vault, *, device: Device = None, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    device = _named_device(device, as_json=as_json)
+    vaults.check(copy)
+    passphrase = secrets_given.passphrase(passphrase_fd)
+    with watched(_("Copying")) as progress:
+        archive = vaults.restore(copy, vault, passphrase, device=device, progress=progress)
+    with opening.closing(archive):
+        card = cards.own_card(archive)
+    _new_card(_("The copy is a vault of its own now."), card, as_json=as_json)
+
+
+@app.command(
+    "anew",
+    help=_("Write on under a new card, because a copy of this vault is in use elsewhere. What is here stays yours."),
+    epilog=example("fieldapp anew field-vault --device 'office laptop'"),
+)
+def anew(vault: Vault, *, device: Device = None, passphrase_fd: PassphraseFd = None, as_json: AsJson = False) -> None:
+    device = _named_device(device, as_json=as_json)
+    with opening.opened(vault, passphrase_fd) as archive:
+        card = vaults.begin_anew(archive, device)
+    _new_card(_("From now on you write under a new card."), card, as_json=as_json)
+
+
+@app.command(
     "rebuild",
     help=_("Make lists and search anew from the journal. Nothing that was written down changes."),
     epilog=example("fieldapp rebuild field-vault"),
@@ -134,6 +169,22 @@ def _name(given: str | None, question: str, usual: str, *, asking: bool) -> str:
     name = given if given is not None else (ask(f"{question} [{usual}]") if asking else "").strip() or usual
     check_card_text(name)
     return name
+
+
+def _named_device(given: str | None, *, as_json: bool) -> str:
+    asking = is_asking_possible() and not as_json
+    return _name(given, _("How is this computer called?"), _("This computer"), asking=asking)
+
+
+def _new_card(told: str, card: Card, *, as_json: bool) -> None:
+    if as_json:
+        say_json(shapes.card(card))
+        return
+    say(told)
+    say(
+        _("Give your new card to others. They compare these words with you: %(words)s")
+        % {"words": " ".join(card.words)}
+    )
 
 
 def _ask_back(phrase: str) -> None:

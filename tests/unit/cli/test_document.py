@@ -10,7 +10,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from fieldapp.cli import bundle, files, identity, reading, records, vaults
+from fieldapp.cli import bundle, files, identity, quarantine, reading, records, vaults
 from tests.unit.cli.calling import Desk, MakeDesk
 
 HOLDING_CHOSEN_KEYS = {"fields", "facts", "records"}
@@ -34,7 +34,7 @@ def keys_of(value: object) -> Iterator[str]:
 
 
 def test_every_command_and_option_is_told(told: str) -> None:
-    for app in (vaults.app, records.app, reading.app, files.app, identity.app, bundle.app):
+    for app in (vaults.app, records.app, reading.app, files.app, identity.app, bundle.app, quarantine.app):
         group = get_command(app)
         assert isinstance(group, TyperGroup)
         for name, command in group.commands.items():
@@ -74,4 +74,9 @@ def everything(amina: Desk, nodira: Desk, folder: Path) -> Iterator[object]:
     yield nodira("bundle inspect", folder / "x.bundle", "--json").json
     yield nodira("bundle import", folder / "x.bundle", folder / "missing", "--json").outcomes
     yield nodira("bundle waiting", "--json").json
+    yield nodira("quarantine list", "--json").json
+    yield nodira("quarantine look", "--bundle", 1, "--json").json
+    yield amina("identity revoke", "Nodira", "--yes", "--json").json
+    yield amina("identity revocations", "--json").json
+    yield nodira("alarms", "--json").json
     yield amina("show", "ffff", "--json").error
