@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import cbor2
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -50,12 +50,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class ReadEntry:
-    """One entry, verified; `body` is None where it is not here."""
+    """One entry, verified; `body` is None where it is not here, and `lacking` says why."""
 
     log: bytes
     id: bytes
     header: dict[str, Any]
     body: dict[str, Any] | None
+    lacking: str | None
 
 
 def expect(condition: object, what: str) -> None:
@@ -130,12 +131,24 @@ def database(folder: Path, master_key: bytes) -> sqlite3.Connection:
     return connection
 
 
+def reasons(connection: sqlite3.Connection) -> dict[int, str]:
+    """Why bodies are missing, by the row of the entry; in both versions of the database."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    expect(version in (1, 2), "database version")
+    if version == 2:
+        return dict(connection.execute("SELECT entry, why FROM lacking"))
+    bare = connection.execute("SELECT id FROM entry WHERE id NOT IN (SELECT entry FROM body)").fetchall()
+    shredded = {row for (row,) in connection.execute("SELECT entry FROM shredded")}
+    return {row: "shredded" if row in shredded else "withheld" for (row,) in bare}
+
+
 def entries(connection: sqlite3.Connection) -> Iterator[ReadEntry]:
     """Every entry of every log, verified, log by log in order."""
+    why = reasons(connection)
     for row, log, key in connection.execute("SELECT id, log, key FROM log ORDER BY log").fetchall():
         seen: dict[tuple[int, bytes], bytes] = {}
-        for entry_id, header_bytes, signature, body_bytes in connection.execute(
-            "SELECT entry.entry, header, signature, body FROM entry LEFT JOIN body ON body.entry = entry.id"
+        for entry_row, entry_id, header_bytes, signature, body_bytes in connection.execute(
+            "SELECT entry.id, entry.entry, header, signature, body FROM entry LEFT JOIN body ON body.entry = entry.id"
             " WHERE log = ? ORDER BY seq, entry.id",
             (row,),
         ):
@@ -148,7 +161,25 @@ def entries(connection: sqlite3.Connection) -> Iterator[ReadEntry]:
             else:
                 expect(header["log"] == log and (header["seq"] - 1, header["prev"]) in seen, "chain")
             seen[header["seq"], entry_id] = entry_id
-            yield ReadEntry(log, entry_id, header, read_body(header, body_bytes))
+            expect((body_bytes is None) == (entry_row in why), "reason for a missing body")
+            yield ReadEntry(log, entry_id, header, read_body(header, body_bytes), why.get(entry_row))
+
+
+def continuations(found: list[ReadEntry]) -> dict[bytes, bytes]:
+    """Of each log that goes on from another, as the keys of both say: from which."""
+    openings = {each.log: each for each in found if each.header["seq"] == 0}
+    true: dict[bytes, bytes] = {}
+    for log, opening in openings.items():
+        after = opening.body["payload"].get("after") if opening.body else None
+        if isinstance(after, dict) and after["log"] in openings:
+            key = Ed25519PublicKey.from_public_bytes(openings[after["log"]].header["key"])
+            try:
+                message = b"fieldapp log continues 1\0" + after["log"] + opening.header["key"]
+                key.verify(after["signature"], message)
+            except InvalidSignature:
+                continue
+            true[log] = after["log"]
+    return true
 
 
 def read_body(header: dict[str, Any], body_bytes: bytes | None) -> dict[str, Any] | None:
@@ -208,8 +239,12 @@ def main() -> None:
     opened = open_headers(folder, secret)
     connection = database(folder, opened.master_key)
     expect(heads_are_there(connection, opened), "rollback")
-    for entry in entries(connection):
-        print(json.dumps({"id": entry.id.hex(), "header": shown(entry.header), "body": shown(entry.body)}))  # noqa: T201
+    found = list(entries(connection))
+    for entry in found:
+        told = {"id": entry.id.hex(), "header": shown(entry.header), "body": shown(entry.body), "why": entry.lacking}
+        print(json.dumps(told))  # noqa: T201
+    for log, before in continuations(found).items():
+        print(json.dumps({"log": log.hex(), "continues": before.hex()}))  # noqa: T201
     for sha256, size, key in connection.execute("SELECT sha256, size, key FROM object"):
         content = read_object(folder, opened.master_key, sha256, size, key)
         print(json.dumps({"object": sha256.hex(), "size": len(content)}))  # noqa: T201

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from fieldapp.vault import journal
 from fieldapp.vault.vault import Vault
 from tests.conformance import independent_reader as reader
-from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House, author_of, save
+from tests.unit.vault.houses import MOMENT, PASSPHRASE, RECOVERY, House, author_of, identity_of, save
 
 CONTENT = b"a photo " * 30_000
 
@@ -72,6 +73,29 @@ def test_the_recovery_phrase_opens_it_too_and_the_heads_are_there(house: House) 
 
     assert reader.heads_are_there(connection, opened)
     assert len(list(reader.entries(connection))) == 5
+
+
+def test_why_bodies_are_missing_and_which_log_goes_on_from_which_is_read_too(house: House) -> None:
+    opened = house.open()
+    rows = [entry.rowid for entry in journal.stored_entries(opened.connection, kind="note")]
+    with opened.connection.transaction():
+        journal.shred(opened.connection, rows[0])
+        journal.remove(opened.connection, rows[1])
+    old = opened.author.log
+    new = opened.begin_log(identity_of("Amina, restored"), {"person": "Amina", "device": "another"}, MOMENT)
+    save(opened, "in the new log")
+    opened.close()
+    key = reader.open_headers(house.folder, PASSPHRASE).master_key
+    connection = reader.database(house.folder, key)
+
+    found = list(reader.entries(connection))
+
+    assert [each.lacking for each in found if each.body is None] == ["shredded", "removed"]
+    assert reader.continuations(found) == {new: old}
+    assert reader.heads_are_there(connection, reader.open_headers(house.folder, PASSPHRASE))
+    connection.execute("DELETE FROM lacking WHERE why = 'removed'")
+    with pytest.raises(reader.NotWholeError, match="missing body"):
+        list(reader.entries(connection))
 
 
 def test_the_reader_notices_what_was_changed(house: House) -> None:
