@@ -33,6 +33,8 @@ EVIDENCE = frozenset(field.name for kind in TYPES.values() for field in kind.fie
 """Fields that the program writes when it takes a file in."""
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\w\s]")
+_TRUNK = re.compile(r"8[346789]\d{9}")  # within Russia and Kazakhstan, for +7
+_ABROAD = re.compile(r"^(?:00|810)(?=\d{11,15}$)")  # out of a country, for +
 _TELLING = "?%"  # punctuation that changes what is said
 _LONGEST_DATE = 200
 
@@ -129,6 +131,8 @@ def source_of(source: str) -> str:
 def same_value(key: str, value: Plain) -> bytes:
     """Equal for values that differ only in how they are written: case, spaces, apostrophes, signs in a phone number.
 
+    8 921 1234567 is +7 921 1234567 (so it is dialled within Russia and Kazakhstan); 00 and 8 10 before a country are +.
+
     Between digits a sign counts ("1.12" is not "11.2"), and so do question marks and signs of quantity.
     """
     if isinstance(value, str):
@@ -172,7 +176,11 @@ def _number(key: str, text: str) -> str:
     is_phone = split_key(key)[0] == "phone" or text.lstrip().startswith("+")
     if not is_phone or any(character.isalpha() for character in text):
         return ""
-    return "".join(character for character in fold_plain(text) if character.isdigit())
+    digits = "".join(character for character in fold_plain(text) if character.isdigit())
+    if "+" in text:
+        return digits
+    digits = _ABROAD.sub("", digits)
+    return f"7{digits[1:]}" if _TRUNK.fullmatch(digits) else digits
 
 
 def _date(value: dict[str, Plain]) -> dict[str, Plain]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from fieldapp.records import store
+from fieldapp.records.decisions import Decision, read_decision
 from fieldapp.records.model import Field, FieldKind, field_of, show_value
 from fieldapp.records.payload import read_claims, read_custody
 from fieldapp.services import trust
@@ -30,12 +31,25 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Bundle:
+    """The bundle that brought an entry: its arrival here, the sender's count, their name here (or empty), and when."""
+
+    arrival: int
+    number: int
+    sender: str
+    arrived_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One entry about a record. `kind` is edit, attach, resolve, hide, custody, or one this version does not know.
+    """One entry about a record. `kind` is edit, attach, resolve, hide, custody, withdraw, or one not known to us.
 
     `came_in`: it came with a bundle (the number of its arrival), None where it was written here. `through`: the name of
     who handed that bundle over, where the entry is not their own; else empty. `undoes`: it takes an earlier save back.
-    `author_known`: the author's card is trusted here, or it is ourselves; else the name is what the author says.
+    `author_known`: it is ourselves, or the author's card is trusted here, also if it was revoked since; else the name
+    is what the author says.
+    `bundle`: what brought it, None where it was written here. `decision`: what it decides, where it withdraws or lifts,
+    declines a withdrawal or tells of erasing.
     """
 
     entry: EntryId
@@ -52,6 +66,8 @@ class HistoryEntry:
     through: str
     undoes: bool
     author_known: bool
+    bundle: Bundle | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +82,11 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Who wrote each log, and who handed over each bundle (arrival → name, own log)."""
+    """Who wrote each log, who handed over each bundle (arrival → name, own log), and which one that was."""
 
     authors: dict[LogId, Author]
     senders: dict[int, tuple[str, LogId | None]]
+    bundles: dict[int, Bundle]
     opened: dict[LogId, int | None]
 
     def author(self, log: LogId) -> Author:
@@ -95,7 +112,7 @@ _read_last: WeakKeyDictionary[Connection, tuple[Row, Origins]] = WeakKeyDictiona
 def origins(archive: Archive) -> Origins:
     """Who wrote and who brought what is here; read again only when something came or somebody was trusted since."""
     (stamp,) = archive.connection.execute(
-        "SELECT (SELECT max(id) FROM arrival), count(*), max(entry) FROM body WHERE kind IN ('open', 'trust')"
+        "SELECT (SELECT max(id) FROM arrival), count(*), max(entry) FROM body WHERE kind IN ('open', 'trust', 'revoke')"
     )
     known = _read_last.get(archive.connection)
     if known is None or known[0] != stamp:
@@ -104,22 +121,25 @@ def origins(archive: Archive) -> Origins:
 
 
 def _origins(archive: Archive) -> Origins:
-    own = archive.vault.author.log
+    own = frozenset(archive.vault.own_logs)
     cards = {peer.fingerprint: peer for peer in trust.known_cards(archive)}
-    called = {peer.card.log: peer.name for peer in trust.peers(archive)}
+    called = {peer.card.log: peer.name for peer in cards.values() if peer.trusted}
     authors: dict[LogId, Author] = {}
     opened: dict[LogId, int | None] = {}
     for entry in stored_entries(archive.connection, kind="open"):
         payload = entry.body.payload if entry.body else {}
         person, device = (_text(payload.get(name)) for name in ("person", "device"))
-        known = entry.log == own or entry.log in called
-        authors[entry.log] = Author(called.get(entry.log, person), device, own=entry.log == own, known=known)
+        known = entry.log in own or entry.log in called
+        authors[entry.log] = Author(called.get(entry.log, person), device, own=entry.log in own, known=known)
         opened[entry.log] = entry.arrival
     senders: dict[int, tuple[str, LogId | None]] = {}
-    for arrival, fingerprint in archive.connection.execute("SELECT id, sender FROM arrival"):
+    bundles: dict[int, Bundle] = {}
+    rows = archive.connection.execute("SELECT id, sender, number, arrived_ms FROM arrival")
+    for arrival, fingerprint, number, arrived_ms in rows:
         peer = cards.get(fingerprint)
         senders[arrival] = (peer.name, peer.card.log) if peer else ("", None)
-    return Origins(authors, senders, opened)
+        bundles[arrival] = Bundle(arrival, number, senders[arrival][0], arrived_ms)
+    return Origins(authors, senders, bundles, opened)
 
 
 def history(archive: Archive, record: RecordId) -> list[HistoryEntry]:
@@ -172,6 +192,8 @@ def _entry(
         through=behind.through(entry.log, entry.arrival),
         undoes=bool(claims and claims.undoes),
         author_known=author.known,
+        bundle=behind.bundles.get(entry.arrival) if entry.arrival is not None else None,
+        decision=read_decision(body),
     )
 
 

@@ -18,6 +18,7 @@ from fieldapp.records.merge import Claim, FieldState, is_hidden, same_value, sou
 from fieldapp.records.model import ORDINARY, field_of, item_key, parse_value, record_type, split_key
 from fieldapp.records.payload import HIDDEN, Claims, NewClaim, claims_body, part_of_key
 from fieldapp.services.archive import Archive, Changed
+from fieldapp.services.restoring import restore_state
 from fieldapp.services.undoing import undo
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault.encoding import Plain
@@ -31,6 +32,7 @@ __all__ = [
     "hide",
     "link",
     "resolve",
+    "restore_state",
     "save",
     "save_under",
     "shown_value",

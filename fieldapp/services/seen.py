@@ -15,9 +15,10 @@ from fieldapp.errors import EntryMalformedError
 from fieldapp.records import store
 from fieldapp.records.merge import Claim, FieldState, merge
 from fieldapp.records.model import split_key
-from fieldapp.values import EntryId, LogId, RecordId
+from fieldapp.records.past import claims_ever
+from fieldapp.values import RecordId
 from fieldapp.vault.connection import Connection
-from fieldapp.vault.encoding import Plain, decode, decode_map, encode
+from fieldapp.vault.encoding import Plain, decode_map, encode
 
 
 def remember(connection: Connection, record: RecordId, fields: Iterable[str]) -> None:
@@ -52,6 +53,13 @@ def fields_seen(connection: Connection, record: RecordId) -> dict[str, FieldStat
 def _claims_seen(connection: Connection, record: RecordId, noted: Mapping[str, Plain]) -> Iterable[Claim]:
     """The claims that were live then or were made here since, without those that were replaced here since."""
     seen = {name: set(rows) if isinstance(rows, list) else set() for name, rows in noted.items()}
+    own = set(
+        connection.execute(
+            "SELECT claim.entry, claim.key FROM claim JOIN entry ON entry.id = claim.entry"
+            " WHERE claim.record = ? AND claim.replaced = 0 AND entry.arrival IS NULL",
+            (record,),
+        )
+    )
     replaced_here = set(
         connection.execute(
             "SELECT replaced.target, replaced.key FROM replaced JOIN entry ON entry.id = replaced.entry"
@@ -59,27 +67,11 @@ def _claims_seen(connection: Connection, record: RecordId, noted: Mapping[str, P
             (record,),
         )
     )
-    rows = connection.execute(
-        "SELECT claim.key, claim.value, entry.entry, log.log, entry.tick, entry.time_ms, claim.source,"
-        " claim.reliability, claim.note, claim.preferred, claim.entry, claim.replaced = 0 AND entry.arrival IS NULL"
-        " FROM claim JOIN entry ON entry.id = claim.entry JOIN log ON log.id = entry.log WHERE claim.record = ?",
-        (record,),
-    )
-    for key, value, entry, log, tick, time_ms, source, reliability, note, preferred, row, is_own in rows:
-        was_seen = row in seen.get(_name(key), ()) and (entry, key) not in replaced_here
-        if _name(key) in seen and (was_seen or is_own):
-            yield Claim(
-                key,
-                decode(value),
-                EntryId(entry),
-                LogId(log),
-                tick,
-                time_ms,
-                source=source,
-                reliability=reliability,
-                note=note,
-                preferred=bool(preferred),
-            )
+    for claim in claims_ever(connection, record):
+        name = _name(claim.key)
+        was_seen = claim.place in seen.get(name, ()) and (claim.entry, claim.key) not in replaced_here
+        if name in seen and (was_seen or (claim.place, claim.key) in own):
+            yield claim
 
 
 def _name(key: str) -> str:

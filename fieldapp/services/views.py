@@ -5,18 +5,19 @@ Text in them comes from many hands and is display data: whoever shows it shows i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from fieldapp.records import search, store
+from fieldapp.records import past, search, store
 from fieldapp.records.fold import fold_plain
-from fieldapp.records.merge import Claim, FieldState, shown_values
-from fieldapp.records.model import TYPES, Field, field_of, searchable_text, show_value, split_key
+from fieldapp.records.merge import Claim, FieldState, is_hidden, shown_values
+from fieldapp.records.model import TYPES, Field, date_of, field_of, searchable_text, show_value, split_key, title_of
 from fieldapp.records.payload import HIDDEN
 from fieldapp.records.search import Filters, Found
 from fieldapp.records.snippets import ELLIPSIS, Snippet, snippet
 from fieldapp.records.store import RecordRow
 from fieldapp.services.archive import Archive
-from fieldapp.services.history import Author, Change, HistoryEntry, Origins, history, origins
+from fieldapp.services.history import Author, Bundle, Change, HistoryEntry, Origins, history, origins
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.journal import stored_entry
@@ -27,6 +28,7 @@ _LONG, _NEAR, _TRIES = 600, 120, 8
 __all__ = [
     "Account",
     "Author",
+    "Bundle",
     "Change",
     "FieldView",
     "Filters",
@@ -43,6 +45,7 @@ __all__ = [
     "row",
     "rows",
     "view",
+    "view_at",
 ]
 
 
@@ -50,7 +53,8 @@ __all__ = [
 class Account:
     """One value that was claimed for a field: by whom, when, from what source. `told` is how it is shown.
 
-    `through`: who handed the claim over, where its author is not known here; else empty.
+    `through`: who handed the claim over, where its author is not known here; else empty. `device`: of the author.
+    `bundle`: what brought it, None where it was written here.
     """
 
     entry: EntryId
@@ -62,6 +66,8 @@ class Account:
     reliability: str
     note: str
     through: str
+    device: str = ""
+    bundle: Bundle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +164,59 @@ def view(archive: Archive, record: RecordId) -> RecordView:
         RecordNotFoundError: there is none.
     """
     shown = store.row_of(archive.connection, record)
+    return _view(archive, shown, store.fields_of(archive.connection, record), _links(archive, record))
+
+
+def view_at(archive: Archive, record: RecordId, entry: EntryId) -> RecordView:
+    """A whole record as it was just after an entry of its history, with those of today's links that were there then.
+
+    Raises:
+        RecordNotFoundError: the entry does not speak of this record.
+    """
+    connection = archive.connection
+    now = store.row_of(connection, record)
+    fields = past.fields_at(connection, record, entry)
+    values = shown_values(fields)
+    earliest, latest = date_of(now.type, values) or (None, None)
+    ((tick, time_ms),) = connection.execute("SELECT tick, time_ms FROM entry WHERE entry = ?", (entry,))
+    then = replace(
+        now,
+        title=title_of(now.type, values),
+        earliest=earliest,
+        latest=latest,
+        changed_ms=time_ms,
+        hidden=is_hidden(fields),
+        contested=any(state.contested for state in fields.values()),
+        withdrawn=False,
+        urgent=None,
+    )
+    links = tuple(each for each in _links(archive, record) if past.began_by(connection, each.id, tick))
+    return _view(archive, then, fields, links)
+
+
+def _view(
+    archive: Archive, shown: RecordRow, fields: Mapping[str, FieldState], links: tuple[LinkView, ...]
+) -> RecordView:
+    record = shown.id
     behind = origins(archive)
-    views = [
-        _field_view(shown.type, state, behind)
-        for state in _in_order(shown.type, store.fields_of(archive.connection, record))
-        if state.contested or (state.key != HIDDEN and any(claim.value is not None for claim in state.claims))
-    ]
     first = stored_entry(archive.connection, store.first_entry(archive.connection, record))
     return RecordView(
         shown,
-        tuple(views),
-        _links(archive, record),
+        field_views(archive, shown.type, fields),
+        links,
         behind.author(first.log).person,
         behind.through(first.log, first.arrival),
+    )
+
+
+def field_views(archive: Archive, type_name: str, fields: Mapping[str, FieldState]) -> tuple[FieldView, ...]:
+    """The fields that say something or disagree, in the order of the form."""
+    behind = origins(archive)
+    came = _came_with(archive, [claim.place for state in fields.values() for claim in state.claims if claim.foreign])
+    return tuple(
+        _field_view(type_name, state, behind, came)
+        for state in _in_order(type_name, fields)
+        if state.contested or (state.key != HIDDEN and any(claim.value is not None for claim in state.claims))
     )
 
 
@@ -237,7 +283,7 @@ def _places(folded: str, terms: tuple[str, ...]) -> list[int]:
     return sorted(places)
 
 
-def _in_order(type_name: str, fields: dict[str, FieldState]) -> list[FieldState]:
+def _in_order(type_name: str, fields: Mapping[str, FieldState]) -> list[FieldState]:
     """The fields as the form has them, items of one field as they were first told, unknown fields at the end."""
     kind = TYPES.get(type_name)
     places = {field.name: place for place, field in enumerate(kind.fields if kind else ())}
@@ -247,7 +293,14 @@ def _in_order(type_name: str, fields: dict[str, FieldState]) -> list[FieldState]
     )
 
 
-def _field_view(type_name: str, state: FieldState, behind: Origins) -> FieldView:
+def _came_with(archive: Archive, places: Sequence[int]) -> dict[int, int]:
+    """Which arrival brought the entries in these rows."""
+    numbers = ", ".join(map(str, places))
+    rows = archive.connection.execute(f"SELECT id, arrival FROM entry WHERE id IN ({numbers})")  # noqa: S608 - numbers
+    return dict(rows)
+
+
+def _field_view(type_name: str, state: FieldState, behind: Origins, came: Mapping[int, int]) -> FieldView:
     field = field_of(type_name, state.key)
     return FieldView(
         state.key,
@@ -255,22 +308,25 @@ def _field_view(type_name: str, state: FieldState, behind: Origins) -> FieldView
         field,
         state.value,
         show_value(field, state.value),
-        tuple(_account(field, claim, behind) for claim in state.accounts),
+        tuple(_account(field, claim, behind, came.get(claim.place)) for claim in state.accounts),
         state.contested,
     )
 
 
-def _account(field: Field | None, claim: Claim, behind: Origins) -> Account:
+def _account(field: Field | None, claim: Claim, behind: Origins, arrival: int | None) -> Account:
+    author = behind.author(claim.log)
     return Account(
         claim.entry,
         claim.value,
         show_value(field, claim.value),
-        behind.author(claim.log).person,
+        author.person,
         claim.time_ms,
         claim.source,
         claim.reliability,
         claim.note,
         behind.vouched(claim.log),
+        author.device,
+        behind.bundles.get(arrival) if arrival is not None else None,
     )
 
 
