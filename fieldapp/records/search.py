@@ -29,7 +29,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain
 
 AT_ONCE = 200
-"""So many records are indexed where they are changed; of more it is noted that they wait."""
+"""So many records are indexed where they are changed (`put_now`); of more it is noted that they wait (`put_later`)."""
 
 MOST_OF_TEXT = 100_000
 MOST_OF_RECORD = 400_000
@@ -43,6 +43,7 @@ _PHONE = re.compile(r"\+?\d(?:[ ().-]{0,3}\d){6,14}")
 _SHORTEST_ENDING = 3
 _CUTS = 2
 _LINK = "link"
+_LAST_ROW = 2**62
 _BUFFER_BYTES = 16 * 1024 * 1024  # of FTS5, before it writes a segment
 _RANK_FROM = 3  # shorter words match so much that the newest first is both quicker and more useful
 
@@ -108,11 +109,8 @@ def put(connection: Connection, rowid: int, kind: str, values: Mapping[str, Plai
     put_now(connection, [Content(rowid, kind, values)])
 
 
-def put_many(connection: Connection, contents: Sequence[Content]) -> None:
-    """Index records anew; of many, those that have something to be found by wait for `put_now`."""
-    if len(contents) <= AT_ONCE:
-        put_now(connection, contents)
-        return
+def put_later(connection: Connection, contents: Sequence[Content]) -> None:
+    """Take out of the index what has nothing to be found by; note of the others that they wait for `put_now`."""
     put_now(connection, [each for each in contents if not each.values])
     waiting = ((each.rowid,) for each in contents if each.values and each.kind != _LINK)
     connection.execute_many("INSERT OR IGNORE INTO unindexed VALUES (?)", waiting)
@@ -131,6 +129,16 @@ def put_now(connection: Connection, contents: Iterable[Content]) -> None:
     connection.execute_many("DELETE FROM search WHERE rowid = ?", old)
     connection.execute_many("INSERT INTO search (rowid, title, body, stems) VALUES (?, ?, ?, ?)", new)
     connection.execute_many("DELETE FROM unindexed WHERE id = ?", ((each.rowid,) for each in contents))
+
+
+def write_anew(connection: Connection) -> None:
+    """Write the whole index in one piece: words at the borders of its pages outlive their records otherwise [m].
+
+    The row that comes and goes makes it a second piece, since a single one is left as it is. Inside a transaction.
+    """
+    connection.execute("INSERT INTO search (rowid, title, body, stems) VALUES (?, '0', '', '')", (_LAST_ROW,))
+    connection.execute("INSERT INTO search (search) VALUES ('optimize')")
+    connection.execute("DELETE FROM search WHERE rowid = ?", (_LAST_ROW,))
 
 
 def waiting(connection: Connection) -> int:

@@ -123,6 +123,11 @@ def takes(connection: Connection, entry: StoredEntry) -> bool:
     return False
 
 
+def doubted(connection: Connection) -> frozenset[LogId]:
+    """The logs of which something may not stand."""
+    return frozenset(_logs(connection, "SELECT log FROM doubted"))
+
+
 def forget(connection: Connection, rowid: int) -> None:
     """The body of this entry is gone: it neither stands nor falls."""
     connection.execute("DELETE FROM unstanding WHERE entry = ?", (rowid,))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fieldapp.errors import RecordAmbiguousError, RecordNotFoundError
 from fieldapp.records import search
@@ -96,21 +98,28 @@ def row_of(connection: Connection, record: RecordId) -> RecordRow:
 
 def fields_of(connection: Connection, record: RecordId) -> dict[str, FieldState]:
     """The state of every field of a record, by key."""
-    live = list(live_claims(connection, record))
-    if not any("#" in claim.key for claim in live):  # only items of one field stand in an order of their own
-        return merge(live)
-    first_ticks = connection.execute(
-        "SELECT claim.key, min(entry.tick) FROM claim JOIN entry ON entry.id = claim.entry WHERE claim.record = ?"
-        " GROUP BY claim.key",
-        (record,),
-    )
-    return merge(live, dict(first_ticks))
+    return fields_of_each(connection, [record])[record]
+
+
+def fields_of_each(connection: Connection, records: Sequence[RecordId]) -> dict[RecordId, dict[str, FieldState]]:
+    """The state of every field of each of these records."""
+    live: dict[RecordId, list[Claim]] = {record: [] for record in records}
+    ordered: set[RecordId] = set()  # only items of one field stand in an order of their own
+    for record, *row in connection.among(f"{_CLAIMS} WHERE claim.record IN (?*) AND claim.replaced = 0", records):
+        claim = _claim(row)
+        live[record].append(claim)
+        if "#" in claim.key:
+            ordered.add(record)
+    first_ticks: defaultdict[RecordId, dict[str, int]] = defaultdict(dict)
+    for record, key, tick in connection.among(_FIRST_TICKS, ordered):
+        first_ticks[record][key] = tick
+    return {record: merge(claims, first_ticks.get(record)) for record, claims in live.items()}
 
 
 def live_claims(connection: Connection, record: RecordId) -> Iterator[Claim]:
     """The claims about a record that no other replaces."""
-    rows = connection.execute(f"{_CLAIMS} WHERE claim.record = ? AND claim.replaced = 0", (record,))
-    return (_claim(row) for row in rows)
+    rows = connection.among(f"{_CLAIMS} WHERE claim.record IN (?*) AND claim.replaced = 0", [record])
+    return (_claim(row) for _record, *row in rows)
 
 
 def links_of(connection: Connection, record: RecordId, *, hidden: bool = False) -> list[LinkRow]:
@@ -203,13 +212,21 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def entries_about(connection: Connection, record: RecordId) -> list[Touch]:
     """The entries that speak of a record, in order."""
-    rows = connection.execute(
-        "SELECT touch.entry, entry.tick, entry.time_ms, touch.type, entry.arrival IS NOT NULL FROM touch"
-        " JOIN entry ON entry.id = touch.entry JOIN log ON log.id = entry.log WHERE touch.record = ?"
-        " ORDER BY entry.tick, log.log, entry.seq, entry.entry",
-        (record,),
+    return entries_about_each(connection, [record])[record]
+
+
+def entries_about_each(connection: Connection, records: Sequence[RecordId]) -> dict[RecordId, list[Touch]]:
+    """The entries that speak of each of these records, in order."""
+    found = connection.among(
+        "SELECT entry.tick, log.log, entry.seq, entry.entry, touch.record, touch.entry, entry.time_ms, touch.type,"
+        " entry.arrival IS NOT NULL FROM touch JOIN entry ON entry.id = touch.entry JOIN log ON log.id = entry.log"
+        " WHERE touch.record IN (?*)",
+        records,
     )
-    return [Touch(entry, tick, time_ms, kind, bool(foreign)) for entry, tick, time_ms, kind, foreign in rows]
+    about: dict[RecordId, list[Touch]] = {record: [] for record in records}
+    for tick, _log, _seq, _id, record, entry, time_ms, kind, foreign in sorted(found):
+        about[record].append(Touch(entry, tick, time_ms, kind, bool(foreign)))
+    return about
 
 
 def first_entry(connection: Connection, record: RecordId) -> int:
@@ -268,9 +285,13 @@ def snapshot(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 
 _ROW = "record, type, title, earliest, latest, created_ms, changed_ms, hidden, contested, withdrawn, urgent"
 _URGENT = "urgent IS NOT NULL AND hidden = 0 AND urgent <= ?"
+_FIRST_TICKS = (
+    "SELECT claim.record, claim.key, min(entry.tick) FROM claim JOIN entry ON entry.id = claim.entry"
+    " WHERE claim.record IN (?*) GROUP BY claim.record, claim.key"
+)
 _CLAIMS = (
-    "SELECT claim.key, claim.value, entry.entry, log.log, entry.tick, entry.time_ms, claim.source, claim.reliability,"
-    " claim.note, claim.preferred, entry.arrival IS NOT NULL, entry.id FROM claim"
+    "SELECT claim.record, claim.key, claim.value, entry.entry, log.log, entry.tick, entry.time_ms, claim.source,"
+    " claim.reliability, claim.note, claim.preferred, entry.arrival IS NOT NULL, entry.id FROM claim"
     " JOIN entry ON entry.id = claim.entry JOIN log ON log.id = entry.log"
 )
 
@@ -296,7 +317,7 @@ def _row(row: Row) -> RecordRow:
     )
 
 
-def _claim(row: Row) -> Claim:
+def _claim(row: Sequence[Any]) -> Claim:
     key, value, entry, log, tick, time_ms, source, reliability, note, preferred, foreign, place = row
     return Claim(
         key,

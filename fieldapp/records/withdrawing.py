@@ -88,6 +88,12 @@ def forget(connection: Connection, rowid: int, record: RecordId | None) -> None:
         connection.execute("DELETE FROM answered WHERE record = ? AND entry = ?", (record, rowid))
 
 
+def withdrawn_among(connection: Connection, records: Collection[RecordId]) -> set[RecordId]:
+    """Those of the records of which a withdrawal has effect here."""
+    rows = connection.among("SELECT record FROM withdrawal WHERE record IN (?*) AND withdrawn = 1", records)
+    return {record for (record,) in rows if is_withdrawn(connection, record)}
+
+
 def is_withdrawn(connection: Connection, record: RecordId) -> bool:
     """Whether a withdrawal of the record has effect here."""
     rows = connection.execute(f"{_WITHDRAWALS} WHERE withdrawal.record = ? AND withdrawal.withdrawn = 1", (record,))

@@ -67,14 +67,15 @@ def found(connection: Connection, word: str = "canary") -> Found:
 
 
 def test_few_records_are_indexed_at_once(connection: Connection) -> None:
-    search.put_many(connection, contents(connection)[:AT_ONCE])
+    few = [row for (row,) in connection.execute("SELECT record FROM record LIMIT ?", (AT_ONCE,))]
+    projection.refresh(connection, few)
 
     assert len(found(connection).records) == AT_ONCE
     assert found(connection).waiting == 0
 
 
 def test_of_many_it_is_noted_that_they_wait_and_every_search_says_so(connection: Connection) -> None:
-    search.put_many(connection, contents(connection))
+    projection.refresh(connection, [row for (row,) in connection.execute("SELECT record FROM record")])
 
     assert found(connection).records == ()
     assert found(connection).waiting == MANY
@@ -82,7 +83,7 @@ def test_of_many_it_is_noted_that_they_wait_and_every_search_says_so(connection:
 
 
 def test_slices_bring_in_what_waits_until_nothing_does(connection: Connection) -> None:
-    search.put_many(connection, contents(connection))
+    search.put_later(connection, contents(connection))
 
     assert indexing.catch_up(connection, MANY - 1) == 1
     assert len(found(connection).records) == MANY - 1
@@ -95,7 +96,7 @@ def test_slices_bring_in_what_waits_until_nothing_does(connection: Connection) -
 def test_what_is_gone_leaves_at_once_also_among_many(connection: Connection) -> None:
     all_of_them = contents(connection)
     search.put_now(connection, all_of_them)
-    search.put_many(connection, [Content(each.rowid, each.kind, {}) for each in all_of_them])
+    search.put_later(connection, [Content(each.rowid, each.kind, {}) for each in all_of_them])
 
     assert search.snapshot(connection) == []
     assert found(connection).waiting == 0
@@ -103,14 +104,14 @@ def test_what_is_gone_leaves_at_once_also_among_many(connection: Connection) -> 
 
 def test_what_is_gone_while_it_waits_does_not_come_in(connection: Connection) -> None:
     all_of_them = contents(connection)
-    search.put_many(connection, all_of_them)
+    search.put_later(connection, all_of_them)
     search.put(connection, all_of_them[0].rowid, "testimony", {})
 
     assert found(connection).waiting == MANY - 1
 
 
 def test_a_record_that_was_hidden_while_it_waited_is_not_indexed(connection: Connection) -> None:
-    search.put_many(connection, contents(connection))
+    search.put_later(connection, contents(connection))
     connection.execute("UPDATE claim SET key = 'hidden', value = ?", (b"\xf5",))
 
     assert indexing.catch_up(connection, MANY) == 0
