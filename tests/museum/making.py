@@ -1,11 +1,13 @@
-"""How the vault of version 1 was made, once: `python -m tests.museum.making FOLDER`. It is never made again.
+"""How the vault of version 2 was made, once: `python -m tests.museum.making FOLDER`. What is released stays as it is.
 
-It holds records of several types and scripts, a change, a hidden record, an object, a draft, and a log of another
-person with a fork and an entry without its body.
+It holds records of several types and scripts, a change, a hidden record, an object, a draft, a log of another person
+with a fork, entries whose bodies never came, were shredded and were removed, an own log that goes on from the one
+before it, and a row in each table of version 2. (That of version 1 was made by this script as it was then.)
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sys
@@ -15,11 +17,20 @@ from fieldapp.crypto.keyslots import KdfParameters
 from fieldapp.services import drafts, records, vaults
 from fieldapp.services.archive import Archive
 from fieldapp.values import RecordId
+from fieldapp.vault import journal
 from fieldapp.vault.journal import Moment
 from tests.museum.seeing import CONTENT, seen
-from tests.unit.vault.test_journal import Writer, receive, without_body
+from tests.unit.vault.test_journal import Writer, id_of, receive, without_body
 
 PASSPHRASE = "seven dry apricots, ёлка"
+
+
+ROWS = (
+    "INSERT INTO departure VALUES (1, x'01', x'02', 1, x'03', 1790000000000, x'ff', NULL)",
+    "INSERT INTO receipt VALUES (x'02', 7, 1790000000000, 1790000060000, x'a0', x'00')",
+    "INSERT INTO acknowledged VALUES (x'02', 3, 1, x'a0', x'00')",
+    "INSERT INTO removed VALUES (x'0123', 'testimony', 1790000000000, 1790000060000, 2, 'light')",
+)
 
 
 def make(folder: Path) -> None:
@@ -37,6 +48,9 @@ def make(folder: Path) -> None:
     expected = {"passphrase": PASSPHRASE, "recovery_phrase": made.recovery_phrase, **seen(archive)}
     archive.close()
     (folder / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}" for path in files]
+    (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n", encoding="utf-8")
 
 
 def fill(archive: Archive) -> None:
@@ -54,8 +68,15 @@ def fill(archive: Archive) -> None:
             "INSERT INTO object (sha256, size, key) VALUES (?, ?, ?)", (stored.sha256, stored.size, stored.key)
         )
     writer = Writer("Bakhyt")
-    one = writer.chain("a", "b", "c")
-    receive(archive.vault, [one[0], one[1], without_body(one[2]), one[3], *writer.chain("d", after=one[0])])
+    one = writer.chain("a", "b", "c", "e", "f")
+    receive(archive.vault, [one[0], one[1], without_body(one[2]), *one[3:], *writer.chain("d", after=one[0])])
+    vaults.begin_anew(archive, "laptop, restored")
+    records.save(archive, "testimony", {"notes": "В новом журнале."}, record=call)
+    with archive.vault.saving() as connection:
+        for drop, sealed in ((journal.shred, one[4]), (journal.remove, one[5])):
+            drop(connection, int(connection.value("SELECT id FROM entry WHERE entry = ?", (id_of(sealed),))))
+        for statement in ROWS:
+            connection.execute(statement)
 
 
 def made_by(archive: Archive, kind: str, notes: str) -> RecordId:

@@ -7,6 +7,8 @@ import hashlib
 from fieldapp.services.archive import Archive
 from fieldapp.vault import journal
 
+_LACKING = "SELECT why, entry.entry FROM lacking JOIN entry ON entry.id = lacking.entry ORDER BY entry.seq, entry.id"
+_TABLES = ("arrival", "departure", "receipt", "acknowledged", "removed")
 CONTENT = b"not really a photo\n" * 4000
 
 
@@ -26,5 +28,9 @@ def seen(archive: Archive) -> dict[str, object]:
         "objects": [
             [sha256.hex(), size] for sha256, size in connection.execute("SELECT sha256, size FROM object ORDER BY 1")
         ],
+        "lacking": [[why, entry.hex()] for why, entry in connection.execute(_LACKING)],
+        "own_logs": [log.hex() for log in archive.vault.own_logs],
+        "continuations": {log.hex(): old.hex() for log, old in journal.continuations(connection).items()},
+        "rows": {table: repr(connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2")) for table in _TABLES},
         "drafts": [field for (field,) in connection.execute("SELECT field FROM draft ORDER BY 1")],
     }
