@@ -14,7 +14,7 @@ from fieldapp.errors import DiskFullError, FieldAppError
 from fieldapp.records import store
 from fieldapp.records.ids import new_record_id
 from fieldapp.records.model import TYPES
-from fieldapp.services import drafts, records, vaults, views
+from fieldapp.services import drafts, records, trust, vaults, views
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain
 from tests.unit.services.people import PASSPHRASE, Someone
@@ -235,8 +235,8 @@ def test_what_was_typed_back_to_what_it_was_makes_no_entry(ainura: Someone) -> N
 @pytest.fixture
 def shared(ainura: Someone, bek: Someone) -> tuple[Someone, Someone, RecordId]:
     """Ainura and Bek, and a person whose record both have."""
-    ainura.trusts(bek)
-    bek.trusts(ainura)
+    for one, other in ((ainura, bek), (bek, ainura)):  # contacts travel to coordinators only
+        trust.trust(one.archive, trust.own_card(other.archive), role=trust.Role.COORDINATOR)
     record = ainura.new("person", name="P", phone=["+996 1", "+996 2"], notes="N")
     bek.takes(ainura.bundle(bek))
     return ainura, bek, record
