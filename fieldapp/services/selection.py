@@ -4,60 +4,61 @@ What others wrote may not make anything go that nobody ticked:
 Rule 1: only a document goes along as an attachment, and only where the link was written here, or by who wrote the
         document: anybody can link to what is not theirs.
 Rule 2: a file goes only with a document that goes and shows its hash, and whose author brought the file: the own log
-        where it was attached here, else who named its hash first. Else a hash, once named, would fetch the file, or
-        tell that it is here.
+        where it was attached here, else who named its hash first (`objects_going`). Else a hash, once named, would
+        fetch the file, or tell that it is here.
+Nothing is looked through as a whole where recipients have acknowledged most of it: what they lack is where it begins.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
-from fieldapp.bundles.write import check_size
 from fieldapp.records import store
+from fieldapp.records.decisions import NEVER_TRAVEL
 from fieldapp.records.fields_document import DOCUMENT
-from fieldapp.records.model import CODES, TYPES, split_key
-from fieldapp.records.payload import part_of
 from fieldapp.records.store import LinkRow
-from fieldapp.services import drafts
+from fieldapp.services import drafts, going, objects_going, row_sets
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
-from fieldapp.values import LogId, RecordId
-from fieldapp.vault import journal
-from fieldapp.vault.encoding import decode
+from fieldapp.services.going import ALWAYS_TRAVEL, Audience, Basis, audience
+from fieldapp.services.holdings import own_logs
+from fieldapp.services.objects_going import first_author
+from fieldapp.services.trust import Peer
+from fieldapp.values import RecordId
 from fieldapp.vault.objects import StoredObject
 
-NEVER_TRAVEL = frozenset({"trust", "key"})
+__all__ = ["NEVER_TRAVEL", "Asked", "Basis", "Selection", "select", "still_allowed"]
 
+_HIDE = "hide"
 _ENDS = ("from", "to", "role")
 """What a link claims about where it leads."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """That an entry (its row) of a log claims a content for a record."""
-
-    sha256: bytes
-    rowid: int
-    log: LogId
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person ticked: records (None: everything), whether code words go this once, and attachments."""
+    """What a person ticked: records (None: everything), what goes only when ticked, and what stays behind.
+
+    `again`: what recipients took off their devices goes once more. `withhold`: of these records only that they are
+    hidden or withdrawn may go, and their attachments stay with them.
+    """
 
     records: tuple[RecordId, ...] | None
     codes: bool = False
     attachments: bool = True
+    contact: bool = False
+    again: bool = False
+    basis: Basis = Basis.ACKNOWLEDGED
+    withhold: frozenset[RecordId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a bundle would carry. `bodies` are rows of entries; `withheld` counts entries of which only headers go.
 
-    `hidden` counts the records of which it is told that they are hidden. `finished`: what was being typed until now.
+    `hidden` counts the records of which it is told that they are hidden; `decisions` what goes beside records:
+    revocations, withdrawals, receipts passed on. `finished`: what was being typed until now.
     """
 
     records: dict[str, int]
@@ -66,6 +67,7 @@ class Selection:
     bodies: frozenset[int] = field(repr=False)
     withheld: int
     hidden: int = 0
+    decisions: int = 0
     asked: Asked = field(default_factory=lambda: Asked(None))
     finished: Changed = field(default_factory=Changed)
 
@@ -74,47 +76,69 @@ class Selection:
         """Bytes of all attached files."""
         return sum(each.size for each in self.objects)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that anybody would get."""
+        return not (self.records or self.hidden or self.decisions or self.objects)
+
 
 def select(
-    archive: Archive, records: Sequence[RecordId] | None = None, *, codes: bool = False, attachments: bool = True
+    archive: Archive,
+    records: Sequence[RecordId] | None = None,
+    *,
+    to: Sequence[Peer] = (),
+    basis: Basis = Basis.ACKNOWLEDGED,
+    codes: bool = False,
+    contact: bool = False,
+    attachments: bool = True,
+    again: bool = False,
+    withhold: Collection[RecordId] = (),
 ) -> Selection:
     """What goes when these records are ticked (None: everything), with the links between them.
 
-    What is being typed is finished first. `attachments`: the documents attached to a ticked record go along. `codes`:
-    code words go, this once.
+    What is being typed is finished first. `to`: who gets it; while nobody is named, all is shown that coordinators
+    would get who have nothing yet, and `handover.plan` leaves out what the recipients have or may not get. `basis`:
+    measured against what. `attachments`: the documents attached to a ticked record go along. `codes`: code words go,
+    this once. `contact`: contact safety goes to field devices too. `again`, `withhold`: see `Asked`.
 
     Raises:
         RecordNotFoundError: one of them is not here. FileTooLargeForBundleError: a file does not fit into a bundle.
     """
     finished = drafts.finish_all(archive)
-    asked = Asked(None if records is None else tuple(records), codes, attachments)
-    return replace(_selected(archive, asked), finished=finished)
+    ticked = None if records is None else tuple(records)
+    asked = Asked(ticked, codes, attachments, contact, again, basis, frozenset(withhold))
+    return replace(_selected(archive, asked, audience(archive, to, basis)), finished=finished)
 
 
-def still_allowed(archive: Archive, selection: Selection) -> Selection:
-    """Of what was selected, what may go now."""
-    return replace(_selected(archive, selection.asked, among=selection.bodies), finished=selection.finished)
+def still_allowed(archive: Archive, selection: Selection, to: Audience) -> Selection:
+    """Of what was selected, what these recipients lack and may get now."""
+    return replace(_selected(archive, selection.asked, to, among=selection.bodies), finished=selection.finished)
 
 
-def _selected(archive: Archive, asked: Asked, *, among: frozenset[int] | None = None) -> Selection:
+def _selected(archive: Archive, asked: Asked, to: Audience, *, among: frozenset[int] | None = None) -> Selection:
+    connection = archive.connection
+    lacking = to.lack(connection, gone=asked.again)
+    total = int(connection.value("SELECT count(*) FROM entry")) if lacking is None else len(lacking)
+    if among is not None:
+        lacking = among if lacking is None else lacking & among
+    contact = asked.contact or to.coordinators_only
+    wanted = _Wanted(archive, asked, lacking, contact=contact)
     bodies: set[int] = set()
     gone: dict[RecordId, str] = {}
     hidden: set[RecordId] = set()
-    wanted = _Wanted(archive, asked)
     for rowid, record, is_hidden, type_name in wanted.bodies():
-        if among is not None and rowid not in among:
-            continue
         bodies.add(rowid)
         if is_hidden:
             hidden.add(record)
         elif type_name is not None:
             gone[record] = type_name
+    told = going.decisions(archive, lacking) | going.relayed(archive, lacking, to)
     if asked.records is None:
-        unplaced = _bodies_of_no_record(archive, codes=asked.codes)
-        bodies |= unplaced if among is None else unplaced & among
-    bodies |= _openings(archive, bodies)
-    documents, objects = _objects(archive, gone)
-    total = int(archive.connection.value("SELECT count(*) FROM entry"))
+        told |= going.unplaced(archive, lacking, codes=asked.codes, contact=contact)
+    bodies |= told
+    gone.update((each, DOCUMENT.name) for each in objects_going.asked_for(archive, to) if wanted.may_go(each))
+    documents, objects = objects_going.of_documents(archive, gone, to)
+    bodies |= going.openings(archive, bodies, lacking)
     return Selection(
         records=dict(Counter(gone.values())),
         documents=documents,
@@ -122,6 +146,7 @@ def _selected(archive: Archive, asked: Asked, *, among: frozenset[int] | None = 
         bodies=frozenset(bodies),
         withheld=total - len(bodies),
         hidden=len(hidden),
+        decisions=len(told),
         asked=asked,
     )
 
@@ -129,44 +154,76 @@ def _selected(archive: Archive, asked: Asked, *, among: frozenset[int] | None = 
 class _Wanted:
     """What was ticked, with what belongs to it: attachments, links of which both ends go, and hidden links of one."""
 
-    def __init__(self, archive: Archive, asked: Asked) -> None:
+    def __init__(self, archive: Archive, asked: Asked, lacking: frozenset[int] | None, *, contact: bool) -> None:
         self._archive = archive
-        self._codes = asked.codes
+        self._asked = asked
+        self._lacking = lacking
+        self._contact = contact
         self._records: set[RecordId] | None = None
+        self._kept = self._withheld(asked.withhold)
         if asked.records is not None:
             for each in asked.records:
                 store.row_of(archive.connection, each)
             self._records = self._with_links(set(asked.records), attachments=asked.attachments)
-        self._with_codes = _entries_with_codes(archive)
-        self._of_hidden = _links_of_hidden(archive)
 
     def bodies(self) -> Iterator[tuple[int, RecordId, bool, str | None]]:
         """Row of the entry, record, whether that is hidden, and its type."""
+        rows = self._lacking if self._records is None else self._rows_about(self._records)
+        staying = going.staying(self._archive, rows, codes=self._asked.codes, contact=self._contact)
         query = (
-            "SELECT touch.entry, touch.record, touch.part, body.kind, record.hidden, record.type FROM touch"
+            "SELECT touch.entry, touch.record, body.kind, record.hidden, record.type FROM touch"
             " JOIN body ON body.entry = touch.entry LEFT JOIN record ON record.record = touch.record"
         )
-        for rowid, record, part, kind, hidden, type_name in self._archive.connection.rows(query):
-            out_of_sight = bool(hidden) or record in self._of_hidden
-            ticked = self._records is None or record in self._records
-            is_code = part == CODES or rowid in self._with_codes
-            may_go = kind not in NEVER_TRAVEL and (self._codes or not is_code)
-            if ticked and may_go and (not out_of_sight or kind == "hide"):
+        found = row_sets.about(self._archive.connection, query, "touch.entry", rows)
+        apart = _links_of_hidden(self._archive) if rows is None else None
+        for rowid, record, kind, hidden, type_name in found:
+            if kind in NEVER_TRAVEL or kind in ALWAYS_TRAVEL or rowid in staying:
+                continue
+            at_hidden = record in apart if apart is not None else type_name == "link" and self._is_at_hidden(record)
+            out_of_sight = bool(hidden) or at_hidden or self._is_kept(RecordId(record), type_name)
+            if not out_of_sight or kind == _HIDE:
                 yield rowid, RecordId(record), out_of_sight, type_name
 
-    def _with_links(self, chosen: set[RecordId], *, attachments: bool) -> set[RecordId]:
-        if attachments:
-            for record in tuple(chosen):
-                links = store.links_of(self._archive.connection, record, hidden=True)
-                chosen |= {link.other for link in links if self._is_attachment(link)}
-        ends = self._archive.connection.execute(
-            "SELECT link.record, origin, target, hidden FROM link JOIN record ON record.record = link.record"
+    def may_go(self, record: RecordId) -> bool:
+        """Whether more of a record may go than that it is hidden."""
+        ticked = self._records is None or record in self._records
+        return ticked and record not in self._kept and not self._is_hidden(record)
+
+    def _rows_about(self, records: set[RecordId]) -> frozenset[int]:
+        """The entries about these records that somebody lacks."""
+        found = (
+            row
+            for record in records
+            for (row,) in self._archive.connection.execute("SELECT entry FROM touch WHERE record = ?", (record,))
         )
-        return chosen | {
-            RecordId(link)
-            for link, origin, target, hidden in ends
-            if (origin in chosen and target in chosen) or (hidden and (origin in chosen or target in chosen))
-        }
+        return frozenset(row for row in found if self._lacking is None or row in self._lacking)
+
+    def _with_links(self, chosen: set[RecordId], *, attachments: bool) -> set[RecordId]:
+        links = [link for record in chosen for link in self._links(record)]
+        if attachments:
+            chosen |= {link.other for link in links if self._is_attachment(link)}
+            links = [link for record in chosen for link in self._links(record)]
+        return chosen | {link.id for link in links if link.other in chosen or self._is_hidden(link.id)}
+
+    def _links(self, record: RecordId) -> list[LinkRow]:
+        return store.links_of(self._archive.connection, record, hidden=True)
+
+    def _withheld(self, records: Collection[RecordId]) -> frozenset[RecordId]:
+        """These records, and the documents that are attached to them and to nothing else."""
+        kept = set(records)
+        for record in records:
+            for link in self._links(record):
+                if link.outgoing and link.role == ATTACHMENT:
+                    owners = {each.other for each in self._links(link.other) if each.role == ATTACHMENT}
+                    kept |= {link.other} if owners <= kept else set()
+        return frozenset(kept)
+
+    def _is_kept(self, record: RecordId, type_name: str | None) -> bool:
+        """Whether a record stays behind, or is a link to one that does."""
+        if not self._kept or record in self._kept or type_name != "link":
+            return record in self._kept
+        ends = self._archive.connection.execute("SELECT origin, target FROM link WHERE record = ?", (record,))
+        return any(end in self._kept for pair in ends for end in pair)
 
     def _is_attachment(self, link: LinkRow) -> bool:
         if link.role != ATTACHMENT or not link.outgoing or self._is_hidden(link.id):
@@ -176,108 +233,23 @@ class _Wanted:
             return False
         fields = store.fields_of(self._archive.connection, link.id)
         said = {state.claims[0].log for key in _ENDS if (state := fields.get(key)) is not None}
-        return said <= {*_own_logs(self._archive), _first_author(self._archive, link.other)}
+        return said <= {*own_logs(self._archive.connection), first_author(self._archive, link.other)}
 
     def _is_hidden(self, record: RecordId) -> bool:
         return bool(self._archive.connection.value("SELECT hidden FROM record WHERE record = ?", (record,)))
+
+    def _is_at_hidden(self, link: bytes) -> bool:
+        query = (
+            "SELECT 1 FROM link JOIN record ON record.record IN (link.origin, link.target)"
+            " WHERE link.record = ? AND record.hidden = 1"
+        )
+        return self._archive.connection.value(query, (link,)) is not None
 
 
 def _links_of_hidden(archive: Archive) -> frozenset[bytes]:
     """Links from or to a hidden record: what is noted on them stays, too."""
     rows = archive.connection.execute(
-        "SELECT link.record FROM link JOIN record ON record.record IN (link.origin, link.target)"
+        "SELECT link.record FROM record JOIN link ON link.origin = record.record OR link.target = record.record"
         " WHERE record.hidden = 1"
     )
     return frozenset(link for (link,) in rows)
-
-
-def _entries_with_codes(archive: Archive) -> frozenset[int]:
-    """Entries that claim code words, whatever compartment they say they belong to."""
-    names = sorted({known.name for kind in TYPES.values() for known in kind.fields if known.compartment == CODES})
-    rows = archive.connection.rows("SELECT entry, key FROM claim")
-    return frozenset(rowid for rowid, key in rows if split_key(key)[0] in names)
-
-
-def _bodies_of_no_record(archive: Archive, *, codes: bool) -> set[int]:
-    """What this version cannot place, when everything goes; never trust, and no code words unless asked for."""
-    rows = archive.connection.execute(
-        "SELECT body.entry, body.kind FROM body WHERE body.entry NOT IN (SELECT entry FROM touch)"
-    )
-    unplaced = [rowid for rowid, kind in rows if kind != "open" and kind not in NEVER_TRAVEL]
-    bodies = ((rowid, journal.stored_entry(archive.connection, rowid).body) for rowid in unplaced)
-    return {rowid for rowid, body in bodies if body and (codes or part_of(body) != CODES)}
-
-
-def _openings(archive: Archive, bodies: set[int]) -> set[int]:
-    """The entries that open the own log, and the logs of which something goes."""
-    logs = {archive.vault.author.log}
-    rows = archive.connection.execute("SELECT entry.id, log.log FROM entry JOIN log ON log.id = entry.log")
-    logs |= {log for rowid, log in rows if rowid in bodies}
-    return {entry.rowid for entry in journal.stored_entries(archive.connection, kind="open") if entry.log in logs}
-
-
-def _objects(
-    archive: Archive, records: Mapping[RecordId, str]
-) -> tuple[tuple[RecordId, ...], tuple[StoredObject, ...]]:
-    """The documents among the records whose content is here and may go with them, and that content."""
-    here = {
-        sha256: StoredObject(sha256, size, key)
-        for sha256, size, key in archive.connection.execute("SELECT sha256, size, key FROM object")
-    }
-    named = _named_hashes(archive)
-    own = _own_logs(archive)
-    brought_by = _who_brought(named, own)
-    shown = {
-        record: _shown_hash(archive, record, named[record])
-        for record, type_name in records.items()
-        if type_name == DOCUMENT.name and record in named
-    }
-    going = {sha256 for sha256, log in shown.values() if sha256 in here and (log in own or brought_by[sha256] == log)}
-    for sha256 in sorted(going):
-        check_size(sha256, here[sha256].size)
-    documents = tuple(sorted(record for record, (sha256, _log) in shown.items() if sha256 in going))
-    return documents, tuple(here[sha256] for sha256 in sorted(going))
-
-
-def _named_hashes(archive: Archive) -> dict[RecordId, list[_Named]]:
-    """Which content each record claims, in the order in which the entries came here."""
-    rows = archive.connection.execute(
-        "SELECT claim.record, claim.value, claim.entry, log.log FROM claim JOIN entry ON entry.id = claim.entry"
-        " JOIN log ON log.id = entry.log WHERE claim.key = 'sha256' ORDER BY claim.entry"
-    )
-    named: defaultdict[RecordId, list[_Named]] = defaultdict(list)
-    for record, encoded, rowid, log in rows:
-        sha256 = decode(encoded)
-        if isinstance(sha256, bytes):
-            named[RecordId(record)].append(_Named(sha256, rowid, LogId(log)))
-    return named
-
-
-def _who_brought(named: Mapping[RecordId, list[_Named]], own: frozenset[LogId]) -> dict[bytes, LogId]:
-    """The log that brought each content: the first that claimed it, one written here before all others."""
-    everything = sorted(chain.from_iterable(named.values()), key=lambda each: (each.log not in own, each.rowid))
-    return {each.sha256: each.log for each in reversed(everything)}
-
-
-def _shown_hash(archive: Archive, record: RecordId, named: Sequence[_Named]) -> tuple[bytes, LogId]:
-    """What a document shows as its content, and who says so; empty where it is cleared."""
-    if len(named) == 1:
-        return named[0].sha256, named[0].log
-    state = store.fields_of(archive.connection, record).get("sha256")
-    value = state.value if state else None
-    return (value, state.claims[0].log) if state and isinstance(value, bytes) else (b"", LogId(b""))
-
-
-def _own_logs(archive: Archive) -> frozenset[LogId]:
-    rows = archive.connection.execute("SELECT log FROM log WHERE secrets IS NOT NULL")
-    return frozenset(LogId(log) for (log,) in rows)
-
-
-def _first_author(archive: Archive, record: RecordId) -> LogId:
-    """The log of the entry about a record that came here first: a foreign tick or clock cannot get in front of it."""
-    log = archive.connection.value(
-        "SELECT log.log FROM touch JOIN entry ON entry.id = touch.entry JOIN log ON log.id = entry.log"
-        " WHERE touch.record = ? AND touch.type IS NOT NULL ORDER BY touch.entry LIMIT 1",
-        (record,),
-    )
-    return LogId(log or b"")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from fieldapp.bundles.journal import read_segment
 from fieldapp.bundles.read import BundleReader, JournalSegment
@@ -18,6 +19,7 @@ from fieldapp.services import arrivals, documents, handover, records, trust, vau
 from fieldapp.services.archive import Archive
 from fieldapp.services.arrivals import Outcome
 from fieldapp.services.documents import StagedFile
+from fieldapp.services.trust import Peer, Role
 from fieldapp.values import RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.encoding import Plain
@@ -56,9 +58,14 @@ class Someone:
     def vault(self) -> Vault:
         return self.archive.vault
 
-    def trusts(self, *others: Someone) -> None:
+    def trusts(self, *others: Someone, role: Role = Role.FIELD) -> None:
         for other in others:
-            trust.trust(self.archive, trust.own_card(other.archive))
+            trust.trust(self.archive, trust.own_card(other.archive), role=role)
+
+    def peer(self, other: Someone) -> Peer:
+        """Who the other is here, also where they are no longer trusted."""
+        known = trust.own_card(other.archive).fingerprint
+        return next(peer for peer in trust.known_cards(self.archive) if peer.fingerprint == known)
 
     def new(self, type_name: str, **values: object) -> RecordId:
         made = records.save(self.archive, type_name, values).created
@@ -73,13 +80,12 @@ class Someone:
         self,
         *recipients: Someone,
         only: Sequence[RecordId] | None = None,
-        codes: bool = False,
-        attachments: bool = True,
+        **asked: Any,
     ) -> Path:
         """Seal what is chosen (everything, if nothing is said) for people, who must be trusted."""
         path = self.folder / f"{self.name}-{next(self.made)}.bundle"
         peers = [trust.find_peer(self.archive, other.name) for other in recipients]
-        selection = handover.select(self.archive, only, codes=codes, attachments=attachments)
+        selection = handover.select(self.archive, only, to=peers, **asked)
         handover.export(self.archive, peers, selection, path)
         return path
 
@@ -96,6 +102,11 @@ class Someone:
         """Write bodies as they stand, as a newer or hostile program would."""
         with self.vault.saving():
             self.archive.write(bodies)
+
+    def reopen(self) -> None:
+        """Close the vault, and unlock it again."""
+        self.archive.close()
+        self.archive = vaults.unlock(self.vault.folder, PASSPHRASE, clock=self.archive.clock)
 
     def attach(self, owner: RecordId | None, *contents: bytes, name: str = "photo.jpg") -> list[RecordId]:
         staged = [self.staged(content, name) for content in contents]

@@ -15,6 +15,7 @@ from fieldapp.errors import NothingToSendError, NothingToUndoError
 from fieldapp.records import projection, store
 from fieldapp.records.payload import HIDDEN
 from fieldapp.services import drafts, records
+from fieldapp.services.trust import Role
 from fieldapp.values import RecordId
 from tests.unit.services.people import Clock, Someone, someone
 
@@ -41,7 +42,7 @@ class People(RuleBasedStateMachine):
         self.people = [someone(Path(self.folder.name), name, clock) for name in NAMES]
         self.sealed: list[Path] = []
         for one in self.people:
-            one.trusts(*(other for other in self.people if other is not one))
+            one.trusts(*(other for other in self.people if other is not one), role=Role.COORDINATOR)
 
     def teardown(self) -> None:
         """In the end nothing is hidden and everybody gets everything, and then all say the same."""

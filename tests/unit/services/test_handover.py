@@ -25,6 +25,7 @@ from fieldapp.records.ids import new_record_id
 from fieldapp.records.payload import Claims, NewClaim, claims_body
 from fieldapp.services import drafts, handover, records, trust, views
 from fieldapp.services.handover import Handover
+from fieldapp.services.trust import Role
 from fieldapp.values import RecordId
 from fieldapp.vault import journal, receiving
 from fieldapp.vault.entry import Body
@@ -33,8 +34,8 @@ from tests.unit.services.people import Someone, payload_of, tree
 
 @pytest.fixture
 def pair(ainura: Someone, bek: Someone) -> tuple[Someone, Someone]:
-    ainura.trusts(bek)
-    bek.trusts(ainura)
+    ainura.trusts(bek, role=Role.COORDINATOR)
+    bek.trusts(ainura, role=Role.COORDINATOR)
     return ainura, bek
 
 

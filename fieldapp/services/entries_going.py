@@ -1,0 +1,81 @@
+"""The entries of a bundle in their order: which headers go beside the bodies, log by log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fieldapp.services import row_sets
+from fieldapp.services.archive import Archive
+from fieldapp.services.going import Audience
+from fieldapp.values import LogId
+from fieldapp.vault import journal, receiving
+from fieldapp.vault.header import Head
+from fieldapp.vault.journal import SealedEntry
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an entry stands."""
+
+    seq: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Travelling:
+    """What travels of the journal: of each log its entries in order (None: all), and which of them with their bodies.
+
+    `heads`: of which logs it is told how much is here.
+    """
+
+    logs: dict[LogId, list[_Place] | None] = field(repr=False)
+    bodies: frozenset[int] = field(repr=False)
+    heads: dict[LogId, Head]
+
+    def entries(self, archive: Archive) -> Iterator[SealedEntry]:
+        """The entries as they travel."""
+        for log, places in sorted(self.logs.items()):
+            found = journal.sealed_entries(archive.connection, log) if places is None else _sealed(archive, places)
+            for rowid, entry in found:
+                yield entry if rowid in self.bodies else SealedEntry(entry.header_bytes, entry.signature, None)
+
+
+def travelling(archive: Archive, to: Audience, bodies: frozenset[int]) -> Travelling:
+    """What travels to these recipients when these bodies go."""
+    headers = to.headers(archive.connection)
+    heads = journal.heads(archive.connection, most=receiving.MOST_NEW_LOGS)
+    query = "SELECT entry.id, log.log, entry.seq FROM entry JOIN log ON log.id = entry.log"
+    last: dict[LogId, int] = {}
+    places: defaultdict[LogId, list[_Place]] = defaultdict(list)
+    for row, log, seq in row_sets.about(archive.connection, query, "entry.id", bodies):
+        last[log] = max(seq, last.get(log, 0))
+        places[log].append(_Place(seq, row))
+    own = archive.vault.author.log
+    idle = [log for log in heads if log not in last and (to.coordinators_only or log == own)]
+    logs = {*last, *idle[: max(0, receiving.MOST_NEW_LOGS - len(last))]}
+    told = {log: head for log, head in heads.items() if to.coordinators_only or log in logs}
+    if headers is None and to.coordinators_only:
+        return Travelling(dict.fromkeys(logs), bodies, told)
+    for row, log, seq in row_sets.about(archive.connection, query, "entry.id", headers):
+        within = to.coordinators_only or log == own or seq <= last.get(log, -1)
+        if log in logs and within and row not in bodies:
+            places[log].append(_Place(seq, row))
+    ordered: dict[LogId, list[_Place] | None] = {
+        log: sorted(found, key=lambda place: (place.seq, place.row)) for log, found in places.items()
+    }
+    return Travelling(ordered, bodies, told)
+
+
+def _sealed(archive: Archive, places: list[_Place]) -> Iterator[tuple[int, SealedEntry]]:
+    """Entries in this order, read in portions."""
+    query = (
+        "SELECT entry.id, entry.header, entry.signature, body.body FROM entry LEFT JOIN body ON body.entry = entry.id"
+    )
+    for start in range(0, len(places), row_sets.AT_ONCE):
+        rows = [place.row for place in places[start : start + row_sets.AT_ONCE]]
+        found = {row[0]: row for row in row_sets.about(archive.connection, query, "entry.id", rows)}
+        for rowid in rows:
+            _row, header_bytes, signature, body_bytes = found[rowid]
+            yield rowid, SealedEntry(header_bytes, signature, body_bytes)

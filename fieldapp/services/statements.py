@@ -1,0 +1,341 @@
+"""Statements of what is held: telling others what is here, and believing what others prove. `receipts` is the door.
+
+Rule 1: a receipt counts if a person who is trusted now signed it for us, and it is newer than the one we have.
+Rule 2: what is told covers the logs that the recipient knows; a coordinator is told of all.
+Rule 3: one is made when something came, or something was given up, since the last; it travels in the next bundle, as an
+        entry that only its addressee and coordinators get. Losing it costs a resend, and nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldapp.bundles.receipt import (
+    MAX_FILE_BYTES,
+    HeldLog,
+    Statement,
+    begins_as_receipt,
+    bounded,
+    open_receipt,
+    ranges_of,
+    read_statement,
+    seal_receipt,
+    sign,
+    verify,
+    write_statement,
+)
+from fieldapp.crypto.age_hybrid import HybridIdentity
+from fieldapp.errors import (
+    KeyRefusedError,
+    PlaceTakenError,
+    ReceiptDamagedError,
+    ReceiptError,
+    ReceiptNotForYouError,
+    ReceiptSenderError,
+    SignatureError,
+    storage_error,
+)
+from fieldapp.records import standing
+from fieldapp.records.decisions import Receipt, decision_body, read_decision
+from fieldapp.records.payload import first_of_each_key, read_claims
+from fieldapp.services import departures, row_sets, trust
+from fieldapp.services.archive import Archive, Changed
+from fieldapp.services.cards import own_card, own_fingerprints, own_recipients
+from fieldapp.services.files import Reading, open_ordinary
+from fieldapp.services.holdings import Holding
+from fieldapp.services.trust import Peer, Role
+from fieldapp.values import EntryId, LogId
+from fieldapp.vault import chains
+from fieldapp.vault.chains import LogHave
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.encoding import decode
+from fieldapp.vault.journal import StoredEntry, stored_entry
+
+SUFFIX = ".receipt"
+
+_MANY_LOGS = 50
+_POINTS, _FEW_POINTS = 40, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A receipt that was made here."""
+
+    statement: Statement
+    encoded: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A receipt that came in a file: from whom, and whether it says more than the one that was here."""
+
+    peer: Peer
+    is_news: bool
+
+
+def make(archive: Archive, peer: Peer) -> Made:
+    """A new receipt for somebody, signed; nothing is remembered of it."""
+    connection = archive.connection
+    here = chains.have(connection, _logs_for(archive, peer))
+    first = {peer.card.log: 0, archive.own_log: 1}
+    here.sort(key=lambda have: first.get(have.log, 2))
+    few = len(here) > _MANY_LOGS
+    parting: dict[LogId, int] = dict(
+        connection.execute("SELECT log.log, min(fork.seq) FROM fork JOIN log ON log.id = fork.log GROUP BY log.log")
+    )
+    statement = bounded(
+        Statement(
+            sender=own_card(archive).fingerprint,
+            recipient=peer.fingerprint,
+            number=_newest_made(archive, peer)[0] + 1,
+            time_ms=archive.clock().time_ms,
+            have=tuple(_held(connection, have, parting.get(have.log), few=few) for have in here if have.seq >= 0),
+            missing=_missing(connection, None if peer.role is Role.COORDINATOR else {have.log for have in here}),
+            bundles=ranges_of(numbers_from(archive, peer)),
+        )
+    )
+    encoded = write_statement(statement)
+    return Made(statement, encoded, sign(archive.vault.identity, encoded))
+
+
+def due(archive: Archive, peer: Peer) -> bool:
+    """Whether somebody should be told anew what is held here."""
+    _number, covered, encoded = _newest_made(archive, peer)
+    if _newest_arrival(archive) > covered:
+        return peer.role is Role.COORDINATOR or bool(_came_from(archive, peer))
+    if encoded is None:
+        return False
+    told = {held.log: held.gone for held in read_statement(encoded).have}
+    return any(have.gone != told[have.log] for have in chains.have(archive.connection, told))
+
+
+def note(archive: Archive, peer: Peer) -> Changed:
+    """Write a receipt for somebody as an entry, if one is due; it goes with the next bundle for them."""
+    if not due(archive, peer):
+        return Changed()
+    with archive.vault.saving():
+        made = make(archive, peer)
+        body = decision_body(Receipt(made.encoded, made.signature), save=secrets.token_bytes(16))
+        _entries, changed = archive.write([body])
+        _remember_made(archive, peer, made, _newest_arrival(archive))
+    return changed
+
+
+def write_file(archive: Archive, peer: Peer, path: Path) -> Made:
+    """Write a receipt into a new file that only `peer` can open. It may get lost, so one goes with the next bundle too.
+
+    Raises:
+        PlaceTakenError, DiskFullError, PlaceUnwritableError: no file was written.
+    """
+    with archive.vault.saving():
+        made = make(archive, peer)
+        _remember_made(archive, peer, made, _newest_made(archive, peer)[1])
+    sealed = seal_receipt(made.encoded, made.signature, peer.card.recipient)
+    try:
+        with path.open("xb") as file:
+            file.write(sealed)
+    except FileExistsError as problem:
+        raise PlaceTakenError from problem
+    except OSError as problem:
+        path.unlink(missing_ok=True)
+        raise storage_error(problem) from problem
+    return made
+
+
+def is_receipt(identities: Sequence[HybridIdentity], path: Path) -> bool:
+    """Whether a file is a receipt sealed for us, by its first bytes. Needs no database. Raises FileUnreadableError."""
+    with open_ordinary(path) as file:
+        return begins_as_receipt(Reading(file), identities)
+
+
+def import_file(archive: Archive, path: Path, *, dry_run: bool = False) -> Taken:
+    """Take in a receipt from a file.
+
+    Raises:
+        FileUnreadableError; ReceiptError and its kinds: what is believed of others stays as it was.
+    """
+    with open_ordinary(path) as file:
+        content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        raise ReceiptDamagedError("size")
+    encoded, signature = open_receipt(io.BytesIO(content), own_recipients(archive))
+    statement, peer = _checked(archive, encoded, signature)
+    news = _is_newer(archive, statement)
+    if news and not dry_run:
+        with archive.vault.saving():
+            _keep(archive, statement, encoded, signature)
+    return Taken(peer, news)
+
+
+def take(archive: Archive, encoded: bytes, signature: bytes) -> bool:
+    """Believe a receipt, inside the caller's transaction. False where it is not for us, not newer, or not good."""
+    try:
+        statement, _peer = _checked(archive, encoded, signature)
+    except ReceiptError:
+        return False
+    if not _is_newer(archive, statement):
+        return False
+    _keep(archive, statement, encoded, signature)
+    return True
+
+
+def take_entry(archive: Archive, entry: StoredEntry) -> bool:
+    """`take` for an entry that came in, whoever brought it and in whichever log it stands."""
+    told = read_decision(entry.body) if entry.body else None
+    return isinstance(told, Receipt) and take(archive, told.statement, told.signature)
+
+
+def statement_of(archive: Archive, peer: Peer) -> Statement | None:
+    """The newest statement of somebody that was believed."""
+    kept = archive.connection.value("SELECT statement FROM receipt WHERE peer = ?", (peer.fingerprint,))
+    return None if kept is None else read_statement(kept)
+
+
+def held_by(archive: Archive, peer: Peer) -> Holding:
+    """What somebody holds, as far as their newest receipt proves it."""
+    return Holding(archive.connection, statement_of(archive, peer))
+
+
+def numbers_from(archive: Archive, peer: Peer) -> list[int]:
+    """The numbers, counted for the card that we have now, of the bundles that came."""
+    rows = archive.connection.execute(
+        "SELECT number FROM arrival WHERE sender = ? AND recipient = ? AND number > 0 ORDER BY number",
+        (peer.fingerprint, own_card(archive).fingerprint),
+    )
+    return [number for (number,) in rows]
+
+
+def _checked(archive: Archive, encoded: bytes, signature: bytes) -> tuple[Statement, Peer]:
+    """Raises ReceiptError and its kinds."""
+    statement = read_statement(encoded)
+    if statement.recipient not in own_fingerprints(archive):
+        raise ReceiptNotForYouError
+    peer = next((each for each in trust.peers(archive) if each.fingerprint == statement.sender), None)
+    if peer is None:
+        raise ReceiptSenderError
+    try:
+        verify(encoded, signature, peer.card.public.ed25519)
+    except (SignatureError, KeyRefusedError) as problem:
+        raise ReceiptSenderError from problem
+    return statement, peer
+
+
+def _is_newer(archive: Archive, statement: Statement) -> bool:
+    """Counters are those of one recipient: what was made for the card that we have now counts before all others."""
+    kept = archive.connection.value("SELECT statement FROM receipt WHERE peer = ?", (statement.sender,))
+    if kept is None:
+        return True
+    before = read_statement(kept)
+    now = own_card(archive).fingerprint
+    if before.recipient == statement.recipient:
+        return statement.number > before.number
+    return statement.recipient == now
+
+
+def _keep(archive: Archive, statement: Statement, encoded: bytes, signature: bytes) -> None:
+    archive.connection.execute(
+        "INSERT OR REPLACE INTO receipt (peer, number, made_ms, arrived_ms, statement, signature)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            statement.sender,
+            statement.number,
+            statement.time_ms,
+            archive.clock().time_ms,
+            encoded,
+            signature,
+        ),
+    )
+
+
+def _remember_made(archive: Archive, peer: Peer, made: Made, arrival: int) -> None:
+    archive.connection.execute(
+        "INSERT OR REPLACE INTO acknowledged (peer, number, arrival, statement, signature) VALUES (?, ?, ?, ?, ?)",
+        (peer.fingerprint, made.statement.number, arrival, made.encoded, made.signature),
+    )
+
+
+def _newest_made(archive: Archive, peer: Peer) -> tuple[int, int, bytes | None]:
+    """Number, covered arrival and bytes of the newest receipt that was made for somebody."""
+    rows = archive.connection.execute(
+        "SELECT number, arrival, statement FROM acknowledged WHERE peer = ?", (peer.fingerprint,)
+    )
+    return rows[0] if rows else (0, 0, None)
+
+
+def _newest_arrival(archive: Archive) -> int:
+    return int(archive.connection.value("SELECT coalesce(max(id), 0) FROM arrival"))
+
+
+def _logs_for(archive: Archive, peer: Peer) -> set[LogId] | None:
+    """The logs that somebody knows: their own, what they told of, what came from them, what went to them. None: all."""
+    if peer.role is Role.COORDINATOR:
+        return None
+    told = statement_of(archive, peer)
+    named = {held.log for held in told.have} if told else set()
+    sent = departures.sent_to(archive, peer.fingerprint).bits
+    rows = [row for row in range(len(sent) * 8) if row_sets.has_bit(sent, row)]
+    found = row_sets.about(
+        archive.connection, "SELECT entry.id, log.log FROM entry JOIN log ON log.id = entry.log", "entry.id", rows
+    )
+    went = {LogId(log) for _row, log in found}
+    return {peer.card.log, *named, *_came_from(archive, peer), *went}
+
+
+def _came_from(archive: Archive, peer: Peer) -> set[LogId]:
+    rows = archive.connection.execute(
+        "SELECT DISTINCT log.log FROM arrival JOIN entry ON entry.arrival = arrival.id JOIN log ON log.id = entry.log"
+        " WHERE arrival.sender = ?",
+        (peer.fingerprint,),
+    )
+    return {LogId(log) for (log,) in rows}
+
+
+def _held(connection: Connection, have: LogHave, parting: int | None, *, few: bool) -> HeldLog:
+    """A log as a receipt tells of it. Points stand below the first fork, where all entries are on every chain."""
+    number = connection.value("SELECT id FROM log WHERE log = ?", (have.log,))
+    places = _steps_back(have.seq, _FEW_POINTS if few else _POINTS)
+    points = [
+        (seq, EntryId(connection.value("SELECT entry FROM entry WHERE log = ? AND seq = ?", (number, seq))))
+        for seq in places
+        if parting is None or seq < parting
+    ]
+    return HeldLog(have.log, have.seq, have.head, have.withheld, have.gone, tuple(points))
+
+
+def _steps_back(seq: int, most: int) -> Iterator[int]:
+    """Places below `seq`, each twice as far back as the one before, at most so many; and the first place."""
+    step = 1
+    for _ in range(most - 1):
+        if seq - step <= 0:
+            break
+        yield seq - step
+        step *= 2
+    if seq > 0:
+        yield 0
+
+
+def _missing(connection: Connection, logs: set[LogId] | None) -> tuple[bytes, ...]:
+    """Hashes that bodies of these logs (None: all) speak of, and whose files are not here."""
+    found = connection.execute(
+        "SELECT claim.value, log.log FROM claim JOIN entry ON entry.id = claim.entry JOIN log ON log.id = entry.log"
+        " WHERE claim.key = 'sha256' AND substr(claim.value, 3) NOT IN (SELECT sha256 FROM object)"
+    )
+    named = {decode(value) for value, log in found if logs is None or log in logs}
+    for rowid in standing.unstanding(connection):  # they claim nothing here, and are told to be held all the same
+        entry = stored_entry(connection, rowid)
+        claims = read_claims(entry.body) if entry.body else None
+        if claims is not None and (logs is None or entry.log in logs):
+            named.update(claim.value for key, claim in first_of_each_key(claims.claims).items() if key == "sha256")
+    hashes = {value for value in named if isinstance(value, bytes) and len(value) == 32}
+    return tuple(sorted(hashes - _objects_here(connection, hashes)))
+
+
+def _objects_here(connection: Connection, hashes: set[bytes]) -> set[bytes]:
+    return {
+        sha256 for sha256 in hashes if connection.value("SELECT 1 FROM object WHERE sha256 = ?", (sha256,)) is not None
+    }
