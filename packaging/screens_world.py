@@ -105,7 +105,8 @@ def make_world(folder: Path, language: str) -> World:
         written = demonstration.record_cases(mine, cases, draw_all(), decoder)
     trust.write_card_file(partner, world.partner_card)
     for one, other in ((mine, office), (office, mine), (stranger, office)):
-        trust.trust(one, trust.own_card(other))
+        role = trust.Role.COORDINATOR if other is office else trust.Role.FIELD
+        trust.trust(one, trust.own_card(other), role=role)
     testimonies = list(written.testimonies.values())
     _seal(mine, [*testimonies[:_FIRST], *list(written.people.values())[:_FIRST]], world.bundle("first"))
     arrivals.import_file(office, world.bundle("first"))

@@ -1,204 +1,82 @@
-"""What goes: everything, or only what is ticked in a list that can be searched."""
+"""What goes: what is new for them, or everything, or only what is ticked in a list that can be searched."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QListView,
-    QRadioButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _
-from fieldapp.media.probe import visible
-from fieldapp.records.store import RecordRow
-from fieldapp.services import views
-from fieldapp.services.archive import Archive, Changed
-from fieldapp.ui.exchange.counting import KINDS
-from fieldapp.ui.icons import icon
-from fieldapp.ui.plain import PlainLabel, push_button, set_look
+from fieldapp.services.handover import Basis
+from fieldapp.ui.exchange.record_ticks import RecordTicks
+from fieldapp.ui.plain import PlainLabel, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.values import RecordId
 
-_TYPING_MS = 150
-_MOST_FOUND = 2000
-_Index = QModelIndex | QPersistentModelIndex
-
-
-class TickList(QAbstractListModel):
-    """Records with a tick each. Ticks stay while the list is narrowed by a search."""
-
-    ticked_changed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: list[RecordRow] = []
-        self.ticked: set[RecordId] = set()
-
-    def show_rows(self, rows: Iterable[RecordRow]) -> None:
-        """Show these."""
-        self.beginResetModel()
-        self._rows = list(rows)
-        self.endResetModel()
-
-    def tick(self, records: Iterable[RecordId], *, on: bool = True) -> None:
-        """Tick these, or take their ticks away."""
-        self.ticked = self.ticked | set(records) if on else self.ticked - set(records)
-        if self._rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [])
-        self.ticked_changed.emit()
-
-    @property
-    def shown(self) -> list[RecordId]:
-        """The records in the list, as it is narrowed now."""
-        return [row.id for row in self._rows]
-
-    def rowCount(self, parent: _Index | None = None) -> int:  # noqa: N802 - Qt's name
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:  # noqa: ARG002 - Qt's shape
-        flags = Qt.ItemFlag
-        return flags.ItemIsEnabled | flags.ItemIsSelectable | flags.ItemIsUserCheckable
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.CheckStateRole:
-            return Qt.CheckState.Checked if row.id in self.ticked else Qt.CheckState.Unchecked
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return visible(row.title) or _("Without a title")
-        if role == Qt.ItemDataRole.DecorationRole:
-            return icon(row.type if row.type in KINDS else "document", "quiet")
-        return None
-
-    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802 - Qt's name
-        if role != Qt.ItemDataRole.CheckStateRole:
-            return False
-        self.tick([self._rows[index.row()].id], on=value in (Qt.CheckState.Checked, Qt.CheckState.Checked.value))
-        return True
-
 
 class Choosing(QWidget):
-    """Everything, or ticked records."""
+    """Measured against what they have, or ticked by hand."""
 
     changed = Signal()
-    listed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session = session
         set_look(self, "clear")
+        self.new_button = QRadioButton(_("What is new for them"))
+        self.unsent_button = QRadioButton(_("Only what was never sent to them"))
         self.all_button = QRadioButton(_("Everything that may be handed over"))
         self.some_button = QRadioButton(_("Only what I tick"))
-        self.all_button.setChecked(True)
-        self.model = TickList()
-        self.model.ticked_changed.connect(self.changed)
-        self.search = QLineEdit()
-        self.chips = {kind: push_button(words, "chip") for kind, words in _kind_words().items()}
-        self._list = QListView()
-        self._ticks = QFrame()
-        self._timer = QTimer(self, singleShot=True, interval=_TYPING_MS)
-        self._timer.timeout.connect(self._load)
+        self.new_button.setChecked(True)
+        self.ticks = RecordTicks(session, _("Records to tick"))
+        self.model = self.ticks.model
+        self._group = QButtonGroup(self)
         self._build()
-        self.all_button.toggled.connect(self._on_all)
-        session.changed.connect(self._on_session_changed)
+        self.ticks.changed.connect(self.changed)
 
     @property
     def records(self) -> tuple[RecordId, ...] | None:
-        """The ticked records; None: everything."""
-        return None if self.all_button.isChecked() else tuple(sorted(self.model.ticked))
+        """The ticked records; None: what `basis` measures."""
+        return tuple(sorted(self.model.ticked)) if self.some_button.isChecked() else None
+
+    @property
+    def basis(self) -> Basis:
+        """Against what it is measured. What is ticked by hand goes whether they have it or not."""
+        if self.new_button.isChecked():
+            return Basis.ACKNOWLEDGED
+        return Basis.SENT if self.unsent_button.isChecked() else Basis.EVERYTHING
 
     def refresh(self) -> None:
         """Read the list again."""
-        self._load()
+        self.ticks.refresh()
+
+    def reset(self) -> None:
+        """As it was at first."""
+        self.model.tick(tuple(self.model.ticked), on=False)
+        self.new_button.setChecked(True)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(self.all_button)
-        column.addWidget(self.some_button)
-        set_look(self._ticks, "card")
-        inner = QVBoxLayout(self._ticks)
-        inner.setContentsMargins(12, 12, 12, 12)
-        inner.setSpacing(GRID)
-        set_look(self.search, "search")
-        self.search.setPlaceholderText(_("Search in all words"))
-        self.search.setAccessibleName(_("Search in all words"))
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._on_typed)
-        inner.addWidget(self.search)
-        row = QHBoxLayout()
-        group = QButtonGroup(self)
-        for chip in self.chips.values():
-            chip.setCheckable(True)
-            group.addButton(chip)
-            row.addWidget(chip)
-            chip.toggled.connect(self._on_chip)
-        next(iter(self.chips.values())).setChecked(True)
-        row.addStretch(1)
-        inner.addLayout(row)
-        self._list.setModel(self.model)
-        self._list.setUniformItemSizes(True)
-        self._list.setMinimumHeight(26 * GRID)
-        self._list.setAccessibleName(_("Records to tick"))
-        inner.addWidget(self._list, 1)
-        self._nothing = PlainLabel(_("Nothing is found."), "quiet")
-        inner.addWidget(self._nothing)
-        foot = QHBoxLayout()
-        tick, untick = push_button(_("Tick all shown"), "link"), push_button(_("Untick all shown"), "link")
-        tick.clicked.connect(lambda: self.model.tick(self.model.shown))
-        untick.clicked.connect(lambda: self.model.tick(self.model.shown, on=False))
-        foot.addWidget(tick)
-        foot.addWidget(untick)
-        foot.addStretch(1)
-        inner.addLayout(foot)
-        column.addWidget(self._ticks, 1)
-        self._ticks.setVisible(False)
+        column.setSpacing(0)
+        for button, words in (
+            (self.new_button, _("What was sent and not confirmed goes once more: it may have been lost.")),
+            (self.unsent_button, _("A smaller bundle. They need the bundles that you gave them before it.")),
+            (self.all_button, _("For a new computer, or to bring back what they took off their device.")),
+            (self.some_button, ""),
+        ):
+            self._group.addButton(button)
+            column.addWidget(button)
+            button.toggled.connect(self._on_toggled)
+            if words:
+                button.setAccessibleDescription(words)
+                below = PlainLabel(words, "caption", wrap=True)
+                below.setContentsMargins(3 * GRID + 5, 0, 0, 6)
+                column.addWidget(below)
+        column.addSpacing(GRID)
+        column.addWidget(self.ticks, 1)
+        self.ticks.hide()
 
-    def _kind(self) -> str:
-        return next((kind for kind, chip in self.chips.items() if chip.isChecked()), "")
-
-    def _load(self) -> None:
-        text, kind = self.search.text().strip(), self._kind()
-        self._session.ask(self, lambda archive: _rows(archive, text, kind), self._on_rows)
-
-    def _on_rows(self, rows: Sequence[RecordRow]) -> None:
-        self.model.show_rows(rows)
-        self._nothing.setVisible(not rows)
-        self.listed.emit()
-
-    def _on_typed(self) -> None:
-        self._timer.start()
-
-    def _on_chip(self, on: bool) -> None:
+    def _on_toggled(self, on: bool) -> None:
         if on:
-            self._load()
-
-    def _on_all(self, everything: bool) -> None:
-        self._ticks.setVisible(not everything)
-        self.changed.emit()
-
-    def _on_session_changed(self, _changed: Changed) -> None:
-        if self.isVisible():
-            self._load()
-
-
-def _kind_words() -> dict[str, str]:
-    return {"": _("All"), "testimony": _("Testimonies"), "person": _("People"), "document": _("Documents")}
-
-
-def _rows(archive: Archive, text: str, kind: str) -> list[RecordRow]:
-    """The records of the list: all of a kind, or those that a search finds."""
-    if text:
-        found = [hit.row for hit in views.find(archive, text, limit=_MOST_FOUND)]
-    else:
-        found = views.rows(archive, kind=kind or None)
-    return [row for row in found if row.type in KINDS and not row.hidden and kind in ("", row.type)]
+            self.ticks.setVisible(self.some_button.isChecked())
+            self.changed.emit()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
-from fieldapp.services.handover import Handover
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.going import Going
-from fieldapp.ui.exchange.summary import goes_words, stays_sentences
+from fieldapp.ui.exchange.sealing import Sealed
+from fieldapp.ui.exchange.summary import also_goes, goes_words, stays_sentences
 from fieldapp.ui.parts import card, clear
 from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
@@ -53,7 +52,7 @@ class LastLook(QWidget):
         self.going, self._recipients = going, tuple(recipients)
         box, column = card(spacing=12)
         _told(column, "people", _("Only these people can open it"), [_names(recipients)])
-        _told(column, "take_out", _("What goes"), [goes_words(going)])
+        _told(column, "take_out", _("What goes"), [goes_words(going), *also_goes(going)])
         _told(column, "lock", _("What stays"), stays_sentences(going))
         self._box.addWidget(box)
         if going.choice.codes:
@@ -68,9 +67,9 @@ class LastLook(QWidget):
         """It was not sealed; it can be tried again."""
         self.bar.hide()
 
-    def show_result(self, made: Handover, path: Path) -> None:
+    def show_result(self, sealed: Sealed) -> None:
         """Where it is, and what to do with it."""
-        going = self.going
+        going, made = self.going, sealed.made
         clear(self._box)
         self.bar.hide()
         self.is_done = True
@@ -80,19 +79,20 @@ class LastLook(QWidget):
         head.addWidget(IconLabel("check", 32, "good"))
         head.addWidget(PlainLabel(_("The bundle is sealed"), "heading"), 1)
         column.addLayout(head)
-        _told(column, "folder", _("Where it is"), [str(path)])
+        _told(column, "folder", _("Where it is"), _where(sealed))
         _told(
             column,
             "exchange",
             _("How to give it"),
             [
-                _("Copy the file to a stick, or send it as a file with any messenger. Its name does not matter."),
+                _how(sealed),
                 _("Only %s can open it; not even you can, so keep your vault.") % _names(made.recipients),
             ],
         )
         if going is not None:
-            _told(column, "take_out", _("What is in it"), [goes_words(going)])
+            _told(column, "take_out", _("What is in it"), [goes_words(going), *also_goes(going)])
             _told(column, "lock", _("What is not in it"), stays_sentences(going))
+        _told(column, "check", _("What comes back"), [_("When they hand over to you, a confirmation comes along.")])
         again = push_button(_("Make another bundle"), "link", icon_name="plus")
         again.clicked.connect(self.again_asked)
         row = QHBoxLayout()
@@ -116,6 +116,26 @@ def _told(column: QVBoxLayout, icon: str, heading: str, sentences: Sequence[str]
         words.addWidget(PlainLabel(sentence, wrap=True).selectable())
     row.addLayout(words, 1)
     column.addLayout(row)
+
+
+def _where(sealed: Sealed) -> list[str]:
+    numbers = [
+        _("For %(name)s it is bundle number %(number)d.")
+        % {"number": sealed.made.number_for(peer), "name": visible(peer.name)}
+        for peer in sealed.made.recipients
+    ]
+    count = sealed.parts
+    words = ngettext("%(count)d part in the folder %(folder)s", "%(count)d parts in the folder %(folder)s", count)
+    place = words % {"count": count, "folder": sealed.place} if count else str(sealed.place)
+    return [place, *numbers]
+
+
+def _how(sealed: Sealed) -> str:
+    if sealed.parts:
+        return _(
+            "Send each part as a file, by any way and in any order. Their names do not matter, but all are needed."
+        )
+    return _("Copy the file to a stick, or send it as a file with any messenger. Its name does not matter.")
 
 
 def _names(peers: Sequence[Peer]) -> str:

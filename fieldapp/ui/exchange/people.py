@@ -10,10 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
-from fieldapp.services import trust
+from fieldapp.services import revoking, trust
 from fieldapp.services.archive import Archive
+from fieldapp.services.revoking import Revocation
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.compare import CompareSheet
+from fieldapp.ui.exchange.lost_device import LostDeviceSheet
+from fieldapp.ui.exchange.lost_devices import LostDevices
 from fieldapp.ui.exchange.my_card import SUFFIX
 from fieldapp.ui.exchange.person_row import PersonRow
 from fieldapp.ui.exchange.person_sheet import PersonSheet, described
@@ -30,6 +33,7 @@ class PeoplePart(Part):
     changed = Signal()
     """Somebody is trusted now, or no longer."""
     listed = Signal()
+    lost_listed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(
@@ -40,17 +44,21 @@ class PeoplePart(Part):
         self.peers: list[Peer] = []
         self._list = QVBoxLayout()
         self.column.addLayout(self._list)
+        self.lost = LostDevices()
+        self.lost.again_asked.connect(lambda peer: self.compare(peer.card))
         row = QHBoxLayout()
         self.add_button = push_button(_("Add somebody's card…"), "main", icon_name="plus")
         self.add_button.clicked.connect(self._on_add)
         row.addWidget(self.add_button)
         row.addStretch(1)
         self.column.addLayout(row)
+        self.column.addWidget(self.lost)
         self.column.addStretch(1)
 
     def refresh(self) -> None:
-        """Read who is trusted."""
+        """Read who is trusted, and whose device is out."""
         self._session.ask(self, trust.peers, self._on_peers)
+        self._session.ask(self, _lost, self._on_lost)
 
     def add_card(self, path: Path) -> None:
         """Read a card from a file, and have its words compared."""
@@ -72,6 +80,7 @@ class PeoplePart(Part):
         sheet = PersonSheet(self._session, peer, self)
         sheet.changed.connect(self._on_trusted)
         sheet.distrust_asked.connect(self.distrust)
+        sheet.lost_asked.connect(self.report_lost)
         sheet.open()
         return sheet
 
@@ -88,6 +97,13 @@ class PeoplePart(Part):
             no=_("Keep"),
         )
         sheet.accepted.connect(lambda: self._remove(peer))
+        return sheet
+
+    def report_lost(self, peer: Peer) -> LostDeviceSheet:
+        """Ask what of a lost device still stands. The sheet is open when this returns."""
+        sheet = LostDeviceSheet(self._session, peer, self)
+        sheet.revoked.connect(self._on_trusted)
+        sheet.open()
         return sheet
 
     def _remove(self, peer: Peer) -> None:
@@ -125,6 +141,10 @@ class PeoplePart(Part):
             self._list.addWidget(box)
         self.listed.emit()
 
+    def _on_lost(self, found: tuple[list[Peer], dict[bytes, Revocation]]) -> None:
+        self.lost.show_lost(*found)
+        self.lost_listed.emit()
+
     def _row(self, peer: Peer) -> PersonRow:
         row = PersonRow(peer, described(peer))
         look = push_button(_("Look…"))
@@ -132,3 +152,10 @@ class PeoplePart(Part):
         look.clicked.connect(lambda: self.show_person(peer))
         row.add_button(look)
         return row
+
+
+def _lost(archive: Archive) -> tuple[list[Peer], dict[bytes, Revocation]]:
+    """Whose device is out here, and the newest word of it."""
+    peers = [peer for peer in trust.known_cards(archive) if peer.revoked]
+    said = {each.fingerprint: each for each in revoking.revocations(archive) if each.counts} if peers else {}
+    return peers, said

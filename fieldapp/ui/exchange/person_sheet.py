@@ -57,7 +57,6 @@ class PersonSheet(Sheet):
         for button in (self.confirmation_button, self.lost_button, self.distrust_button):
             self.body.addLayout(_left(button))
         self.confirmation_button.hide()
-        self.lost_button.hide()
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.body.addWidget(self.notice)

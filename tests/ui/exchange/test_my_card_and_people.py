@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from fieldapp.bundles.card import Card, read_card
-from fieldapp.services import trust
+from fieldapp.services import arrivals, revoking, trust, views
 from fieldapp.services.trust import Role
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.exchange.my_card import MyCardPart
@@ -212,6 +212,90 @@ def test_trust_is_taken_back_only_after_a_question(rooms: Rooms) -> None:
     part.distrust(part.peers[0]).accept()
     rooms.until(lambda: not part.peers)
     assert rooms.do(zarina, trust.peers) == []
+
+
+def test_a_lost_device_is_out_and_what_came_of_it_stays(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    testimony = rooms.testimony(nodira, "Twenty buses")
+    bundle = rooms.bundle(nodira)
+    rooms.do(zarina, lambda archive: arrivals.import_file(archive, bundle))
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.peers)
+
+    sheet = part.report_lost(part.peers[0])
+    rooms.until(sheet.revoke_button.isEnabled)
+    assert "Nothing that is here changes" in words_in(sheet)
+    sheet.reason.setText("taken at a search")
+    sheet.revoke_button.click()
+    rooms.until(part.lost.isVisible)
+
+    assert "You said so" in words_in(part.lost)
+    assert "taken at a search" in words_in(part.lost)
+    rooms.until(lambda: not part.peers)
+    assert rooms.do(zarina, lambda archive: views.row(archive, testimony)).title == "Twenty buses"
+
+
+def test_what_of_a_lost_device_stands_is_chosen_and_told_before(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    rooms.testimony(nodira, "Twenty buses")
+    bundle = rooms.bundle(nodira)
+    rooms.do(zarina, lambda archive: arrivals.import_file(archive, bundle))
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.peers)
+
+    sheet = part.report_lost(part.peers[0])
+    sheet.day.setDate(sheet.day.date().addDays(-3))
+    assert sheet.before_button.isChecked()
+    rooms.until(lambda: "will wait aside" in words_in(sheet))
+    rooms.until(sheet.revoke_button.isEnabled)
+    sheet.revoke_button.click()
+    rooms.until(lambda: "wait aside" in words_in(part.lost) or "waits aside" in words_in(part.lost))
+
+    assert rooms.do(zarina, lambda archive: list(views.rows(archive, kind="testimony"))) == []
+
+
+def test_enter_never_takes_a_device_out(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.peers)
+    sheet = part.report_lost(part.peers[0])
+    rooms.until(sheet.revoke_button.isEnabled)
+
+    QTest.keyClick(sheet.reason, Qt.Key.Key_Return)
+    rooms.do(zarina, lambda _archive: None)
+
+    assert len(rooms.do(zarina, trust.peers)) == 1
+    sheet.reject()
+
+
+def test_who_was_lost_is_trusted_again_only_with_their_words(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    peer = rooms.do(zarina, trust.peers)[0]
+    rooms.do(zarina, lambda archive: revoking.revoke(archive, peer))
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(part.lost.isVisible)
+
+    part.lost.again_asked.emit(peer)
+    sheet = compare_sheet()
+    rooms.until(lambda: sheet.role.chosen is Role.FIELD)
+    for button in sheet.words:
+        button.setChecked(True)
+    sheet.match_button.click()
+    rooms.until(lambda: part.peers and not part.lost.isVisible())
+
+    assert [each.name for each in rooms.do(zarina, trust.peers)] == ["Nodira"]
 
 
 def test_a_file_that_is_no_card_is_refused_in_words(rooms: Rooms) -> None:
