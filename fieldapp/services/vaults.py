@@ -18,7 +18,7 @@ from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
 from fieldapp.errors import VaultExistsError, storage_error
 from fieldapp.records import projection
-from fieldapp.services import arrivals, cards
+from fieldapp.services import arrivals, cards, erasure
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
@@ -251,6 +251,8 @@ def _ready(archive: Archive) -> Archive:
         if not projection.is_current(archive.connection):
             projection.rebuild(archive.connection)
         arrivals.remove_leftovers(archive)
+        erasure.clean_up(archive)
+        erasure.scrub(archive)
         _ = archive.own_log  # looked up by the thread that owns the database, and kept for the others
     except BaseException:
         archive.close()
