@@ -116,6 +116,24 @@ def shown_values(fields: Mapping[str, FieldState]) -> dict[str, Plain]:
     return {key: state.value for key, state in ordered if state.value is not None}
 
 
+def without_twins(states: Iterable[FieldState]) -> list[FieldState]:
+    """The states in the order given, without items that say the same of the same sources as one before them.
+
+    Two people who each add a phone number make two items of it; nobody needs to see it twice.
+    """
+    seen: set[tuple[str, bytes, frozenset[str]]] = set()
+    first = []
+    for state in states:
+        name, item = split_key(state.key)
+        sources = frozenset(source_of(claim.source) for claim in state.claims)
+        twin = (name, same_value(state.key, state.value), sources)
+        if item is None or state.contested or twin not in seen:
+            first.append(state)
+        if item is not None and len(state.accounts) == 1:
+            seen.add(twin)
+    return first
+
+
 def is_hidden(fields: Mapping[str, FieldState]) -> bool:
     """Whether the record is out of sight."""
     state = fields.get(HIDDEN)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from fieldapp.records import past, search, store
 from fieldapp.records.fold import fold_plain
-from fieldapp.records.merge import Claim, FieldState, is_hidden, shown_values
+from fieldapp.records.merge import Claim, FieldState, is_hidden, shown_values, without_twins
 from fieldapp.records.model import TYPES, Field, date_of, field_of, searchable_text, show_value, split_key, title_of
 from fieldapp.records.payload import HIDDEN
 from fieldapp.records.search import Filters, Found
@@ -215,7 +215,7 @@ def field_views(archive: Archive, type_name: str, fields: Mapping[str, FieldStat
     came = _came_with(archive, [claim.place for state in fields.values() for claim in state.claims if claim.foreign])
     return tuple(
         _field_view(type_name, state, behind, came)
-        for state in _in_order(type_name, fields)
+        for state in without_twins(_in_order(type_name, fields))
         if state.contested or (state.key != HIDDEN and any(claim.value is not None for claim in state.claims))
     )
 
