@@ -26,7 +26,7 @@ from fieldapp.services import arrivals, outcomes, trust
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.arrivals import Outcome
 from fieldapp.services.callings import Callings
-from fieldapp.services.incoming import receiving, take
+from fieldapp.services.incoming import Taken, receiving, take
 from fieldapp.services.outcomes import RecordOutcome
 from fieldapp.services.trust import Peer
 from fieldapp.services.waiting import Quarantined, drop, waiting
@@ -149,7 +149,8 @@ def accept(archive: Archive, chosen: Sender | Quarantined) -> Accepted:
     for bundle in _bundles(chosen):
         if bundle.card.fingerprint not in known:
             raise PeerNotFoundError(tuple(each.name for each in trust.peers(archive)))
-        done.append(_take_in(archive, bundle, known[bundle.card.fingerprint], dry_run=False))
+        taken = _opened(archive, bundle, known[bundle.card.fingerprint], dry_run=False)
+        done.append(_take_in(archive, taken, dry_run=False))
         drop(archive, bundle)
     changed = _decide_held(archive, chosen, accepted=True)
     return Accepted(tuple(done), changed)
@@ -166,12 +167,16 @@ def _bundles(chosen: Sender | Quarantined) -> Sequence[Quarantined]:
     return chosen.bundles if isinstance(chosen, Sender) else (chosen,)
 
 
-def _take_in(archive: Archive, bundle: Quarantined, name: str, *, dry_run: bool) -> Outcome:
-    """Take in a sealed bundle as if its sender were trusted, and have all that it brings of their log stand."""
+def _opened(archive: Archive, bundle: Quarantined, name: str, *, dry_run: bool) -> Taken:
+    """A sealed bundle, opened and staged as if its sender were trusted under this name."""
     desk = receiving(archive)
     desk = replace(desk, trusted={**desk.trusted, bundle.card.fingerprint: name})
-    taken = take(desk, archive.vault.objects, bundle.path, dry_run=dry_run)
-    settle = partial(_settle, log=bundle.card.log, accepted=True)
+    return take(desk, archive.vault.objects, bundle.path, dry_run=dry_run)
+
+
+def _take_in(archive: Archive, taken: Taken, *, dry_run: bool) -> Outcome:
+    """Take in what is staged, and have all that it brings of its sender's log stand."""
+    settle = partial(_settle, log=taken.facts.card.log, accepted=True)
     return arrivals.commit(archive, taken, dry_run=dry_run, decided=settle)
 
 
@@ -200,15 +205,18 @@ def _settle(archive: Archive, log: LogId, *, accepted: bool) -> set[RecordId]:
 def _looked(archive: Archive, chosen: Sender | Quarantined) -> Look:
     """What `accept` would bring; all of it is undone by the caller."""
     look = Look(0, 0, (), 0, 0)
+    objects: set[bytes] = set()
     for bundle in _bundles(chosen):
         try:
-            outcome = _take_in(archive, bundle, bundle.card.person, dry_run=True)
+            taken = _opened(archive, bundle, bundle.card.person, dry_run=True)
+            objects |= {each.stored.sha256 for each in taken.objects}
+            outcome = _take_in(archive, taken, dry_run=True)
         except ExpectedError as problem:
             look = replace(look, unreadable=(*look.unreadable, (bundle.id, problem)))
             continue
         look = Look(
             look.entries + outcome.new_entries,
-            look.new_objects + outcome.new_objects,
+            len(objects),
             _joined(look.records, outcome.records),
             look.withdrawals + len(outcome.withdrawals),
             look.revocations + len(outcome.revocations),

@@ -24,11 +24,13 @@ from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.cards import own_card, own_fingerprints, read_card_file, write_card_file
 from fieldapp.services.likeness import look_alike
 from fieldapp.values import EntryId
+from fieldapp.vault import chains
 from fieldapp.vault.journal import StoredEntry, stored_entries
 
 __all__ = [
     "Peer",
     "Role",
+    "continued_by",
     "coordinators",
     "distrust",
     "find_known",
@@ -139,6 +141,15 @@ def coordinators(archive: Archive) -> list[Peer]:
 def known_cards(archive: Archive) -> list[Peer]:
     """Everybody who is or was trusted, by name; their names stay on what they brought."""
     return sorted((each.peer for each in _decided(archive).values()), key=lambda peer: peer.name.casefold())
+
+
+def continued_by(archive: Archive, card: Card) -> Peer | None:
+    """Whose log the log of this card goes on from (a restored copy), by its verified word; None where it says nothing.
+
+    It says so in its first entry, so that is known only after something of it has come.
+    """
+    before = chains.continuations(archive.connection).get(card.log)
+    return next((peer for peer in known_cards(archive) if peer.card.log == before), None)
 
 
 def find_peer(archive: Archive, name: str) -> Peer:
