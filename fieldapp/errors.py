@@ -418,11 +418,16 @@ class FileTooLargeForBundleError(BundleError):
 
 
 class BundleNeedsEarlierError(BundleError):
-    """It goes on from entries that have not come here: an earlier bundle of the same sender is needed first."""
+    """It goes on from entries that have not come here: the sender's bundle `needed` (0: not known) is needed first.
 
-    def __init__(self, number: int) -> None:
+    `number` and `needed` count the sender's bundles for us; `missing` are those up to `needed` that never came.
+    """
+
+    def __init__(self, number: int, needed: int, missing: tuple[int, ...]) -> None:
         super().__init__("bundle needs an earlier one")
         self.number = number
+        self.needed = needed
+        self.missing = missing
 
 
 class ReceiptError(ExpectedError):

@@ -260,7 +260,10 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("Leave its document out, or hand over without attachments."),
     ),
     errors.BundleNeedsEarlierError: (
-        N_("The bundle (number %(number)s) goes on from an earlier one that has not come."),
+        N_(
+            "The bundle (number %(number)s) goes on from what has not come: it needs number %(needed)s. Of the bundles"
+            " until then, these never came: %(missing)s."
+        ),
         _NOTHING_TAKEN,
         N_("Take in the earlier bundles of this sender first, or ask for one with everything."),
     ),

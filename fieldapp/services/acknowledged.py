@@ -152,7 +152,7 @@ def missing_bundles(archive: Archive) -> list[Missing]:
     """Whose bundles have gaps in their numbers that nobody has dismissed, by name."""
     found = []
     for peer in trust.peers(archive):
-        came = ranges_of(statements.numbers_from(archive, peer))
+        came = ranges_of(statements.numbers_from(archive, peer.fingerprint))
         after = _dismissed(archive, peer)
         gaps = _gaps(came, after)
         if gaps:
@@ -169,9 +169,9 @@ def dismiss_missing(archive: Archive, missing: Missing) -> None:
         )
 
 
-def lacking_before(archive: Archive, peer: Peer, number: int) -> tuple[int, ...]:
+def lacking_before(archive: Archive, sender: bytes, number: int) -> tuple[int, ...]:
     """The numbers of somebody's bundles up to `number` that never came, at most 20."""
-    came = [each for each in statements.numbers_from(archive, peer) if each <= number]
+    came = [each for each in statements.numbers_from(archive, sender) if each <= number]
     return tuple(_first(_gaps(ranges_of([*came, number + 1]), 0), _SHOWN))
 
 

@@ -18,7 +18,7 @@ from fieldapp.errors import BugError, BundleNeedsEarlierError, ChainBrokenError,
 from fieldapp.media.preview import Preview
 from fieldapp.records import projection, standing
 from fieldapp.records.payload import CustodyEvent, custody_body
-from fieldapp.services import alarms, outcomes, parts, revoking, trust
+from fieldapp.services import alarms, outcomes, parts, receipts, revoking, trust
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import StagedFile, document_of, keep_objects, objects_kept
 from fieldapp.services.incoming import INBOX, PART, BundleFacts, Receiving, Taken, discard, inspect, receiving, take
@@ -79,7 +79,7 @@ def commit(archive: Archive, taken: Taken, *, dry_run: bool = False, decided: Se
     except _DryRunError:
         pass
     except ChainBrokenError as problem:
-        raise BundleNeedsEarlierError(taken.facts.number) from problem
+        raise _needs_earlier(archive, taken) from problem
     finally:
         discard(taken)
     if outcome is None:
@@ -172,12 +172,22 @@ def _commit(archive: Archive, taken: Taken, decided: Settle | None, *, keep: boo
 def _take_entries(archive: Archive, taken: Taken) -> tuple[News, set[RecordId]]:
     """Store the entries of a bundle and take them into the projection. Gives the records to be refreshed."""
     receiver = Receiver(archive.connection, _note_arrival(archive, taken))
-    news = News()
+    news, told = News(), list[StoredEntry]()
     touched: set[RecordId] = set()
     for entry in _received(archive, taken, receiver):
         touched |= projection.apply(archive.connection, entry)
-        news.notice(entry)
+        if news.notice(entry):
+            told.append(entry)
+    news.receipts = receipts.take_entries(archive, told)
     return news, touched
+
+
+def _needs_earlier(archive: Archive, taken: Taken) -> BundleNeedsEarlierError:
+    """What the bundle goes on from: the one that it names, or else the one before it; and which never came."""
+    addressed = taken.facts.addressed
+    needed = addressed.needed or addressed.number - 1
+    missing = receipts.lacking_before(archive, taken.facts.card.fingerprint, needed)
+    return BundleNeedsEarlierError(addressed.number, needed, missing)
 
 
 def _received(archive: Archive, taken: Taken, receiver: Receiver) -> Iterator[StoredEntry]:
@@ -198,13 +208,14 @@ def _note_arrival(archive: Archive, taken: Taken) -> int:
         return int(known)
     taken_id = archive.connection.value("SELECT 1 FROM arrival WHERE bundle = ?", (info.bundle_id,)) is not None
     return archive.connection.insert(
-        "INSERT INTO arrival (bundle, sender, number, digest, arrived_ms) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO arrival (bundle, sender, number, digest, arrived_ms, recipient) VALUES (?, ?, ?, ?, ?, ?)",
         (
             taken.digest if taken_id else info.bundle_id,
             info.sender,
             taken.facts.number,
             taken.digest,
             archive.clock().time_ms,
+            taken.facts.addressed.fingerprint,
         ),
     )
 

@@ -29,6 +29,7 @@ from fieldapp.services.statements import (
     note,
     statement_of,
     take,
+    take_entries,
     take_entry,
     write_file,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "promised",
     "statement_of",
     "take",
+    "take_entries",
     "take_entry",
     "unacknowledged",
     "went",

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from fieldapp.bundles.receipt import (
     MAX_FILE_BYTES,
@@ -96,7 +97,7 @@ def make(archive: Archive, peer: Peer) -> Made:
             time_ms=archive.clock().time_ms,
             have=tuple(_held(connection, have, parting.get(have.log), few=few) for have in here if have.seq >= 0),
             missing=_missing(connection, None if peer.role is Role.COORDINATOR else {have.log for have in here}),
-            bundles=ranges_of(numbers_from(archive, peer)),
+            bundles=ranges_of(numbers_from(archive, peer.fingerprint)),
         )
     )
     encoded = write_statement(statement)
@@ -164,30 +165,47 @@ def import_file(archive: Archive, path: Path, *, dry_run: bool = False) -> Taken
     if len(content) > MAX_FILE_BYTES:
         raise ReceiptDamagedError("size")
     encoded, signature = open_receipt(io.BytesIO(content), own_recipients(archive))
-    statement, peer = _checked(archive, encoded, signature)
+    statement, desk, told = read_statement(encoded), _Desk.of(archive), Receipt(encoded, signature)
+    if statement.recipient not in desk.own:
+        raise ReceiptNotForYouError
+    if statement.sender not in desk.peers or not desk.is_signed(statement, told):
+        raise ReceiptSenderError
     news = _is_newer(archive, statement)
     if news and not dry_run:
         with archive.vault.saving():
-            _keep(archive, statement, encoded, signature)
-    return Taken(peer, news)
+            _keep(archive, statement, told)
+    return Taken(desk.peers[statement.sender], news)
 
 
 def take(archive: Archive, encoded: bytes, signature: bytes) -> bool:
     """Believe a receipt, inside the caller's transaction. False where it is not for us, not newer, or not good."""
-    try:
-        statement, _peer = _checked(archive, encoded, signature)
-    except ReceiptError:
-        return False
-    if not _is_newer(archive, statement):
-        return False
-    _keep(archive, statement, encoded, signature)
-    return True
+    return bool(_take_newest(archive, [Receipt(encoded, signature)]))
 
 
 def take_entry(archive: Archive, entry: StoredEntry) -> bool:
     """`take` for an entry that came in, whoever brought it and in whichever log it stands."""
-    told = read_decision(entry.body) if entry.body else None
-    return isinstance(told, Receipt) and take(archive, told.statement, told.signature)
+    return bool(take_entries(archive, [entry]))
+
+
+def take_entries(archive: Archive, entries: Iterable[StoredEntry]) -> int:
+    """`take` for many entries; of each maker the newest good one. Gives how many were news."""
+    decisions = (read_decision(entry.body) for entry in entries if entry.body)
+    return _take_newest(archive, [told for told in decisions if isinstance(told, Receipt)])
+
+
+def _take_newest(archive: Archive, told: Sequence[Receipt]) -> int:
+    if not told:
+        return 0
+    desk = _Desk.of(archive)
+    read = [(statement, each) for each in told if (statement := desk.for_us(each)) is not None]
+    # From the newest on: one that only claims to be newer must not keep out a good one.
+    read.sort(key=lambda pair: (pair[0].recipient == desk.me, pair[0].number), reverse=True)
+    taken: set[bytes] = set()
+    for statement, each in read:
+        if statement.sender not in taken and desk.is_signed(statement, each) and _is_newer(archive, statement):
+            _keep(archive, statement, each)
+            taken.add(statement.sender)
+    return len(taken)
 
 
 def statement_of(archive: Archive, peer: Peer) -> Statement | None:
@@ -201,28 +219,44 @@ def held_by(archive: Archive, peer: Peer) -> Holding:
     return Holding(archive.connection, statement_of(archive, peer))
 
 
-def numbers_from(archive: Archive, peer: Peer) -> list[int]:
+def numbers_from(archive: Archive, sender: bytes) -> list[int]:
     """The numbers, counted for the card that we have now, of the bundles that came."""
     rows = archive.connection.execute(
         "SELECT number FROM arrival WHERE sender = ? AND recipient = ? AND number > 0 ORDER BY number",
-        (peer.fingerprint, own_card(archive).fingerprint),
+        (sender, own_card(archive).fingerprint),
     )
     return [number for (number,) in rows]
 
 
-def _checked(archive: Archive, encoded: bytes, signature: bytes) -> tuple[Statement, Peer]:
-    """Raises ReceiptError and its kinds."""
-    statement = read_statement(encoded)
-    if statement.recipient not in own_fingerprints(archive):
-        raise ReceiptNotForYouError
-    peer = next((each for each in trust.peers(archive) if each.fingerprint == statement.sender), None)
-    if peer is None:
-        raise ReceiptSenderError
-    try:
-        verify(encoded, signature, peer.card.public.ed25519)
-    except (SignatureError, KeyRefusedError) as problem:
-        raise ReceiptSenderError from problem
-    return statement, peer
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Who we are, and whose receipts count."""
+
+    me: bytes
+    own: frozenset[bytes]
+    peers: Mapping[bytes, Peer]
+
+    @classmethod
+    def of(cls, archive: Archive) -> Self:
+        """As it is now."""
+        peers = {peer.fingerprint: peer for peer in trust.peers(archive)}
+        return cls(own_card(archive).fingerprint, own_fingerprints(archive), peers)
+
+    def for_us(self, told: Receipt) -> Statement | None:
+        """What it states, if it reads, is for us, and names somebody who is trusted."""
+        try:
+            statement = read_statement(told.statement)
+        except ReceiptError:
+            return None
+        return statement if statement.recipient in self.own and statement.sender in self.peers else None
+
+    def is_signed(self, statement: Statement, told: Receipt) -> bool:
+        """Whether the one whom it names signed it."""
+        try:
+            verify(told.statement, told.signature, self.peers[statement.sender].card.public.ed25519)
+        except (SignatureError, KeyRefusedError):
+            return False
+        return True
 
 
 def _is_newer(archive: Archive, statement: Statement) -> bool:
@@ -237,7 +271,7 @@ def _is_newer(archive: Archive, statement: Statement) -> bool:
     return statement.recipient == now
 
 
-def _keep(archive: Archive, statement: Statement, encoded: bytes, signature: bytes) -> None:
+def _keep(archive: Archive, statement: Statement, told: Receipt) -> None:
     archive.connection.execute(
         "INSERT OR REPLACE INTO receipt (peer, number, made_ms, arrived_ms, statement, signature)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -246,8 +280,8 @@ def _keep(archive: Archive, statement: Statement, encoded: bytes, signature: byt
             statement.number,
             statement.time_ms,
             archive.clock().time_ms,
-            encoded,
-            signature,
+            told.statement,
+            told.signature,
         ),
     )
 
