@@ -161,6 +161,9 @@ def same_value(key: str, value: Plain) -> bytes:
 
 
 def _state(key: str, claims: list[Claim], first_ticks: Mapping[str, int]) -> FieldState:
+    if len(claims) == 1:
+        (claim,) = claims
+        return FieldState(key, (claim,), contested=False, first_tick=min(first_ticks.get(key, claim.tick), claim.tick))
     name = split_key(key)[0]
     if name in EVIDENCE:
         ordered = tuple(sorted(claims, key=lambda claim: claim.order_of_evidence))

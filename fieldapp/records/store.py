@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,11 @@ def row_if_there(connection: Connection, record: RecordId) -> RecordRow | None:
     """The row of one record, if there is one."""
     rows = connection.execute(f"SELECT {_ROW} FROM record WHERE record = ?", (record,))  # noqa: S608 - fixed text
     return _row(rows[0]) if rows else None
+
+
+def rows_among(connection: Connection, records: Iterable[RecordId]) -> list[RecordRow]:
+    """The rows of those of the records that have one, in the order of their ids."""
+    return [_row(row) for row in sorted(connection.among(f"SELECT {_ROW} FROM record WHERE record IN (?*)", records))]  # noqa: S608 - fixed text
 
 
 def row_of(connection: Connection, record: RecordId) -> RecordRow:

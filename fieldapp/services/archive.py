@@ -67,13 +67,11 @@ class Archive:
         if any(read_claims(body) is not None for body in bodies):
             raise BugError("a claim that is only noted")
         entries = journal.append(self.connection, self.vault.author, bodies, self.clock()) if bodies else []
-        return Changed(frozenset(record for each in entries for record in projection.apply(self.connection, each)))
+        return Changed(frozenset(projection.apply_all(self.connection, entries)))
 
     def take_in(self, entries: Iterable[StoredEntry]) -> Changed:
         """Take stored entries into the projection."""
-        touched: set[RecordId] = set()
-        for entry in entries:
-            touched |= projection.apply(self.connection, entry)
+        touched = projection.apply_all(self.connection, entries)
         return Changed(frozenset(projection.refresh(self.connection, touched)))
 
     def close(self) -> None:

@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fieldapp.bundles.journal import read_segment
+from fieldapp.crypto.checking import checks_beside
 from fieldapp.errors import BugError, BundleNeedsEarlierError, ChainBrokenError, ExpectedError, PeerNotFoundError
 from fieldapp.media.preview import Preview
 from fieldapp.records import projection, standing
 from fieldapp.records.payload import CustodyEvent, custody_body
 from fieldapp.services import alarms, outcomes, parts, receipts, revoking, trust
+from fieldapp.services.acknowledged import Missing, missing_bundles
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import StagedFile, document_of, keep_objects, objects_kept
 from fieldapp.services.incoming import INBOX, PART, BundleFacts, Receiving, Taken, discard, inspect, receiving, take
@@ -166,20 +168,25 @@ def _commit(archive: Archive, taken: Taken, decided: Settle | None, *, keep: boo
         revocations=tuple(revoking.revocations(archive, set(news.revocations))) if news.revocations else (),
         receipts=news.receipts,
         held=max(0, sum(standing.beyond_counts(archive.connection).values()) - held_before),
+        missing=_missing(archive, taken.facts),
     )
 
 
 def _take_entries(archive: Archive, taken: Taken) -> tuple[News, set[RecordId]]:
     """Store the entries of a bundle and take them into the projection. Gives the records to be refreshed."""
-    receiver = Receiver(archive.connection, _note_arrival(archive, taken))
     news, told = News(), list[StoredEntry]()
-    touched: set[RecordId] = set()
-    for entry in _received(archive, taken, receiver):
-        touched |= projection.apply(archive.connection, entry)
-        if news.notice(entry):
-            told.append(entry)
+    with checks_beside() as checks:
+        receiver = Receiver(archive.connection, _note_arrival(archive, taken), checks)
+        entries = _received(archive, taken, receiver)
+        touched = projection.apply_all(archive.connection, _noticed(news, told, entries))
     news.receipts = receipts.take_entries(archive, told)
     return news, touched
+
+
+def _missing(archive: Archive, facts: BundleFacts) -> Missing | None:
+    """What never came of the bundles of this sender."""
+    found = missing_bundles(archive)
+    return next((each for each in found if each.peer.fingerprint == facts.card.fingerprint), None)
 
 
 def _needs_earlier(archive: Archive, taken: Taken) -> BundleNeedsEarlierError:
@@ -188,6 +195,14 @@ def _needs_earlier(archive: Archive, taken: Taken) -> BundleNeedsEarlierError:
     needed = addressed.needed or addressed.number - 1
     missing = receipts.lacking_before(archive, taken.facts.card.fingerprint, needed)
     return BundleNeedsEarlierError(addressed.number, needed, missing)
+
+
+def _noticed(news: News, told: list[StoredEntry], entries: Iterator[StoredEntry]) -> Iterator[StoredEntry]:
+    """The entries, counted; the receipts among them are put into `told`."""
+    for entry in entries:
+        if news.notice(entry):
+            told.append(entry)
+        yield entry
 
 
 def _received(archive: Archive, taken: Taken, receiver: Receiver) -> Iterator[StoredEntry]:

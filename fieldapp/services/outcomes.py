@@ -9,6 +9,7 @@ from enum import StrEnum
 from fieldapp.records import store
 from fieldapp.records.decisions import Receipt, Revoke, Withdraw
 from fieldapp.records.store import RecordRow
+from fieldapp.services.acknowledged import Missing
 from fieldapp.services.alarms import Alarm
 from fieldapp.services.archive import Changed
 from fieldapp.services.incoming import BundleFacts
@@ -50,6 +51,7 @@ class Outcome:
 
     `alarms`: those that were not there before, or have grown. `withdrawals`, `revocations`: what came of them, whether
     it takes effect here or not. `receipts`: how many were news. `held`: entries of revoked devices, which wait.
+    `missing`: what never came of this sender's bundles.
     """
 
     state: Arrival
@@ -63,6 +65,7 @@ class Outcome:
     revocations: tuple[Revocation, ...] = ()
     receipts: int = 0
     held: int = 0
+    missing: Missing | None = None
 
     @property
     def urgent(self) -> tuple[RecordOutcome, ...]:
@@ -97,8 +100,7 @@ class News:
 
 def rows_of(connection: Connection, records: Iterable[RecordId]) -> dict[RecordId, RecordRow]:
     """The rows of those of these records that have one, in the order of their ids."""
-    found = (store.row_if_there(connection, each) for each in sorted(records))
-    return {row.id: row for row in found if row is not None}
+    return {row.id: row for row in store.rows_among(connection, records)}
 
 
 def told(

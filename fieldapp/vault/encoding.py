@@ -112,15 +112,31 @@ def _is_plain_in_order(value: object, depth: int) -> bool:
 
 
 def _is_map_in_order(value: dict[object, object], depth: int) -> bool:
+    """Keys in their order, and plain values."""
+    keys = tuple(value)
+    if keys not in _seen_in_order:
+        if not _are_in_order(keys):
+            return False
+        if len(_seen_in_order) < _MOST_SEEN and len(str(keys)) < _MOST_SEEN:
+            _seen_in_order.add(keys)
+    return all(type(item) in _LEAVES or _is_plain_in_order(item, depth - 1) for item in value.values())
+
+
+def _are_in_order(keys: tuple[object, ...]) -> bool:
     """Text keys, the one with fewer bytes first, and of equally many the one with the smaller bytes."""
     before, before_size = "", -1
-    for key, item in value.items():
+    for key in keys:
         if type(key) is not str:
             return False
         size = len(key) if key.isascii() else len(key.encode())
         if size <= before_size and (size < before_size or key <= before):  # texts compare as their UTF-8 does
             return False
         before, before_size = key, size
-        if type(item) not in _LEAVES and not _is_plain_in_order(item, depth - 1):
-            return False
     return True
+
+
+_seen_in_order: set[tuple[object, ...]] = set()
+"""Keys of maps that were found in order: nearly all maps are headers, bodies and claims, with the same few keys."""
+
+_MOST_SEEN = 512
+"""So many are kept in mind, each of less than so many characters in all: what comes in may have any keys."""

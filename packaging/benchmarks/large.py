@@ -29,7 +29,7 @@ from fieldapp.services.archive import Archive
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import NO_ENTRY, NO_LOG, Body, Entry, Header, write_body, write_header
-from fieldapp.vault.journal import Moment, Receiver, SealedEntry, append
+from fieldapp.vault.journal import Moment, Receiver, SealedEntry, StoredEntry, append
 
 FORM = 1
 """Of what is built here: another number, and what lies there is not used again."""
@@ -185,7 +185,7 @@ def _write(archive: Archive, sayings: Iterator[Saying], writers: list[Writer], c
         with archive.vault.saving() as connection:
             arrival = _arrival(archive, chance) if writers else 0
             receiver = Receiver(connection, arrival)
-            touched: set[RecordId] = set()
+            taken: list[StoredEntry] = []
             for said in batch:
                 tick += 1
                 body = _body(said, first, chance)
@@ -194,10 +194,10 @@ def _write(archive: Archive, sayings: Iterator[Saying], writers: list[Writer], c
                 else:
                     writer = writers[said.by - 1]
                     writer.write(body, tick, chance)
-                    entries = list(filter(None, map(receiver.receive, writer.handed_over())))
-                for entry in entries:
-                    touched |= projection.apply(connection, entry)
+                    entries = list(receiver.receive_all(writer.handed_over()))
+                taken += entries
                 first.setdefault(said.record, entries[-1].id)
+            touched = projection.apply_all(connection, taken)
             projection.refresh(connection, touched)
 
 
