@@ -138,23 +138,13 @@ def _forks(archive: Archive, callings: Callings, own: set[LogId]) -> Iterator[Al
 
 
 def _two_bundles(archive: Archive) -> Iterator[Alarm]:
-    """Numbers count for one card of ours: those that came before another card was made are counted apart."""
-    begun = archive.connection.execute(
-        "SELECT entry.time_ms FROM entry JOIN log ON log.id = entry.log WHERE entry.seq = 0 AND secrets IS NOT NULL"
-    )
+    """Numbers are counted for each card of ours apart."""
     cards = {peer.fingerprint: peer for peer in known_cards(archive)}
-    doubled: dict[bytes, list[tuple[int, int]]] = {}
     rows = archive.connection.execute(
-        "SELECT sender, number, arrived_ms FROM arrival WHERE (sender, number) IN"
-        " (SELECT sender, number FROM arrival GROUP BY sender, number HAVING count(*) > 1) ORDER BY id"
+        "SELECT sender, count(*), min(number), min(seen) FROM (SELECT sender, number, max(arrived_ms) AS seen"
+        " FROM arrival GROUP BY sender, recipient, number HAVING count(*) > 1) GROUP BY sender ORDER BY sender"
     )
-    known: set[tuple[bytes, int, int]] = set()
-    for sender, number, arrived_ms in rows:
-        place = sender, number, sum(start <= arrived_ms for (start,) in begun)
-        if place in known:
-            doubled.setdefault(sender, []).append((number, arrived_ms))
-        known.add(place)
-    for sender, found in doubled.items():
+    for sender, count, number, seen in rows:
         peer = cards.get(sender)
         yield Alarm(
             AlarmKind.TWO_BUNDLES,
@@ -163,9 +153,9 @@ def _two_bundles(archive: Archive) -> Iterator[Alarm]:
             peer.card.device if peer else "",
             peer is not None,
             peer.card.log if peer else _NO_LOG,
-            min(seen for _number, seen in found),
-            count=len(found),
-            seq=min(number for number, _seen in found),
+            seen,
+            count=count,
+            seq=number,
         )
 
 

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from fieldapp.bundles.card import Card, check_card_text, read_card
 from fieldapp.errors import CardError, OwnCardError, PeerAmbiguousError, PeerNameTakenError, PeerNotFoundError
@@ -230,6 +231,7 @@ def _known_revocations(archive: Archive, card: Card) -> tuple[EntryId, ...]:
     return tuple(each.entry for each in sorted(about, key=lambda each: (not each.counts, -each.rowid)))
 
 
+@lru_cache(maxsize=512)  # its signatures are checked once: the same bytes are the same card
 def _card_in(file: bytes) -> Card | None:
     try:
         return read_card(file)
