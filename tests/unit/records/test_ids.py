@@ -32,4 +32,4 @@ def test_the_bytes_are_those_that_the_format_says() -> None:
     digest = hashlib.sha256(b"fieldapp record 1\0" + b"o" * 16 + b"12345678").digest()
 
     assert record_id(OURS, b"12345678") == b"12345678" + digest[:8]
-    assert record_id(OURS, b"12345678").hex() == "3132333435363738" + digest[:8].hex()
+    assert record_id(OURS, b"12345678").hex() == "313233343536373892a078ef713149dd"
