@@ -26,7 +26,7 @@ TASK = RecordType(
             hint=N_("After this day, what came with the task is taken off the device"),
         ),
         Field("state", FieldKind.CHOICE, N_("State"), vocabulary="task_state", group="task"),
-        Field("answer", FieldKind.LONG_TEXT, N_("Answer"), group="task"),
+        Field("reply", FieldKind.LONG_TEXT, N_("Answer"), group="task"),
         Field("notes", FieldKind.LONG_TEXT, N_("Our notes"), group="notes"),
     ),
 )
