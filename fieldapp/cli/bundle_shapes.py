@@ -69,6 +69,7 @@ def of_outcome(outcome: Outcome, *, dry_run: bool = False) -> Told:
         "revocations": [trust_shapes.revocation(each) for each in outcome.revocations],
         "receipts": outcome.receipts,
         "held": outcome.held,
+        "missing": list(outcome.missing.numbers) if outcome.missing else [],
     }
     alarms = tuple(trust_shapes.alarm_words(each) for each in outcome.alarms)
     records = tuple(trust_shapes.record_line(each) for each in outcome.records)

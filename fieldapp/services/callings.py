@@ -18,7 +18,7 @@ class Callings:
         own = own_card(archive)
         self._known: dict[LogId, tuple[str, str]] = {own.log: (own.person, own.device)}
         self._known |= {peer.card.log: (peer.name, peer.card.device) for peer in known_cards(archive)}
-        self._compared = frozenset(self._known)
+        self._compared = frozenset(self._known) | frozenset(archive.vault.own_logs)
 
     def is_known(self, log: LogId) -> bool:
         """Whether it is ours, or its card is or was trusted here; else the name is what the log says of itself."""

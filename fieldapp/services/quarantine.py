@@ -295,11 +295,10 @@ def _unstanding(archive: Archive, log: LogId) -> list[_Unstanding]:
 
 def _refused(archive: Archive, log: LogId) -> frozenset[int]:
     """The rows of a log up to which a person refused what does not stand."""
-    own = archive.connection.execute("SELECT id FROM log WHERE secrets IS NOT NULL")
     refused: set[int] = set()
     known = set(standing.unstanding(archive.connection, log))
     for entry in stored_entries(archive.connection, kind=Standing.KIND):
-        said = read_decision(entry.body) if own and entry.arrival is None and entry.body else None
+        said = read_decision(entry.body) if entry.arrival is None and entry.body else None
         if isinstance(said, Standing) and said.log == log and not said.accepted:
             refused |= known - set(chains.beyond(archive.connection, log, said.seq, said.head))
     return frozenset(refused)
