@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
 from fieldapp.bundles.card import Card
-from fieldapp.errors import FieldAppError
+from fieldapp.errors import BundleNeedsEarlierError, FieldAppError
 from fieldapp.i18n import _
 from fieldapp.media.probe import clean_name, visible
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome
 from fieldapp.services.parts import WaitingSet
+from fieldapp.services.receipts import Taken as Confirmation
 from fieldapp.ui.exchange.arrival_words import outcome_words, sender_words
 from fieldapp.ui.exchange.came_in import CameIn
 from fieldapp.ui.exchange.parts_waiting import here_words, missing_words
@@ -26,7 +27,7 @@ from fieldapp.ui.words import words_of
 class ArrivalCard(QFrame):
     """One file.
 
-    `state` is one of looking, part, ready, stranger, taking, done, nothing_new, waiting, stopped, failed.
+    `state` is one of looking, part, confirmed, ready, stranger, taking, done, nothing_new, waiting, stopped, failed.
     """
 
     state_changed = Signal(str)
@@ -44,6 +45,7 @@ class ArrivalCard(QFrame):
         self.state = ""
         self.outcome: Outcome | None = None
         self.facts: BundleFacts | None = None
+        self.needs_earlier = False
         set_look(self, "card")
         self.icon = IconLabel("document", 24, "quiet")
         name = _name(reception)
@@ -62,6 +64,7 @@ class ArrivalCard(QFrame):
         reception.inspected.connect(self._on_inspected)
         reception.looked.connect(self._on_looked)
         reception.kept.connect(self._on_kept)
+        reception.confirmed.connect(self._on_confirmed)
         reception.taken.connect(self._on_taken)
         reception.failed.connect(self._on_failed)
         reception.cancelled.connect(self._on_cancelled)
@@ -147,6 +150,13 @@ class ArrivalCard(QFrame):
         self._show("part", "check", "good", here_words(waiting), missing_words(waiting))
         self.part_kept.emit(waiting)
 
+    def _on_confirmed(self, told: Confirmation) -> None:
+        who = _("A confirmation from %s.") % visible(told.peer.name)
+        if told.is_news:
+            self._show("confirmed", "check", "good", who, _("What has arrived there need not be sent again."))
+        else:
+            self._show("confirmed", "check", "quiet", who, _("You know of all of this already."))
+
     def _on_taken(self, outcome: Outcome) -> None:
         self.outcome = outcome
         if outcome.state is Arrival.QUARANTINED:
@@ -162,6 +172,7 @@ class ArrivalCard(QFrame):
                 self._add_button(_("Show what came in"), self._on_show)
 
     def _on_failed(self, error: FieldAppError) -> None:
+        self.needs_earlier = isinstance(error, BundleNeedsEarlierError)
         words = words_of(error)
         self._show("failed", "warning", "danger", words.what, "\n".join(part for part in words.rest if part))
         self._add_button(_("Try again"), self.look)

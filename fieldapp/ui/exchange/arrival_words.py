@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
 from fieldapp.services.arrivals import BundleFacts, Outcome
-from fieldapp.ui.exchange.counting import counted
+from fieldapp.ui.exchange.gathering import gathered, grave_sentences, quiet_sentences, record_sentences
 
 
 def sender_words(facts: BundleFacts) -> str:
@@ -25,16 +23,13 @@ def sender_words(facts: BundleFacts) -> str:
 
 
 def outcome_words(outcome: Outcome) -> str:
-    """What left the lists, what is new, what changed, how many files."""
-    sentences = []
-    told = (("hidden", _("Removed from lists: %s.")), ("new", _("New: %s.")), ("changed", _("Changed: %s.")))
-    for what, words in told:
-        records = counted(dict(Counter(record.type for record in outcome.records if record.what == what)))
-        if records:
-            sentences.append(words % records)
+    """What cannot wait, what left the lists, what is new, what changed, how many files, what has arrived."""
+    found = gathered([outcome])
+    sentences = [*grave_sentences(found), *record_sentences(found.records)]
     if outcome.new_objects:
         files = ngettext("With %d new file.", "With %d new files.", outcome.new_objects)
         sentences.append(files % outcome.new_objects)
+    sentences += quiet_sentences(found)
     if not sentences:
         entries = ngettext(
             "%d change to links or history, to no record that is shown here.",

@@ -1,6 +1,7 @@
 """One file on its way into the vault: looked into, tried without keeping anything, then taken in. Knows no widgets.
 
-A part of a bundle is ciphertext that says nothing by itself: it is put to those that wait at once.
+A part of a bundle is ciphertext that says nothing by itself: it is put to those that wait at once. A confirmation
+brings nothing but the word of what has arrived: it is believed at once, if its signature is good.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from PySide6.QtCore import QObject, Signal
 
 from fieldapp.errors import FieldAppError
 from fieldapp.jobs import Job
-from fieldapp.services import arrivals, parts
+from fieldapp.services import arrivals, parts, receipts
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome, Quarantined, Receiving, Taken
 from fieldapp.services.parts import Kept, WaitingSet
+from fieldapp.services.receipts import Taken as Confirmation
 from fieldapp.ui.session import Session
+from fieldapp.values import Progress
 
 
 class Reception(QObject):
@@ -28,6 +31,8 @@ class Reception(QObject):
     """What taking it in would do."""
     kept = Signal(WaitingSet)
     """It was a part; these are here now, with it."""
+    confirmed = Signal(Confirmation)
+    """It was a confirmation of what has arrived with somebody."""
     taken = Signal(Outcome)
     failed = Signal(FieldAppError)
     cancelled = Signal()
@@ -39,7 +44,7 @@ class Reception(QObject):
         super().__init__(parent)
         self.source, self.waiting = source, waiting
         self._session = session
-        self._job: Job[Taken] | Job[Kept | None] | None = None
+        self._job: Job[Taken] | Job[Kept | bool] | None = None
         self._stopped = False
 
     def look(self) -> None:
@@ -72,14 +77,22 @@ class Reception(QObject):
             return
         self._job = self._session.on_files(
             self,
-            lambda _archive, _decoder, progress: (
-                parts.keep(desk.inbox, source, progress) if parts.is_part(source) else None
-            ),
-            lambda kept: self._inspect(desk) if kept is None else self._note(kept),
+            lambda _archive, _decoder, progress: _sniffed(desk, source, progress),
+            lambda found: self._go_on(desk, source, found),
             self.failed.emit,
             progress=self._on_progress,
             cancelled=self.cancelled.emit,
         )
+
+    def _go_on(self, desk: Receiving, source: Path, found: Kept | bool) -> None:
+        if isinstance(found, Kept):
+            self._note(found)
+        elif found:
+            self._session.write(
+                self, lambda archive: receipts.import_file(archive, source), self.confirmed.emit, self.failed.emit
+            )
+        else:
+            self._inspect(desk)
 
     def _note(self, kept: Kept) -> None:
         self._session.ask(self, lambda archive: parts.note(archive, kept), self.kept.emit, self.failed.emit)
@@ -125,3 +138,10 @@ class Reception(QObject):
 
         told = self.looked if dry_run else self.taken
         self._session.write(self, work, lambda done: told.emit(done[0]), self.failed.emit)
+
+
+def _sniffed(desk: Receiving, source: Path, progress: Progress) -> Kept | bool:
+    """A part, put to the others; else whether it is a confirmation."""
+    if parts.is_part(source):
+        return parts.keep(desk.inbox, source, progress)
+    return receipts.is_receipt(desk.identities, source)

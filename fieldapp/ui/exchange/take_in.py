@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -11,12 +12,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
-from fieldapp.services import arrivals, parts
-from fieldapp.services.arrivals import Quarantined
+from fieldapp.services import parts, quarantine, receipts
+from fieldapp.services.archive import Archive
 from fieldapp.services.parts import WaitingSet
+from fieldapp.services.quarantine import Sender
+from fieldapp.services.receipts import Missing
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.arrival_card import ArrivalCard
+from fieldapp.ui.exchange.arrival_summary import ArrivalSummary
 from fieldapp.ui.exchange.compare import CompareSheet
+from fieldapp.ui.exchange.look_inside import LookInsideSheet
+from fieldapp.ui.exchange.missing import MissingBundles
 from fieldapp.ui.exchange.parts_waiting import PartsWaiting
 from fieldapp.ui.exchange.receiving import Reception
 from fieldapp.ui.exchange.waiting import WaitingList
@@ -48,11 +54,15 @@ class TakeInPart(Part):
         self.landing = QFrame()
         self._list = QVBoxLayout()
         self._list.setSpacing(GRID)
-        self.all_button = push_button("", "main", icon_name="take_in")
-        self.all_button.hide()
-        self.all_button.clicked.connect(self.take_all)
+        self.summary = ArrivalSummary()
+        self.summary.take_asked.connect(self.take_all)
+        self.summary.clear_asked.connect(self.clear_done)
+        self.summary.record_chosen.connect(self._on_record)
+        self.missing = MissingBundles()
+        self.missing.dismissed.connect(self._on_dismissed)
         self.waiting = WaitingList()
         self.waiting.compare_asked.connect(self._on_compare_waiting)
+        self.waiting.look_asked.connect(self.look_inside)
         self.waiting.remove_asked.connect(self._on_remove_waiting)
         self.parts = PartsWaiting()
         self.parts.look_asked.connect(self._on_whole)
@@ -61,8 +71,9 @@ class TakeInPart(Part):
 
     def refresh(self) -> None:
         """Read what waits."""
-        self._session.ask(self, arrivals.quarantined, self._on_waiting)
+        self._session.ask(self, quarantine.senders, self._on_waiting)
         self._session.ask(self, parts.waiting, self._on_parts)
+        self._session.ask(self, receipts.missing_bundles, self._on_missing)
 
     def add_files(self, paths: Sequence[Path]) -> list[ArrivalCard]:
         """Look into these files; one that is on the list already is not put there twice."""
@@ -70,9 +81,22 @@ class TakeInPart(Part):
         return [self._add(Reception(self._session, path, self)) for path in dict.fromkeys(paths) if path not in there]
 
     def take_all(self) -> None:
-        """Take in every file that is ready."""
-        for card in [card for card in self.cards if card.is_ready]:
+        """Take in every file that is ready, of each sender in the order in which they were made."""
+        for card in sorted((card for card in self.cards if card.is_ready), key=_made):
             card.take()
+
+    def clear_done(self) -> None:
+        """Take off the page what is taken in."""
+        for card in [card for card in self.cards if card.state in ("done", "nothing_new", "confirmed")]:
+            self._remove(card)
+
+    def look_inside(self, sender: Sender) -> LookInsideSheet:
+        """Look into what waits of somebody. The sheet is open when this returns."""
+        sheet = LookInsideSheet(self._session, sender, self)
+        sheet.decided.connect(self.refresh)
+        sheet.compare_asked.connect(self._on_compare_waiting)
+        sheet.open()
+        return sheet
 
     def show_over(self, over: bool) -> None:
         """Files are being held over the page."""
@@ -94,11 +118,9 @@ class TakeInPart(Part):
         self.choose_button.clicked.connect(self._on_choose)
         row.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.column.addWidget(self.landing)
+        self.column.addWidget(self.summary)
         self.column.addLayout(self._list)
-        end = QHBoxLayout()
-        end.addWidget(self.all_button)
-        end.addStretch(1)
-        self.column.addLayout(end)
+        self.column.addWidget(self.missing)
         self.column.addWidget(self.parts)
         self.column.addWidget(self.waiting)
         self.column.addStretch(1)
@@ -122,11 +144,12 @@ class TakeInPart(Part):
         self._on_state()
 
     def _on_state(self, state: str = "") -> None:
-        ready = sum(card.is_ready for card in self.cards)
-        self.all_button.setVisible(ready > 1)
-        self.all_button.setText(ngettext("Take in %d bundle", "Take in all %d bundles", ready) % ready)
-        if state in ("waiting", "done", "failed"):
+        self.summary.show_files([(card.state, card.outcome) for card in self.cards])
+        if state in ("waiting", "done", "failed", "confirmed"):
             self.refresh()
+        if state == "done":
+            for card in [each for each in self.cards if each.state == "failed" and each.needs_earlier]:
+                card.look()
         if not any(card.state in ("looking", "taking") for card in self.cards):
             self.settled.emit()
 
@@ -143,34 +166,50 @@ class TakeInPart(Part):
             if card.state == "stranger" and card.facts is not None and card.facts.info.sender == peer.fingerprint:
                 card.look()
         there = {card.reception.path for card in self.cards}
-        for each in self.waiting.waiting:
-            if each.card.fingerprint == peer.fingerprint and each.path not in there:
-                self._add(Reception(self._session, each.path, self, each))
+        for bundle in [bundle for sender in self.waiting.waiting for bundle in sender.bundles]:
+            if bundle.card.fingerprint == peer.fingerprint and bundle.path not in there:
+                self._add(Reception(self._session, bundle.path, self, bundle))
 
     def _on_compare(self, found: Card) -> None:
         self._compare(found)
 
-    def _on_compare_waiting(self, each: Quarantined) -> None:
-        self._compare(each.card)
+    def _on_compare_waiting(self, sender: Sender) -> None:
+        if sender.card is not None:
+            self._compare(sender.card)
 
-    def _on_remove_waiting(self, each: Quarantined) -> Sheet:
+    def _on_remove_waiting(self, sender: Sender) -> Sheet:
+        count = len(sender.bundles)
         sheet = ask(
             self,
-            _("Remove the bundle of %s?") % visible(each.card.person),
+            ngettext("Remove the bundle of %s?", "Remove the bundles of %s?", count) % visible(sender.person),
             _("It was never opened, and it is removed from this computer. Its sender can give it to you again."),
             yes=_("Remove"),
             no=_("Keep"),
         )
-        sheet.accepted.connect(lambda: self._refuse(each))
+        sheet.accepted.connect(lambda: self._drop_bundles(sender))
         return sheet
 
-    def _refuse(self, each: Quarantined) -> None:
-        self._session.ask(self, lambda archive: arrivals.refuse(archive, each), lambda _: self.refresh())
+    def _drop_bundles(self, sender: Sender) -> None:
+        def work(archive: Archive) -> None:
+            for bundle in sender.bundles:
+                quarantine.refuse(archive, bundle)
 
-    def _on_waiting(self, waiting: list[Quarantined]) -> None:
+        self._session.ask(self, work, lambda _: self.refresh())
+
+    def _on_waiting(self, senders: list[Sender]) -> None:
         taken = {card.reception.path for card in self.cards if card.reception.waiting is not None}
-        self.waiting.show_waiting([each for each in waiting if each.path not in taken])
+        left = [
+            replace(each, bundles=tuple(bundle for bundle in each.bundles if bundle.path not in taken))
+            for each in senders
+        ]
+        self.waiting.show_waiting([each for each in left if each.bundles or each.held is not None or each.refused])
         self.waiting_listed.emit()
+
+    def _on_missing(self, missing: list[Missing]) -> None:
+        self.missing.show_missing(missing)
+
+    def _on_dismissed(self, missing: Missing) -> None:
+        self._session.ask(self, lambda archive: receipts.dismiss_missing(archive, missing), lambda _: self.refresh())
 
     def _on_part(self, card: ArrivalCard, waiting: WaitingSet) -> None:
         """A part goes to the others, off the page; the last one makes the whole bundle a card of its own."""
@@ -214,3 +253,8 @@ class TakeInPart(Part):
 
     def _on_record(self, record: bytes) -> None:
         self.record_chosen.emit(record)
+
+
+def _made(card: ArrivalCard) -> tuple[bytes, int]:
+    """From whom, and which of their bundles."""
+    return (card.facts.card.fingerprint, card.facts.number) if card.facts is not None else (b"", 0)

@@ -1,15 +1,15 @@
-"""Bundles that wait, sealed as they came, because their sender is not trusted yet."""
+"""What waits aside, sender by sender: sealed bundles of people nobody compared words with, changes of lost devices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
-from fieldapp.services.arrivals import Quarantined
+from fieldapp.services.quarantine import Sender
 from fieldapp.ui.parts import card, clear
 from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, line, push_button, set_look
 from fieldapp.ui.theme import GRID
@@ -19,8 +19,9 @@ from fieldapp.ui.times import moment_words
 class WaitingList(QWidget):
     """The list; hidden while nothing waits."""
 
-    compare_asked = Signal(Quarantined)
-    remove_asked = Signal(Quarantined)
+    compare_asked = Signal(Sender)
+    look_asked = Signal(Sender)
+    remove_asked = Signal(Sender)
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,15 +29,15 @@ class WaitingList(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GRID)
-        self.waiting: tuple[Quarantined, ...] = ()
+        self.waiting: tuple[Sender, ...] = ()
         self.hide()
 
-    def show_waiting(self, waiting: Sequence[Quarantined]) -> None:
+    def show_waiting(self, waiting: Sequence[Sender]) -> None:
         """Show these."""
         self.waiting = tuple(waiting)
         clear(self._column)
         self.setVisible(bool(waiting))
-        self._column.addWidget(PlainLabel(_("Waiting until you have compared words"), "section"))
+        self._column.addWidget(PlainLabel(_("Waiting aside until you decide"), "section"))
         box, column = card(spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         for place, each in enumerate(waiting):
@@ -47,22 +48,78 @@ class WaitingList(QWidget):
         note = _("They can wait as long as you like; nothing in them is believed or shown until then.")
         self._column.addWidget(PlainLabel(note, "caption", wrap=True))
 
-    def _row(self, each: Quarantined) -> QFrame:
+    def _row(self, each: Sender) -> QFrame:
         frame = QFrame()
         row = QHBoxLayout(frame)
         row.setContentsMargins(2 * GRID, 12, 12, 12)
         row.setSpacing(2 * GRID)
-        row.addWidget(IconLabel("waiting", 24, "quiet"))
+        row.addWidget(IconLabel("warning" if each.revoked else "waiting", 24, "quiet"))
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(ElidedLabel(_("Its card says: %s") % visible(each.card.person), "strong"))
-        told = {"device": visible(each.card.device), "moment": moment_words(each.arrived_ms)}
-        words.addWidget(ElidedLabel(_("on %(device)s · came %(moment)s") % told, "caption"))
+        words.addWidget(ElidedLabel(who_words(each), "strong"))
+        words.addWidget(PlainLabel(what_words(each), wrap=True))
+        words.addWidget(PlainLabel(_why_words(each), "caption", wrap=True))
         row.addLayout(words, 1)
-        look = push_button(_("Look at the card…"))
-        look.clicked.connect(lambda: self.compare_asked.emit(each))
-        remove = push_button(_("Remove…"), "quiet")
-        remove.clicked.connect(lambda: self.remove_asked.emit(each))
-        row.addWidget(look)
-        row.addWidget(remove)
+        row.addLayout(self._ways(each))
         return frame
+
+    def _ways(self, each: Sender) -> QVBoxLayout:
+        ways = QVBoxLayout()
+        ways.setSpacing(4)
+        if not each.name and each.card is not None:
+            compare = _button(_("Compare words…"), each)
+            compare.clicked.connect(lambda: self.compare_asked.emit(each))
+            ways.addWidget(compare)
+        look = _button(_("Look inside…"), each)
+        look.clicked.connect(lambda: self.look_asked.emit(each))
+        ways.addWidget(look)
+        if each.bundles:
+            remove = _button(_("Remove…"), each, "quiet")
+            remove.clicked.connect(lambda: self.remove_asked.emit(each))
+            ways.addWidget(remove)
+        return ways
+
+
+def who_words(each: Sender) -> str:
+    """Who it is; for who was never trusted, who they claim to be."""
+    if each.name:
+        return visible(each.name)
+    return _("Says of themselves: %s") % (visible(each.person) or _("nothing"))
+
+
+def what_words(each: Sender) -> str:
+    """What waits."""
+    told = []
+    if each.bundles:
+        words = ngettext("%d sealed bundle", "%d sealed bundles", len(each.bundles)) % len(each.bundles)
+        told.append(
+            _("%(what)s, the newest from %(moment)s.")
+            % {
+                "what": words,
+                "moment": moment_words(max(bundle.arrived_ms for bundle in each.bundles)),
+            }
+        )
+    if each.held is not None:
+        told.append(ngettext("%d change waits.", "%d changes wait.", each.held.entries) % each.held.entries)
+    if each.refused:
+        told.append(ngettext("%d change was refused.", "%d changes were refused.", each.refused) % each.refused)
+    return " ".join(told)
+
+
+def _why_words(each: Sender) -> str:
+    device = _("on %s") % visible(each.device) if each.device else ""
+    if each.revoked:
+        why = _("the device counts as lost")
+    elif each.name and not each.trusted:
+        why = _("you no longer trust them")
+    elif each.name:
+        why = _("written after the device was said to be lost")
+    else:
+        why = _("you have not compared words with them")
+    return " · ".join(part for part in (device, why) if part)
+
+
+def _button(text: str, each: Sender, look: str = "") -> QPushButton:
+    button = push_button(text, look)
+    button.setAccessibleName(f"{text} {who_words(each)}")
+    return button

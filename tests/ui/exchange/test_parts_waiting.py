@@ -63,8 +63,12 @@ def settle(rooms: Rooms, part: TakeInPart) -> None:
     rooms.until(lambda: not any(card.state in ("looking", "taking", "part") for card in part.cards))
 
 
-def press(part: TakeInPart, words: str) -> None:
-    next(each for each in part.findChildren(QPushButton) if each.isVisible() and words in each.text()).click()
+def press(rooms: Rooms, part: TakeInPart, words: str) -> None:
+    def found() -> list[QPushButton]:
+        return [each for each in part.findChildren(QPushButton) if each.isVisible() and words in each.text()]
+
+    rooms.until(found)
+    found()[0].click()
 
 
 def test_parts_wait_and_say_which_are_missing(rooms: Rooms, part: TakeInPart, zarina: Session, nodira: Session) -> None:
@@ -117,10 +121,10 @@ def test_parts_are_removed_only_after_a_question(
     part.add_files(pieces(rooms, zarina)[:1])
     rooms.until(part.parts.isVisible)
 
-    press(part, "Remove")
+    press(rooms, part, "Remove")
     sheets()[-1].reject()
     assert len(rooms.do(nodira, parts.waiting)) == 1
-    press(part, "Remove")
+    press(rooms, part, "Remove")
     sheets()[-1].accept()
     rooms.until(lambda: not part.parts.isVisible())
 
@@ -138,7 +142,7 @@ def test_parts_that_waited_when_the_program_ended_are_there_again(
     rooms.show(later)
     later.refresh()
     rooms.until(lambda: "All parts are here." in words_in(later))
-    press(later, "Look into it")
+    press(rooms, later, "Look into it")
     rooms.until(lambda: len(later.cards) == 1 and later.cards[0].is_ready)
 
 

@@ -176,8 +176,8 @@ def test_several_files_are_taken_in_at_once_and_each_says_its_own(
     part.add_files([first, second, broken])
     rooms.until(lambda: all(card.state in ("ready", "failed") for card in part.cards))
 
-    assert part.all_button.isVisible()
-    part.all_button.click()
+    assert part.summary.take_button.isVisible()
+    part.summary.take_button.click()
     rooms.until(lambda: sorted(card.state for card in part.cards) == ["done", "done", "failed"])
 
     assert rooms.do(nodira, count) == 2
