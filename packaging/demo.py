@@ -28,7 +28,7 @@ from fieldapp.services.archive import Archive
 from fieldapp.services.arrivals import Arrival
 from fieldapp.services.demonstration import PRACTICE_PASSPHRASE, AttachedFile
 from fieldapp.services.demonstration_pictures import Drawn, draw_all
-from fieldapp.services.trust import Peer
+from fieldapp.services.trust import Peer, Role
 from fieldapp.services.views import RecordView
 from fieldapp.values import RecordId
 
@@ -196,9 +196,9 @@ def exchange_cards(pair: Pair, folder: Path, report: Report) -> Peer:
     """Both give each other the file of their card, and read the words aloud. Gives the coordinator, trusted."""
     report.part("3. Identity cards, both ways", "3. Карточки, в обе стороны")
     trusted = []
-    for owner, reader, name in (
-        (pair.activist, pair.coordinator, "activist"),
-        (pair.coordinator, pair.activist, "coordinator"),
+    for owner, reader, name, role in (
+        (pair.activist, pair.coordinator, "activist", Role.FIELD),
+        (pair.coordinator, pair.activist, "coordinator", Role.COORDINATOR),  # only they get phone numbers
     ):
         path = folder / f"{name}.card"
         trust.write_card_file(owner, path)
@@ -206,7 +206,7 @@ def exchange_cards(pair: Pair, folder: Path, report: Report) -> Peer:
         said = " ".join(trust.own_card(owner).words)
         same = " ".join(card.words) == said
         report.check(f"{card.person} reads out: {said}", f"{card.person} читает вслух: {said}", holds=same)
-        trusted.append(trust.trust(reader, card))
+        trusted.append(trust.trust(reader, card, role=role))
     return trusted[1]
 
 
@@ -228,8 +228,8 @@ def take_in(coordinator: Archive, bundle: Path, decoder: DecoderProcess, report:
     report.part("5. The coordinator takes it in", "5. Координатор принимает")
     facts = arrivals.inspect(arrivals.receiving(coordinator), bundle)
     report.tell(
-        f"From {facts.sender_name}, bundle {facts.info.number}, new files: {facts.new_objects}",
-        f"От кого: {facts.sender_name}, посылка {facts.info.number}, новых файлов: {facts.new_objects}",
+        f"From {facts.sender_name}, bundle {facts.number}, new files: {facts.new_objects}",
+        f"От кого: {facts.sender_name}, посылка {facts.number}, новых файлов: {facts.new_objects}",
     )
     outcome = arrivals.import_file(coordinator, bundle)
     report.check(
