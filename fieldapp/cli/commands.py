@@ -22,6 +22,7 @@ class Listed:
 _VAULT = N_("A vault")
 _RECORDS = N_("Records")
 _FILES = N_("Files")
+_LEAVING = N_("Taking back and travelling light")
 _HANDING = N_("Handing over")
 
 COMMANDS: dict[str, Listed] = {
@@ -38,17 +39,23 @@ COMMANDS: dict[str, Listed] = {
     "unhide": Listed("records", _RECORDS, N_("Bring a hidden record back.")),
     "undo": Listed("records", _RECORDS, N_("Take back the last change that was written here.")),
     "resolve": Listed("records", _RECORDS, N_("Settle a contested field.")),
+    "desk": Listed("desk", _RECORDS, N_("Show what came in: what is urgent, new, contested or missing.")),
     "show": Listed("reading", _RECORDS, N_("Show one record with everything that is said of it.")),
     "history": Listed("reading", _RECORDS, N_("Show who wrote what about a record, and when.")),
     "list": Listed("reading", _RECORDS, N_("List records, the latest changed first.")),
     "search": Listed("reading", _RECORDS, N_("Find records by words, in any script.")),
     "attach": Listed("files", _FILES, N_("Put files into the vault, attached to a record.")),
     "extract": Listed("files", _FILES, N_("Copy a file out of the vault. The copy is not protected.")),
+    "withdraw": Listed("erasing", _LEAVING, N_("Say that a narrator takes a record back.")),
+    "withdrawals": Listed("erasing", _LEAVING, N_("List what was withdrawn, and destroy it or keep it.")),
+    "light": Listed("erasing", _LEAVING, N_("Take off this device what enough coordinators surely have.")),
+    "removed": Listed("erasing", _LEAVING, N_("List what was taken off this device.")),
     "identity": Listed("identity", _HANDING, N_("Your identity card, and the people whom you trust.")),
     "quarantine": Listed("quarantine", _HANDING, N_("What waits for your decision, sender by sender.")),
     "alarms": Listed(
         "alarms", _HANDING, N_("What happens to nobody by accident: copies in use, revoked devices, clocks.")
     ),
+    "task": Listed("tasks", _HANDING, N_("Task slips: ask one volunteer about one person, for a time.")),
     "bundle": Listed("bundle", _HANDING, N_("Sealed bundles: hand records over, and take them in.")),
 }
 """In the order of the help."""

@@ -127,6 +127,24 @@ def _files() -> typer.Typer:
     return files.app
 
 
+def _desk() -> typer.Typer:
+    from fieldapp.cli import desk  # noqa: PLC0415 - start-up time
+
+    return desk.app
+
+
+def _erasing() -> typer.Typer:
+    from fieldapp.cli import erasing  # noqa: PLC0415 - start-up time
+
+    return erasing.app
+
+
+def _tasks() -> typer.Typer:
+    from fieldapp.cli import tasks  # noqa: PLC0415 - start-up time
+
+    return tasks.app
+
+
 def _identity() -> typer.Typer:
     from fieldapp.cli import identity  # noqa: PLC0415 - start-up time
 
@@ -156,6 +174,9 @@ _LOADERS: Mapping[str, Callable[[], typer.Typer]] = {
     "records": _records,
     "reading": _reading,
     "files": _files,
+    "desk": _desk,
+    "erasing": _erasing,
+    "tasks": _tasks,
     "identity": _identity,
     "bundle": _bundle,
     "quarantine": _quarantine,

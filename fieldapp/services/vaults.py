@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from fieldapp.bundles.card import Card, check_card_text
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
-from fieldapp.errors import VaultExistsError, storage_error
+from fieldapp.errors import DiskFullError, PlaceUnwritableError, VaultExistsError, storage_error
 from fieldapp.records import projection
-from fieldapp.services import arrivals, cards, erasure
+from fieldapp.services import arrivals, cards, erasure, tasks
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
@@ -253,6 +254,8 @@ def _ready(archive: Archive) -> Archive:
         arrivals.remove_leftovers(archive)
         erasure.clean_up(archive)
         erasure.scrub(archive)
+        with suppress(DiskFullError, PlaceUnwritableError):  # what is over leaves later: nobody is kept from reading
+            tasks.expire(archive)
         _ = archive.own_log  # looked up by the thread that owns the database, and kept for the others
     except BaseException:
         archive.close()

@@ -191,9 +191,9 @@ def test_stopping_stops_between_records_and_what_went_is_gone(
     acknowledge(ainura, bek, chinara)
     told: list[tuple[int, int]] = []
 
-    def stop(done: int, total: int) -> None:
-        told.append((done, total))
-        if done == 4:
+    def stop(done_bytes: int, total_bytes: int) -> None:
+        told.append((done_bytes, total_bytes))
+        if done_bytes == 4:
             raise CancelledError
 
     gone = removal.remove(ainura.archive, some, stop)
