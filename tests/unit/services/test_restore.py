@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from fieldapp.errors import CardTextError, VaultExistsError, VaultInUseError, VaultNotFoundError, WrongPassphraseError
+from fieldapp.errors import (
+    CardTextError,
+    DiskFullError,
+    VaultExistsError,
+    VaultInUseError,
+    VaultNotFoundError,
+    WrongPassphraseError,
+)
 from fieldapp.services import alarms, cards, handover, revoking, trust, vaults
 from fieldapp.services.arrivals import Arrival
 from fieldapp.services.revoking import Cut
@@ -152,3 +159,23 @@ def test_nothing_is_made_where_something_is_wrong(pair: tuple[Someone, Someone],
     (tmp_path / "empty").mkdir()
     vaults.restore(copy, tmp_path / "empty", PASSPHRASE, device="d").close()
     ainura.archive = vaults.unlock(copy, PASSPHRASE)
+
+
+@pytest.mark.parametrize("step", ["begin_anew", "_give_name"])
+def test_a_disk_that_fills_up_leaves_neither_a_copy_nor_a_folder(
+    pair: tuple[Someone, Someone], tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ainura, _bek = pair
+    ainura.archive.close()
+    before = sorted(path.name for path in tmp_path.iterdir())
+
+    def full(*_arguments: object) -> None:
+        raise DiskFullError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vaults, step, full)
+        with pytest.raises(DiskFullError):
+            vaults.restore(ainura.vault.folder, tmp_path / "new", PASSPHRASE, device="d", clock=Clock())
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    ainura.archive = vaults.unlock(ainura.vault.folder, PASSPHRASE)
