@@ -1,6 +1,7 @@
 """Measure what is promised about speed and memory, against real tools in the same run.
 
     packaging/dev bench [NAME …] [--json FILE] [--rounds N] [--megabytes N] [--records N]
+                            [--testimonies N]
 
 Each benchmark runs its subject several times, in turn with what it is compared with, and gives medians. Quote the
 ratios: the seconds belong to one machine and one hour. The status is 1 where a goal was missed.
@@ -14,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import bundles, lists, typing_, window
+from benchmarks import bundles, large, lists, typing_, vaults_, window
 from benchmarks.figures import Figure, Size, table
 
 BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
@@ -23,13 +24,14 @@ BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "window": window.measure_start,
     "lists": lists.measure_lists,
     "typing": typing_.measure_typing,
+    "vaults": vaults_.measure_vaults,
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the named benchmarks, or all, and print a table."""
     given = _parsed(arguments)
-    size = Size(rounds=given.rounds, megabytes=given.megabytes, records=given.records)
+    size = Size(rounds=given.rounds, megabytes=given.megabytes, records=given.records, testimonies=given.testimonies)
     figures: list[Figure] = []
     for name in given.names or BENCHMARKS:
         print(f"{name} …", file=sys.stderr, flush=True)
@@ -47,6 +49,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="counted rounds of each (default 5)")
     parser.add_argument("--megabytes", type=int, default=512, help="photographs for export and import (default 512)")
     parser.add_argument("--records", type=int, default=10_000, help="testimonies for lists (default 10000)")
+    parser.add_argument("--testimonies", type=int, default=large.RECORDS, help="in the large vault (default 100000)")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.names if name not in BENCHMARKS]
     if unknown:

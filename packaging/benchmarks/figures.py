@@ -14,6 +14,7 @@ class Size:
     rounds: int
     megabytes: int
     records: int
+    testimonies: int
 
 
 @dataclass(frozen=True)

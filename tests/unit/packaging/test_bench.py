@@ -63,7 +63,7 @@ def test_all_are_run_and_a_missed_goal_is_a_failure(
 ) -> None:
     assert bench.main([]) == 1
     assert capsys.readouterr().out == table([EXPORT, MEMORY]) + "\n"
-    assert two_benchmarks == [Size(rounds=5, megabytes=512, records=10_000)] * 2
+    assert two_benchmarks == [Size(rounds=5, megabytes=512, records=10_000, testimonies=100_000)] * 2
 
 
 def test_one_is_run_and_written_to_a_file(two_benchmarks: list[Size], tmp_path: Path) -> None:
@@ -72,22 +72,22 @@ def test_one_is_run_and_written_to_a_file(two_benchmarks: list[Size], tmp_path: 
     assert bench.main(["export", "--json", str(path), "--rounds", "1", "--megabytes", "2"]) == 0
 
     assert json.loads(path.read_text()) == [EXPORT.as_json()]
-    assert two_benchmarks == [Size(rounds=1, megabytes=2, records=10_000)]
+    assert two_benchmarks == [Size(rounds=1, megabytes=2, records=10_000, testimonies=100_000)]
 
 
 def test_a_name_that_is_none_is_told_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bench.main(["speed"])
-    assert "export, import, window, lists, typing" in capsys.readouterr().err
+    assert "export, import, window, lists, typing, vaults" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["export", "import", "window", "lists", "typing"])
+@pytest.mark.parametrize("name", ["export", "import", "window", "lists", "typing", "vaults"])
 def test_each_measures_something(name: str) -> None:
     if missing := [tool for tool in ("age", "strace", "Xvfb") if shutil.which(tool) is None]:
         pytest.skip(f"not installed: {', '.join(missing)}")
 
-    figures = bench.BENCHMARKS[name](Size(rounds=1, megabytes=1, records=20))
+    figures = bench.BENCHMARKS[name](Size(rounds=1, megabytes=1, records=20, testimonies=200))
 
     assert figures
     assert all(figure.value > 0 for figure in figures if "memory" not in figure.name)
