@@ -41,7 +41,7 @@ def copy_closed(source: Path, folder: Path, progress: Progress = no_progress) ->
     read_headers(source)
     lock = hold(source)
     try:
-        files = sorted(_files(source), key=lambda name: (name in headers.NAMES, name))
+        files = sorted(_files(source))
         if DATABASE not in files:
             raise VaultDamagedError("database")
         _copy_into(folder, source, files, progress)
