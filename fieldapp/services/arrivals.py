@@ -19,7 +19,7 @@ from fieldapp.errors import BugError, BundleNeedsEarlierError, ChainBrokenError,
 from fieldapp.media.preview import Preview
 from fieldapp.records import projection, standing
 from fieldapp.records.payload import CustodyEvent, custody_body
-from fieldapp.services import alarms, outcomes, parts, receipts, revoking, trust
+from fieldapp.services import alarms, indexing, outcomes, parts, receipts, revoking, trust
 from fieldapp.services.acknowledged import Missing, missing_bundles
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import StagedFile, document_of, keep_objects, objects_kept
@@ -95,9 +95,13 @@ def commit(archive: Archive, taken: Taken, *, dry_run: bool = False, decided: Se
 def import_file(
     archive: Archive, source: Path | WaitingSet, progress: Progress = no_progress, *, dry_run: bool = False
 ) -> Outcome:
-    """Receive, take and commit in one thread. Raises what they raise; then nothing was changed."""
+    """Receive, take and commit in one thread, and index all of it. Raises what they raise; then nothing was changed."""
     taken = take(receiving(archive), archive.vault.objects, source, progress, dry_run=dry_run)
-    return commit(archive, taken, dry_run=dry_run)
+    outcome = commit(archive, taken, dry_run=dry_run)
+    if not dry_run:
+        with suppress(ExpectedError):  # what came in is safe; what is not indexed yet goes on waiting
+            indexing.finish_indexing(archive)
+    return outcome
 
 
 def release(archive: Archive, bundle: Quarantined, progress: Progress = no_progress) -> Outcome:

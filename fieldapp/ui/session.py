@@ -16,6 +16,7 @@ from shiboken6 import isValid
 from fieldapp.errors import ExpectedError, FieldAppError
 from fieldapp.jobs import Ends, Job, Lane, Lanes
 from fieldapp.media.preview import DecoderProcess
+from fieldapp.services import indexing
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.values import LogId, Progress
 
@@ -45,6 +46,8 @@ class Session(QObject):
         self._archive = archive
         self._file_jobs: list[Job[Any]] = []
         self._decoders = {id(lane): DecoderProcess() for lane in (lanes.files, lanes.pictures)}
+        self._closing = False
+        self._index()  # what waited when the program was stopped
 
     @property
     def own_log(self) -> LogId:
@@ -68,6 +71,7 @@ class Session(QObject):
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, Changed) and (part.records or part.created):
                     self.changed.emit(part)
+                    self._index()
 
         ends: Ends[T] = self._ends(owner, None, failed)
         return self._lanes.vault.start(lambda _: work(self._archive), Ends(finished, ends.failed, ends.cancelled))
@@ -113,9 +117,19 @@ class Session(QObject):
         def close_vault() -> None:
             self._lanes.vault.start(closing, Ends(lambda _: then(), lambda _: then(), then))
 
+        self._closing = True
         for job in self._file_jobs:
             job.cancel()
         self._lanes.files.start(lambda _: None, Ends(lambda _: close_vault(), lambda _: close_vault(), close_vault))
+
+    def _index(self) -> None:
+        """Have search told of many records that came at once, slice by slice, behind all that a person asks for."""
+
+        def on_done(left: int) -> None:
+            if left and not self._closing:
+                self._index()
+
+        self._lanes.vault.start(lambda _: indexing.continue_indexing(self._archive), Ends(on_done, self.trouble.emit))
 
     def _beside(self, lane: Lane, work: FilesWork[T], ends: Ends[T]) -> Job[T]:
         decoder = self._decoders[id(lane)]
