@@ -24,6 +24,7 @@ from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.doors import Doors, Open, holds_vault
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.recover import RecoverScreen
+from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.steps import default_place
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
@@ -109,6 +110,7 @@ class Shell(QMainWindow):
         screen = UnlockScreen(folder, self._around.doors, self._lanes.vault)
         screen.unlocked.connect(self._on_unlocked)
         screen.recover_chosen.connect(self._on_recover)
+        screen.copy_chosen.connect(self._on_copy)
         screen.other_chosen.connect(self.show_welcome)
         self._show(screen)
 
@@ -123,6 +125,14 @@ class Shell(QMainWindow):
         folder = self._folder
         screen = RecoverScreen(folder, self._around.doors, self._lanes.vault)
         screen.unlocked.connect(self._on_open)
+        screen.left.connect(lambda: self._show_unlock(folder))
+        self._show(screen)
+
+    def _on_copy(self) -> None:
+        assert self._folder is not None
+        folder = self._folder
+        screen = RestoreScreen(folder, self._around.doors, self._lanes.vault, self._around.home)
+        screen.restored.connect(self._on_open)
         screen.left.connect(lambda: self._show_unlock(folder))
         self._show(screen)
 

@@ -17,6 +17,7 @@ from fieldapp.i18n import language, use_language
 from fieldapp.services import vaults
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.recover import RecoverScreen
+from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.steps import AskBackStep, PhraseStep
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
@@ -197,3 +198,45 @@ def test_words_are_asked_back_and_a_wrong_one_is_named(create_screen: CreateScre
         for place, edit in step.answers.items():
             edit.setText(step._words[place].upper())
         create_screen.next_button.click()
+
+
+def test_going_on_with_a_copy_makes_another_vault_and_leaves_the_copy_as_it_is(
+    open_shell: OpenShell, vault: Path, qtbot: QtBot, home: Path
+) -> None:
+    before = tree(vault)
+    shell = open_shell(vault)
+    unlock_screen(shell).copy_button.click()
+    screen = shell.screen_shown
+    assert isinstance(screen, RestoreScreen)
+    assert not screen.restore_button.isEnabled()
+
+    screen.place.parent_folder = home
+    screen.name.device.setText("new laptop")
+    type_secret(screen.passphrase, PASSPHRASE)
+    screen.restore_button.click()
+    qtbot.waitUntil(lambda: isinstance(shell.screen_shown, Workspace), timeout=WAIT_MS)
+
+    workspace = shell.screen_shown
+    assert isinstance(workspace, Workspace)
+    assert workspace.session.folder == home / "Vault"
+    assert tree(vault) == before
+
+
+def test_a_wrong_passphrase_of_a_copy_makes_nothing(
+    open_shell: OpenShell, vault: Path, qtbot: QtBot, home: Path
+) -> None:
+    shell = open_shell(vault)
+    unlock_screen(shell).copy_button.click()
+    screen = shell.screen_shown
+    assert isinstance(screen, RestoreScreen)
+    screen.place.parent_folder = home
+    screen.name.device.setText("new laptop")
+    type_secret(screen.passphrase, "something else")
+
+    screen.restore_button.click()
+    qtbot.waitUntil(screen.notice.isVisible, timeout=WAIT_MS)
+
+    assert list(home.iterdir()) == []
+    assert len(screen.passphrase) == 0
+    screen.back_button.click()
+    assert isinstance(shell.screen_shown, UnlockScreen)

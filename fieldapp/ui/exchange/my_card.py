@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
-from fieldapp.services import trust
+from fieldapp.services import cards, trust
 from fieldapp.ui.file_dialogs import choose_new_file
 from fieldapp.ui.parts import Part, card, clear
 from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, push_button, set_look
@@ -40,6 +40,9 @@ class MyCardPart(Part):
         self.card: Card | None = None
         box, self._box = card(spacing=2 * GRID)
         self.column.addWidget(box)
+        self.earlier = Notice(icon="card")
+        self.earlier.hide()
+        self.column.addWidget(self.earlier)
         self.notice = Notice(icon="check")
         self.notice.hide()
         self.column.addWidget(self.notice)
@@ -53,9 +56,8 @@ class MyCardPart(Part):
         self.column.addStretch(1)
 
     def refresh(self) -> None:
-        """Read the card; it never changes once it is made."""
-        if self.card is None:
-            self._session.ask(self, trust.own_card, self._on_card)
+        """Read the card, and those before it: who goes on anew has another."""
+        self._session.ask(self, lambda archive: (cards.own_card(archive), cards.earlier_cards(archive)), self._on_cards)
 
     def save_to(self, path: Path) -> None:
         """Write the card to this new file."""
@@ -66,7 +68,11 @@ class MyCardPart(Part):
             lambda error: show_error(self, error),
         )
 
-    def _on_card(self, own: Card) -> None:
+    def _on_cards(self, told: tuple[Card, list[Card]]) -> None:
+        own, earlier = told
+        self.earlier.say(_earlier_words(earlier))
+        if own == self.card:
+            return
         self.card = own
         self.save_button.setEnabled(True)
         clear(self._box)
@@ -90,6 +96,19 @@ class MyCardPart(Part):
         self.notice.say(
             _("Your card is in %s. Give it to them on a stick, or send it as a file with any messenger.") % path
         )
+
+
+def _earlier_words(earlier: Sequence[Card]) -> str:
+    if not earlier:
+        return ""
+    devices = ", ".join(dict.fromkeys(visible(card.device) for card in earlier))
+    return (
+        _(
+            "Before, this was: %s. Bundles that were sealed for that card still open here. Have your coordinators add "
+            "the new card, and read them its words."
+        )
+        % devices
+    )
 
 
 def short(fingerprint: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from fieldapp.bundles.card import Card
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
-from fieldapp.services import revoking, trust
+from fieldapp.services import receipts, revoking, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.revoking import Revocation
 from fieldapp.services.trust import Peer
@@ -20,9 +21,9 @@ from fieldapp.ui.exchange.lost_devices import LostDevices
 from fieldapp.ui.exchange.my_card import SUFFIX
 from fieldapp.ui.exchange.person_row import PersonRow
 from fieldapp.ui.exchange.person_sheet import PersonSheet, described
-from fieldapp.ui.file_dialogs import choose_files
+from fieldapp.ui.file_dialogs import choose_files, choose_new_file
 from fieldapp.ui.parts import Part, card, clear, empty_box
-from fieldapp.ui.plain import Sheet, ask, line, push_button
+from fieldapp.ui.plain import Notice, Sheet, ask, line, push_button
 from fieldapp.ui.session import Session
 from fieldapp.ui.words import show_error
 
@@ -44,6 +45,9 @@ class PeoplePart(Part):
         self.peers: list[Peer] = []
         self._list = QVBoxLayout()
         self.column.addLayout(self._list)
+        self.notice = Notice(icon="check")
+        self.notice.hide()
+        self.column.addWidget(self.notice)
         self.lost = LostDevices()
         self.lost.again_asked.connect(lambda peer: self.compare(peer.card))
         row = QHBoxLayout()
@@ -81,6 +85,7 @@ class PeoplePart(Part):
         sheet.changed.connect(self._on_trusted)
         sheet.distrust_asked.connect(self.distrust)
         sheet.lost_asked.connect(self.report_lost)
+        sheet.confirmation_asked.connect(self._on_confirmation)
         sheet.open()
         return sheet
 
@@ -105,6 +110,31 @@ class PeoplePart(Part):
         sheet.revoked.connect(self._on_trusted)
         sheet.open()
         return sheet
+
+    def write_confirmation(self, peer: Peer, path: Path) -> None:
+        """Tell somebody in a small file what has arrived here."""
+        self._session.ask(
+            self,
+            lambda archive: receipts.write_file(archive, peer, path),
+            lambda _made: self._on_confirmed(peer, path),
+            lambda error: show_error(self, error),
+        )
+
+    def _on_confirmation(self, peer: Peer) -> None:
+        proposed = Path.home() / f"{secrets.token_hex(3)}{receipts.SUFFIX}"
+        choose_new_file(
+            self,
+            _("Where shall the confirmation be?"),
+            proposed,
+            lambda path: self.write_confirmation(peer, path),
+            suffix=receipts.SUFFIX.removeprefix("."),
+        )
+
+    def _on_confirmed(self, peer: Peer, path: Path) -> None:
+        told = {"name": visible(peer.name), "path": path}
+        self.notice.say(
+            _("The confirmation for %(name)s is in %(path)s. It holds no records; only they can open it.") % told
+        )
 
     def _remove(self, peer: Peer) -> None:
         self._session.write(self, lambda archive: trust.distrust(archive, peer), lambda _: self._on_trusted(peer))

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from fieldapp.bundles.receipt import Statement
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
-from fieldapp.services import trust
+from fieldapp.services import receipts, trust
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.my_card import short, word_grid
 from fieldapp.ui.exchange.roles import RoleChoice
@@ -48,6 +49,8 @@ class PersonSheet(Sheet):
         self.body.addLayout(_left(self.save_button))
         self.save_button.hide()
         self.body.addWidget(line())
+        self.arrived = PlainLabel(" ", "quiet", wrap=True)
+        self.body.addWidget(self.arrived)
         self.confirmation_button = push_button(_("Give them a confirmation file…"), "link", icon_name="check")
         self.confirmation_button.clicked.connect(lambda: self._leave(self.confirmation_asked.emit))
         self.lost_button = push_button(_("Their device was lost, or they left…"), "link", icon_name="warning")
@@ -56,13 +59,16 @@ class PersonSheet(Sheet):
         self.distrust_button.clicked.connect(lambda: self._leave(self.distrust_asked.emit))
         for button in (self.confirmation_button, self.lost_button, self.distrust_button):
             self.body.addLayout(_left(button))
-        self.confirmation_button.hide()
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.body.addWidget(self.notice)
         self.close_button = self.add_button(_("Close"))
         self.close_button.clicked.connect(self.reject)
         self.close_button.setFocus()
+        session.ask(self, lambda archive: receipts.statement_of(archive, peer), self._on_statement)
+
+    def _on_statement(self, statement: Statement | None) -> None:
+        self.arrived.setText(arrived_words(statement))
 
     def _on_role(self) -> None:
         self.save_button.setVisible(self.role.chosen is not self._peer.role)
@@ -86,6 +92,15 @@ class PersonSheet(Sheet):
         """Close, and have the next step opened: one sheet at a time."""
         self.accept()
         then(self._peer)
+
+
+def arrived_words(statement: Statement | None) -> str:
+    """Until when somebody has told what has arrived there."""
+    if statement is None:
+        return _("They have not confirmed yet that anything of yours arrived.")
+    return _("They told what had arrived there %s; what is new since is not confirmed yet.") % moment_words(
+        statement.time_ms
+    )
 
 
 def described(peer: Peer) -> str:

@@ -37,7 +37,9 @@ class WaitingList(QWidget):
         self.waiting = tuple(waiting)
         clear(self._column)
         self.setVisible(bool(waiting))
-        self._column.addWidget(PlainLabel(_("Waiting aside until you decide"), "section"))
+        strangers = all(not each.name for each in waiting)
+        heading = _("Waiting until you have compared words") if strangers else _("Waiting aside until you decide")
+        self._column.addWidget(PlainLabel(heading, "section"))
         box, column = card(spacing=0)
         column.setContentsMargins(0, 0, 0, 0)
         for place, each in enumerate(waiting):

@@ -26,6 +26,15 @@ class NewVault:
 
 
 @dataclass(frozen=True, slots=True)
+class Copying:
+    """A copy with which a person goes on: out of it a vault is made in a new folder, for a device of that name."""
+
+    copy: Path
+    folder: Path
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class Doors:
     """How vaults are opened. Tests give the first two, to derive keys cheaply."""
 
@@ -60,6 +69,14 @@ class Doors:
         from fieldapp.services import vaults  # noqa: PLC0415 - see above
 
         archive = vaults.recover(folder, phrase, passphrase)
+        _finish_typing(archive)
+        return archive
+
+    def restore(self, wanted: Copying, passphrase: str, progress: Progress) -> Open:
+        """Make a vault out of a copy, and open it."""
+        from fieldapp.services import vaults  # noqa: PLC0415 - see above
+
+        archive = vaults.restore(wanted.copy, wanted.folder, passphrase, device=wanted.device, progress=progress)
         _finish_typing(archive)
         return archive
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar
 
 from fieldapp.errors import FieldAppError, WrongPassphraseError
@@ -26,6 +26,8 @@ class UnlockScreen(Page):
     unlocked = Signal(object, bool)
     recover_chosen = Signal()
     other_chosen = Signal()
+    copy_chosen = Signal()
+    """It is a copy, and the person wants to go on with it."""
 
     def __init__(self, folder: Path, doors: Doors, lane: Lane) -> None:
         super().__init__(_("This vault is locked"), icon="lock")
@@ -55,6 +57,9 @@ class UnlockScreen(Page):
         row.addWidget(self.other_button)
         row.addStretch(1)
         row.addWidget(self.unlock_button)
+        self.copy_button = push_button(_("This is a copy of my vault: go on with it here…"), "link")
+        self.copy_button.clicked.connect(self.copy_chosen)
+        self.column.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_second)

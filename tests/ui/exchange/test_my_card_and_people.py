@@ -10,11 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from fieldapp.bundles.card import Card, read_card
-from fieldapp.services import arrivals, revoking, trust, views
+from fieldapp.services import arrivals, receipts, revoking, trust, views
 from fieldapp.services.trust import Role
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.exchange.my_card import MyCardPart
 from fieldapp.ui.exchange.people import PeoplePart
+from fieldapp.ui.opening.anew import show_go_on_anew
 from tests.ui.rooms import Rooms, sheets, untouched, words_in
 
 
@@ -232,7 +233,7 @@ def test_a_lost_device_is_out_and_what_came_of_it_stays(rooms: Rooms) -> None:
     sheet.revoke_button.click()
     rooms.until(part.lost.isVisible)
 
-    assert "You said so" in words_in(part.lost)
+    rooms.until(lambda: "You said so" in words_in(part.lost))
     assert "taken at a search" in words_in(part.lost)
     rooms.until(lambda: not part.peers)
     assert rooms.do(zarina, lambda archive: views.row(archive, testimony)).title == "Twenty buses"
@@ -296,6 +297,69 @@ def test_who_was_lost_is_trusted_again_only_with_their_words(rooms: Rooms) -> No
     rooms.until(lambda: part.peers and not part.lost.isVisible())
 
     assert [each.name for each in rooms.do(zarina, trust.peers)] == ["Nodira"]
+
+
+def test_a_confirmation_file_tells_them_what_arrived(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    rooms.testimony(nodira, "Twenty buses")
+    bundle = rooms.bundle(nodira)
+    rooms.do(zarina, lambda archive: arrivals.import_file(archive, bundle))
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.peers)
+    path = rooms.folder / "x.receipt"
+
+    part.write_confirmation(part.peers[0], path)
+    rooms.until(part.notice.isVisible)
+
+    assert str(path) in part.notice.words.text()
+    assert rooms.do(nodira, lambda archive: receipts.import_file(archive, path)).is_news
+    assert rooms.do(nodira, receipts.unacknowledged).sent == 0
+
+
+def test_it_is_told_until_when_they_confirmed_what_arrived(rooms: Rooms) -> None:
+    zarina, nodira = rooms.new("Zarina"), rooms.new("Nodira")
+    rooms.meet(zarina, nodira)
+    part = PeoplePart(zarina)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.peers)
+    sheet = part.show_person(part.peers[0])
+    rooms.until(lambda: "have not confirmed yet" in words_in(sheet))
+    sheet.reject()
+
+    peer, path = rooms.do(nodira, trust.peers)[0], rooms.folder / "x.receipt"
+    rooms.do(nodira, lambda archive: receipts.write_file(archive, peer, path))
+    rooms.do(zarina, lambda archive: receipts.import_file(archive, path))
+    sheet = part.show_person(part.peers[0])
+    rooms.until(lambda: "They told what had arrived there" in words_in(sheet))
+    sheet.reject()
+
+
+def test_going_on_anew_gives_a_new_card_and_tells_of_the_one_before(rooms: Rooms) -> None:
+    session = rooms.new("Zarina", "old laptop")
+    part = MyCardPart(session)
+    rooms.show(part)
+    part.refresh()
+    rooms.until(lambda: part.card)
+    before = part.card
+
+    sheet = show_go_on_anew(session, part)
+    assert not sheet.begin_button.isEnabled()
+    sheet.device.setText("new laptop")
+    sheet.begin_button.click()
+    rooms.until(lambda: "new card" in "".join(words_in(each) for each in sheets()))
+    sheets()[-1].reject()
+    part.refresh()
+    rooms.until(lambda: part.card != before)
+
+    rooms.until(part.earlier.isVisible)
+    assert "old laptop" in part.earlier.words.text()
+    assert part.card is not None
+    assert part.card.device == "new laptop"
+    assert rooms.do(session, lambda archive: archive.own_log) == session.own_log
 
 
 def test_a_file_that_is_no_card_is_refused_in_words(rooms: Rooms) -> None:

@@ -1,0 +1,141 @@
+"""Going on with a copy: a new vault is made out of it in a new folder, and the copy stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar
+
+from fieldapp.errors import FieldAppError
+from fieldapp.i18n import _
+from fieldapp.jobs import Ends, Job, Lane
+from fieldapp.ui.opening.doors import Copying, Doors, Open
+from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.steps import PlaceStep, Step
+from fieldapp.ui.passphrase import PassphraseField
+from fieldapp.ui.plain import ElidedLabel, Notice, push_button
+from fieldapp.ui.words import words_of
+
+_PER_MILLE = 1000
+
+
+class DeviceStep(Step):
+    """What the device is called from now on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.device = self.add_line(
+            _("Name of this device"), _("Another name than before helps others to tell the two apart.")
+        )
+
+    def is_complete(self) -> bool:
+        return bool(self.device.text().strip())
+
+
+class RestoreScreen(Page):
+    """Asks where, what the device is called, and for the passphrase of the copy."""
+
+    restored = Signal(object)
+    left = Signal()
+
+    def __init__(self, copy: Path, doors: Doors, lane: Lane, home: Path) -> None:
+        super().__init__(
+            _("Go on with this copy"),
+            _(
+                "For a backup, or for a copy of a vault that others may still use or have in their hands. "
+                "A new vault is made out of it, with all that is in it. You get a new card: read its eight words to "
+                "your coordinators once more."
+            ),
+            icon="folder",
+        )
+        self._copy, self._doors, self._lane = copy, doors, lane
+        self._job: Job[Open] | None = None
+        self.column.addWidget(ElidedLabel(_("The copy: %s") % copy, "caption"))
+        self.place, self.name = PlaceStep(home), DeviceStep()
+        self.place.name.setText(_free_name(self.place))
+        self.passphrase = PassphraseField(_("Passphrase of the copy"))
+        for part in (self.place, self.name, self.passphrase):
+            self.column.addWidget(part)
+        self.place.changed.connect(self._on_changed)
+        self.name.changed.connect(self._on_changed)
+        self.passphrase.edited.connect(self._on_changed)
+        self.passphrase.submitted.connect(self._on_restore)
+        self.notice = Notice(look="warning", icon="warning")
+        self.notice.hide()
+        self.column.addWidget(self.notice)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(_("Making the vault…"))
+        self.bar.setTextVisible(False)
+        self.bar.hide()
+        self.column.addWidget(self.bar)
+        row = self.foot()
+        self.back_button = push_button(_("Back"), "link", icon_name="back")
+        self.back_button.clicked.connect(self._on_back)
+        self.restore_button = push_button(_("Make it my vault"), "main", icon_name="unlock")
+        self.restore_button.clicked.connect(self._on_restore)
+        row.addWidget(self.back_button)
+        row.addStretch(1)
+        row.addWidget(self.restore_button)
+        self._on_changed()
+        self.setFocusProxy(self.name.device)
+
+    def _on_changed(self) -> None:
+        whole = self.place.is_complete() and self.name.is_complete() and len(self.passphrase) > 0
+        self.restore_button.setEnabled(whole and self._job is None)
+
+    def _on_back(self) -> None:
+        """Stop, where it is being made; nothing of it is left then. Else go back."""
+        if self._job is not None:
+            self._job.cancel()
+        else:
+            self.left.emit()
+
+    def _on_restore(self) -> None:
+        if not self.restore_button.isEnabled():
+            return
+        refusal = self.place.refusal()
+        if refusal:
+            self.notice.say(refusal)
+            return
+        wanted = Copying(self._copy, self.place.folder, self.name.device.text().strip())
+        passphrase = self.passphrase.take()
+        self._job = self._lane.start(
+            lambda progress: self._doors.restore(wanted, passphrase, progress),
+            Ends(self._on_restored, self._on_failed, self._on_cancelled, self._on_progress),
+        )
+        self.notice.hide()
+        self.bar.setRange(0, 0)
+        self._set_busy(True)
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self.bar.setRange(0, _PER_MILLE)
+        self.bar.setValue(_PER_MILLE * done // max(total, 1))
+
+    def _on_restored(self, archive: Open) -> None:
+        self.restored.emit(archive)
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        self._job = None
+        self._set_busy(False)
+        self.notice.say(words_of(error).text)
+        self.passphrase.setFocus()
+
+    def _on_cancelled(self) -> None:
+        self._job = None
+        self._set_busy(False)
+        self.notice.say(_("Stopped, as you asked. The copy is as it was, and nothing else was made."))
+
+    def _set_busy(self, busy: bool) -> None:
+        self.bar.setVisible(busy)
+        self.back_button.setText(_("Stop") if busy else _("Back"))
+        for part in (self.place, self.name, self.passphrase):
+            part.setEnabled(not busy)
+        self._on_changed()
+
+
+def _free_name(place: PlaceStep) -> str:
+    """A name of which there is no folder yet."""
+    usual = place.name.text()
+    names = (f"{usual} {number}" if number else usual for number in (0, *range(2, 1000)))
+    return next((name for name in names if not (place.parent_folder / name).exists()), usual)
