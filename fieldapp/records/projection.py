@@ -58,7 +58,7 @@ CREATE INDEX record_by_change ON record (hidden, changed_tick DESC, record);
 CREATE INDEX record_by_type ON record (type, hidden, changed_tick DESC, record);
 CREATE INDEX record_contested ON record (changed_tick DESC, record) WHERE contested = 1 AND hidden = 0;
 CREATE INDEX record_withdrawn ON record (changed_tick DESC, record) WHERE withdrawn = 1;
-CREATE INDEX record_urgent ON record (changed_tick DESC, record) WHERE urgent IS NOT NULL AND hidden = 0;
+CREATE INDEX record_urgent ON record (changed_tick DESC, record, urgent) WHERE urgent IS NOT NULL AND hidden = 0;
 CREATE TABLE link (record BLOB PRIMARY KEY, origin BLOB NOT NULL, target BLOB NOT NULL, role TEXT NOT NULL) STRICT;
 CREATE INDEX link_by_origin ON link (origin);
 CREATE INDEX link_by_target ON link (target);

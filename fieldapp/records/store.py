@@ -174,18 +174,19 @@ def removed_rows(connection: Connection, limit: int) -> list[RecordRow]:
 
 def withdrawn_rows(connection: Connection, limit: int = -1) -> list[RecordRow]:
     """Records that are withdrawn, links left out, the latest changed first."""
-    return _listed(connection, "withdrawn = 1 AND type <> 'link' ORDER BY changed_tick DESC, record LIMIT ?", (limit,))
+    where = "record_withdrawn WHERE withdrawn = 1 AND type <> 'link' ORDER BY changed_tick DESC, record LIMIT ?"
+    return _listed(connection, where, (limit,))
 
 
 def contested_rows(connection: Connection, limit: int = -1, offset: int = 0) -> list[RecordRow]:
     """Records and links in the lists of which accounts disagree, the latest changed first."""
-    where = "contested = 1 AND hidden = 0 ORDER BY changed_tick DESC, record LIMIT ? OFFSET ?"
+    where = f"{_CONTESTED} ORDER BY changed_tick DESC, record LIMIT ? OFFSET ?"
     return _listed(connection, where, (limit, offset))
 
 
 def contested_count(connection: Connection) -> int:
     """How many records and links in the lists ask for a decision."""
-    return int(connection.value("SELECT count(*) FROM record WHERE contested = 1 AND hidden = 0"))
+    return int(connection.value(f"SELECT count(*) FROM record INDEXED BY {_CONTESTED}"))  # noqa: S608 - fixed text
 
 
 def contested_keys(connection: Connection, record: RecordId) -> list[str]:
@@ -193,10 +194,13 @@ def contested_keys(connection: Connection, record: RecordId) -> list[str]:
     return [key for key, state in fields_of(connection, record).items() if state.contested]
 
 
-def types_told(connection: Connection, record: RecordId) -> set[str]:
-    """The types that entries say the record is of; more than one contest each other."""
-    rows = connection.execute("SELECT DISTINCT type FROM touch WHERE record = ? AND type IS NOT NULL", (record,))
-    return {kind for (kind,) in rows}
+def types_told(connection: Connection, records: Sequence[RecordId]) -> dict[RecordId, set[str]]:
+    """The types that entries say each of the records is of; more than one contest each other."""
+    told: dict[RecordId, set[str]] = {record: set() for record in records}
+    for record, kind in connection.among("SELECT DISTINCT record, type FROM touch WHERE record IN (?*)", records):
+        if kind is not None:
+            told[record].add(kind)
+    return told
 
 
 def urgent_rows(connection: Connection, today: int, limit: int = -1) -> list[RecordRow]:
@@ -207,12 +211,14 @@ def urgent_rows(connection: Connection, today: int, limit: int = -1) -> list[Rec
 
 def urgent_count(connection: Connection, today: int) -> int:
     """How many records in the lists cannot wait on this day."""
-    return int(connection.value(f"SELECT count(*) FROM record WHERE {_URGENT}", (today,)))  # noqa: S608 - fixed text
+    return int(connection.value(f"SELECT count(*) FROM record INDEXED BY {_URGENT}", (today,)))  # noqa: S608 - fixed text
 
 
 def counts(connection: Connection) -> dict[str, int]:
     """How many records there are of each type, without the hidden ones."""
-    return dict(connection.execute("SELECT type, count(*) FROM record WHERE hidden = 0 GROUP BY type"))
+    return dict(
+        connection.execute("SELECT type, count(*) FROM record INDEXED BY record_by_type WHERE hidden = 0 GROUP BY type")
+    )
 
 
 def entries_about(connection: Connection, record: RecordId) -> list[Touch]:
@@ -289,7 +295,9 @@ def snapshot(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
 
 
 _ROW = "record, type, title, earliest, latest, created_ms, changed_ms, hidden, contested, withdrawn, urgent"
-_URGENT = "urgent IS NOT NULL AND hidden = 0 AND urgent <= ?"
+# SQLite does not choose these indexes by itself, and would look at every record.
+_CONTESTED = "record_contested WHERE contested = 1 AND hidden = 0"
+_URGENT = "record_urgent WHERE urgent IS NOT NULL AND hidden = 0 AND urgent <= ?"
 _FIRST_TICKS = (
     "SELECT claim.record, claim.key, min(entry.tick) FROM claim JOIN entry ON entry.id = claim.entry"
     " WHERE claim.record IN (?*) GROUP BY claim.record, claim.key"
@@ -302,7 +310,7 @@ _CLAIMS = (
 
 
 def _listed(connection: Connection, where: str, values: tuple[int, ...]) -> list[RecordRow]:
-    return [_row(row) for row in connection.execute(f"SELECT {_ROW} FROM record WHERE {where}", values)]  # noqa: S608 - fixed texts
+    return [_row(row) for row in connection.execute(f"SELECT {_ROW} FROM record INDEXED BY {where}", values)]  # noqa: S608 - fixed texts
 
 
 def _row(row: Row) -> RecordRow:

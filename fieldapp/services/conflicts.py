@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fieldapp.records import store
 from fieldapp.services.archive import Archive
-from fieldapp.services.views import FieldView, RecordRow, field_views
+from fieldapp.services.views import FieldView, RecordRow, fields_of_several
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,17 @@ class Conflict:
 
 def contested(archive: Archive, limit: int = 200, offset: int = 0) -> list[Conflict]:
     """The records in the lists of which accounts disagree, the latest changed first."""
-    rows = store.contested_rows(archive.connection, limit, offset)
-    return [_conflict(archive, row) for row in rows]
+    rows = {row.id: row for row in store.contested_rows(archive.connection, limit, offset)}
+    fields = store.fields_of_each(archive.connection, list(rows))
+    types = store.types_told(archive.connection, list(rows))
+    asked = {record: {key: state for key, state in fields[record].items() if state.contested} for record in rows}
+    shown = fields_of_several(archive, {record: (rows[record].type, asked[record]) for record in rows})
+    return [
+        Conflict(row, shown[record], tuple(sorted(types[record])) if len(types[record]) > 1 else ())
+        for record, row in rows.items()
+    ]
 
 
 def count(archive: Archive) -> int:
     """How many records ask for a decision."""
     return store.contested_count(archive.connection)
-
-
-def _conflict(archive: Archive, row: RecordRow) -> Conflict:
-    fields = store.fields_of(archive.connection, row.id)
-    asked = {key: state for key, state in fields.items() if state.contested}
-    types = store.types_told(archive.connection, row.id)
-    return Conflict(row, field_views(archive, row.type, asked), tuple(sorted(types)) if len(types) > 1 else ())

@@ -24,6 +24,7 @@ from fieldapp.vault.journal import stored_entry
 
 _BEGINNING = 4  # letters by which forms of one word are alike
 _LONG, _NEAR, _TRIES = 600, 120, 8
+_ONE = RecordId(b"")
 
 __all__ = [
     "Account",
@@ -211,13 +212,24 @@ def _view(
 
 def field_views(archive: Archive, type_name: str, fields: Mapping[str, FieldState]) -> tuple[FieldView, ...]:
     """The fields that say something or disagree, in the order of the form."""
+    return fields_of_several(archive, {_ONE: (type_name, fields)})[_ONE]
+
+
+def fields_of_several(
+    archive: Archive, several: Mapping[RecordId, tuple[str, Mapping[str, FieldState]]]
+) -> dict[RecordId, tuple[FieldView, ...]]:
+    """`field_views` of several records, each with its type and its fields."""
     behind = origins(archive)
-    came = _came_with(archive, [claim.place for state in fields.values() for claim in state.claims if claim.foreign])
-    return tuple(
-        _field_view(type_name, state, behind, came)
-        for state in without_twins(_in_order(type_name, fields))
-        if state.contested or (state.key != HIDDEN and any(claim.value is not None for claim in state.claims))
-    )
+    states = [state for _type, fields in several.values() for state in fields.values()]
+    came = _came_with(archive, [claim.place for state in states for claim in state.claims if claim.foreign])
+    return {
+        record: tuple(
+            _field_view(type_name, state, behind, came)
+            for state in without_twins(_in_order(type_name, fields))
+            if state.contested or (state.key != HIDDEN and any(claim.value is not None for claim in state.claims))
+        )
+        for record, (type_name, fields) in several.items()
+    }
 
 
 def find(archive: Archive, text: str, filters: Filters | None = None, *, limit: int = 100) -> list[Hit]:
@@ -295,9 +307,7 @@ def _in_order(type_name: str, fields: Mapping[str, FieldState]) -> list[FieldSta
 
 def _came_with(archive: Archive, places: Sequence[int]) -> dict[int, int]:
     """Which arrival brought the entries in these rows."""
-    numbers = ", ".join(map(str, places))
-    rows = archive.connection.execute(f"SELECT id, arrival FROM entry WHERE id IN ({numbers})")  # noqa: S608 - numbers
-    return dict(rows)
+    return dict(archive.connection.among("SELECT id, arrival FROM entry WHERE id IN (?*)", places))
 
 
 def _field_view(type_name: str, state: FieldState, behind: Origins, came: Mapping[int, int]) -> FieldView:
