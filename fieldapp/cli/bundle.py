@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fieldapp.cli import bundle_shapes as shapes
-from fieldapp.cli import parts, refusals
+from fieldapp.cli import parts, receipts, refusals
 from fieldapp.cli.interrupts import check
 from fieldapp.cli.opening import opened, record_of
 from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, example
@@ -22,7 +22,7 @@ from fieldapp.i18n import _, ngettext
 from fieldapp.jobs import thread_beside
 from fieldapp.services import arrivals, handover, in_parts, trust
 from fieldapp.services.archive import Archive
-from fieldapp.services.handover import Handover, Selection
+from fieldapp.services.handover import Basis, Handover, Selection
 from fieldapp.services.part_files import is_part
 from fieldapp.services.trust import Peer
 
@@ -77,6 +77,7 @@ def bundle(context: typer.Context, vault: Vault) -> None:
         "fieldapp bundle field-vault export --to Nodira -o june.bundle",
         "fieldapp bundle field-vault export --to Nodira --to Karim --record 3f2a91 -o one.bundle",
         "fieldapp bundle field-vault export --to Nodira --part-size messenger -o june",
+        "fieldapp bundle field-vault export --to Nodira --basis everything -o all.bundle",
     ),
 )
 def export(
@@ -86,7 +87,11 @@ def export(
     output: Output,
     record: Records = None,
     with_codes: WithCodes = False,
+    with_contacts: receipts.WithContacts = False,
     no_attachments: NoAttachments = False,
+    withhold: receipts.Withhold = None,
+    basis: receipts.BasisOption = Basis.ACKNOWLEDGED,
+    again: receipts.Again = False,
     part_size: parts.PartSize = None,
     passphrase_fd: PassphraseFd = None,
     as_json: AsJson = False,
@@ -95,7 +100,17 @@ def export(
     with opened(context.obj, passphrase_fd) as archive:
         peers = [trust.find_peer(archive, name) for name in to]
         chosen = [record_of(archive, prefix) for prefix in record] if record else None
-        selection = handover.select(archive, chosen, codes=with_codes, attachments=not no_attachments)
+        selection = handover.select(
+            archive,
+            chosen,
+            to=peers,
+            basis=basis,
+            codes=with_codes,
+            contact=with_contacts,
+            attachments=not no_attachments,
+            again=again,
+            withhold=[record_of(archive, prefix) for prefix in withhold or ()],
+        )
         done, files = _export(archive, peers, selection, output, part_bytes)
     if as_json:
         size = sum(file.stat().st_size for file in files)
@@ -160,6 +175,19 @@ app.command(
     ),
     epilog=example("fieldapp bundle field-vault parts", "fieldapp bundle field-vault parts --drop 3f2a91bc"),
 )(parts.list_or_drop)
+
+
+app.command(
+    "receipt",
+    help=_("Write down for somebody what is held here: what they need not send again, and may take off their device."),
+    epilog=example("fieldapp bundle field-vault receipt --to Nodira -o nodira.receipt"),
+)(receipts.write)
+
+app.command(
+    "missing",
+    help=_("List bundles that never came, though later ones of the same sender did."),
+    epilog=example("fieldapp bundle field-vault missing", "fieldapp bundle field-vault missing --dismiss Amina"),
+)(receipts.missing)
 
 
 @app.command(
@@ -245,6 +273,8 @@ def _export(
 def _import(archive: Archive, file: Path, *, dry_run: bool) -> shapes.Told:
     if is_part(file):
         return parts.import_part(archive, file, dry_run=dry_run)
+    if receipts.is_receipt(archive, file):
+        return receipts.import_receipt(archive, file, dry_run=dry_run)
     with watched(_("Opening")) as progress:
         return shapes.of_outcome(arrivals.import_file(archive, file, progress, dry_run=dry_run), dry_run=dry_run)
 

@@ -1,0 +1,59 @@
+"""Receipts on the command line: what was acknowledged does not go again, and what never came is listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.calling import Desk, MakeDesk
+
+
+@pytest.fixture
+def two(make_desk: MakeDesk, tmp_path: Path) -> tuple[Desk, Desk]:
+    """Amina in the field, and Nodira, her coordinator."""
+    amina, nodira = make_desk("Amina"), make_desk("Nodira")
+    for one, other in ((amina, nodira), (nodira, amina)):
+        card = tmp_path / f"{other.folder.name}.card"
+        assert other("identity card", "-o", card).status == 0
+        role = "coordinator" if other is nodira else "field"
+        assert one("identity trust", card, "--words-match", "--role", role).status == 0
+    return amina, nodira
+
+
+def test_a_receipt_goes_back_and_nothing_goes_again(two: tuple[Desk, Desk], tmp_path: Path) -> None:
+    amina, nodira = two
+    amina("new testimony", "--set", "title=one")
+    first, back, second = (tmp_path / name for name in ("first", "back.receipt", "second"))
+    sent = amina("bundle export", "--to", "Nodira", "-o", first, "--json").json
+    assert [each["number"] for each in sent["recipients"]] == [1]
+    nodira("bundle import", first)
+
+    made = nodira("bundle receipt", "--to", "Amina", "-o", back, "--json").json
+    taken = amina("bundle import", back, "--json").json
+    again = amina("bundle import", back, "--json").json
+
+    assert (made["name"], made["number"]) == ("Amina", 1)
+    assert [(each["state"], each["sender"], each["news"]) for each in taken + again] == [
+        ("receipt", "Nodira", True),
+        ("receipt", "Nodira", False),
+    ]
+    assert amina("bundle export", "--to", "Nodira", "-o", second, "--json").error["error"] == "NothingToSend"
+    whole = amina("bundle export", "--to", "Nodira", "--basis", "everything", "-o", second, "--json").json
+    assert whole["records"] == {"testimony": 1}
+
+
+def test_what_never_came_is_listed_until_it_is_dismissed(two: tuple[Desk, Desk], tmp_path: Path) -> None:
+    amina, nodira = two
+    kept = amina("new testimony", "--set", "title=one", "--json").json["id"]
+    amina("bundle export", "--to", "Nodira", "-o", tmp_path / "lost")
+    amina("new testimony", "--set", "title=two")
+    sent = amina("bundle export", "--to", "Nodira", "--withhold", kept, "-o", tmp_path / "second", "--json").json
+    assert sent["records"] == {"testimony": 1}
+    nodira("bundle import", tmp_path / "second")
+
+    (listed,) = nodira("bundle missing", "--json").json
+
+    assert (listed["sender"], listed["numbers"], listed["count"], listed["last"]) == ("Amina", [1], 1, 2)
+    assert "Amina" in nodira("bundle missing", "--dismiss", "Amina").out
+    assert nodira("bundle missing", "--json").json == []
