@@ -19,6 +19,7 @@ from fieldapp.services.parts import WaitingSet
 from fieldapp.services.quarantine import Sender
 from fieldapp.services.tasks import Task
 from fieldapp.services.withdrawals import Group
+from fieldapp.services.withdrawn import standing_withdrawals
 from fieldapp.values import RecordId
 
 MOST_SHOWN = 50
@@ -92,10 +93,11 @@ def desk(archive: Archive) -> Desk:
     """What waits for a person now."""
     connection = archive.connection
     today = tasks.today_of(archive.clock())
+    withdrawn = standing_withdrawals(archive)
     return Desk(
         alarms=tuple(alarms.alarms(archive)),
-        withdrawals=tuple(withdrawals.by_sender(withdrawals.pending(archive))),
-        requests=tuple(withdrawals.by_sender(withdrawals.requests(archive))),
+        withdrawals=tuple(withdrawals.by_sender(withdrawals.pending_among(withdrawn))),
+        requests=tuple(withdrawals.by_sender(withdrawals.requests_among(withdrawn))),
         urgent=tuple(store.urgent_rows(connection, today, MOST_SHOWN)),
         urgent_count=store.urgent_count(connection, today),
         tasks_due=tuple(_due(tasks.tasks(archive, state=tasks.OPEN, limit=MOST_SHOWN))),

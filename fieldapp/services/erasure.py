@@ -91,15 +91,7 @@ def reach(archive: Archive, records: Collection[RecordId], *, with_tasks: bool =
 
 def bodies_of(connection: Connection, records: Iterable[RecordId]) -> Iterator[int]:
     """The rows of the entries about these records whose bodies are here and may go."""
-    for some in _portions(records):
-        marks = _marks(some)
-        rows = connection.execute(
-            "SELECT touch.entry, body.kind FROM touch JOIN body ON body.entry = touch.entry"  # noqa: S608 - fixed texts
-            f" WHERE touch.record IN ({marks}) UNION SELECT unstanding.entry, body.kind FROM unstanding"
-            f" JOIN body ON body.entry = unstanding.entry WHERE unstanding.record IN ({marks})",
-            [*some, *some],
-        )
-        yield from (int(entry) for entry, kind in rows if kind not in STAYING)
+    return (entry for _record, entry in _going(connection, records))
 
 
 def contents_of(connection: Connection, records: Iterable[RecordId]) -> set[bytes]:
@@ -117,9 +109,12 @@ def contents_of(connection: Connection, records: Iterable[RecordId]) -> set[byte
     return named
 
 
-def count_bodies(connection: Connection, record: RecordId) -> int:
-    """How many bodies of a record are here that may go."""
-    return sum(1 for _rowid in bodies_of(connection, [record]))
+def count_bodies(connection: Connection, records: Collection[RecordId]) -> dict[RecordId, int]:
+    """How many bodies of each of these records are here that may go."""
+    counts = dict.fromkeys(records, 0)
+    for record, _entry in _going(connection, records):
+        counts[record] += 1
+    return counts
 
 
 def size_of(connection: Connection, sha256s: Iterable[bytes]) -> int:
@@ -209,6 +204,19 @@ def clean_up(archive: Archive) -> None:
             _note_following(archive.connection, held)
     except (DiskFullError, PlaceUnwritableError):
         return
+
+
+def _going(connection: Connection, records: Iterable[RecordId]) -> Iterator[tuple[RecordId, int]]:
+    for some in _portions(records):
+        marks = _marks(some)
+        rows = connection.execute(
+            "SELECT touch.record, touch.entry, body.kind FROM touch"  # noqa: S608 - fixed texts
+            f" JOIN body ON body.entry = touch.entry WHERE touch.record IN ({marks})"
+            " UNION SELECT unstanding.record, unstanding.entry, body.kind FROM unstanding"
+            f" JOIN body ON body.entry = unstanding.entry WHERE unstanding.record IN ({marks})",
+            [*some, *some],
+        )
+        yield from ((RecordId(record), int(entry)) for record, entry, kind in rows if kind not in STAYING)
 
 
 def _documents_along(archive: Archive, going: set[RecordId]) -> tuple[set[RecordId], tuple[Shared, ...]]:

@@ -44,7 +44,9 @@ __all__ = [
     "lift",
     "outlook",
     "pending",
+    "pending_among",
     "requests",
+    "requests_among",
     "to_tell",
     "told",
     "who_must_be_told",
@@ -141,13 +143,23 @@ def lift(
 
 def pending(archive: Archive) -> list[Withdrawal]:
     """The withdrawals in effect whose records are still here: a person decides. Those confirmed before come first."""
-    found = [each for each in standing_withdrawals(archive) if each.state is State.PENDING]
-    return sorted(found, key=lambda each: (not each.again, each.time_ms, each.entry))
+    return pending_among(standing_withdrawals(archive))
 
 
 def requests(archive: Archive) -> list[Withdrawal]:
     """The withdrawals of people who are neither the author nor a coordinator, of records that are here: no effect."""
-    return [each for each in standing_withdrawals(archive) if each.state is State.REQUEST and each.bodies]
+    return requests_among(standing_withdrawals(archive))
+
+
+def pending_among(withdrawals: Iterable[Withdrawal]) -> list[Withdrawal]:
+    """Of these, what `pending` gives."""
+    found = [each for each in withdrawals if each.state is State.PENDING]
+    return sorted(found, key=lambda each: (not each.again, each.time_ms, each.entry))
+
+
+def requests_among(withdrawals: Iterable[Withdrawal]) -> list[Withdrawal]:
+    """Of these, what `requests` gives."""
+    return [each for each in withdrawals if each.state is State.REQUEST and each.bodies]
 
 
 def declined(archive: Archive) -> list[Withdrawal]:

@@ -13,7 +13,7 @@ from fieldapp.records import store, withdrawing
 from fieldapp.records.decisions import Keep, Shred, read_decision
 from fieldapp.services import erasure
 from fieldapp.services.archive import Archive
-from fieldapp.services.history import origins
+from fieldapp.services.history import Author, origins
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.connection import Connection
@@ -52,20 +52,20 @@ class Withdrawal:
 def standing_withdrawals(archive: Archive) -> list[Withdrawal]:
     """Every withdrawal that stands and is not lifted, and what is offered again because an earlier log confirmed it."""
     connection = archive.connection
-    shredded = _shredded_here(connection)
+    said = [each for each in withdrawing.withdrawals(connection) if each.withdrawn and not each.lifted]
+    shredded = _shredded_here(connection) if said else set[RecordId]()
+    bodies = erasure.count_bodies(connection, {each.record for each in said})
+    behind = origins(archive)
     found = [
-        _read(archive, each, again=each.record in shredded)
-        for each in withdrawing.withdrawals(connection)
-        if each.withdrawn and not each.lifted
+        _read(archive, each, behind.author(each.log), bodies[each.record], again=each.record in shredded)
+        for each in said
     ]
     waiting = {each.record for each in found if each.state is State.PENDING}
     return [*found, *_offered_again(archive, waiting)]
 
 
-def _read(archive: Archive, said: withdrawing.Withdrawal, *, again: bool) -> Withdrawal:
+def _read(archive: Archive, said: withdrawing.Withdrawal, author: Author, bodies: int, *, again: bool) -> Withdrawal:
     row = store.row_if_there(archive.connection, said.record)
-    author = origins(archive).author(said.log)
-    bodies = erasure.count_bodies(archive.connection, said.record)
     return Withdrawal(
         entry=said.entry,
         record=said.record,
@@ -137,7 +137,7 @@ def _again(archive: Archive, entry: journal.StoredEntry, said: Shred) -> Withdra
         reason="",
         time_ms=entry.time_ms,
         state=State.PENDING,
-        bodies=erasure.count_bodies(archive.connection, said.record),
+        bodies=erasure.count_bodies(archive.connection, [said.record])[said.record],
         again=True,
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from fieldapp.errors import BadValueError, DiskFullError, RecordNotFoundError
 from fieldapp.records import projection
-from fieldapp.services import documents, drafts, records, revoking, telling, trust, views, withdrawals
+from fieldapp.services import documents, drafts, erasure, records, revoking, telling, trust, views, withdrawals
 from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How, State
 from fieldapp.values import RecordId
@@ -379,3 +379,15 @@ def test_nothing_of_what_was_destroyed_is_in_any_decrypted_page(person: Callable
     assert b"Somebody 3" in pages
     assert [each for each in spellings(word) if each in pages] == []
     assert [p.name for p in ainura.vault.folder.rglob("*") if p.is_file() and "journal" in p.name] == []
+
+
+def test_documents_that_only_withdrawn_records_use_are_known(ainura: Someone) -> None:
+    record, other = ainura.new("testimony", narrative="sings"), ainura.new("person", name="Other")
+    (alone,) = ainura.attach(record, b"only here")
+    ainura.attach(record, b"of both")
+    ainura.attach(other, b"of both")
+    ainura.attach(None, b"of nobody")
+    assert erasure.withdrawn_documents(ainura.archive) == frozenset()
+    withdraw(ainura, record)
+
+    assert erasure.withdrawn_documents(ainura.archive) == {alone}
