@@ -18,6 +18,7 @@ from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+from screens_desk import at_the_desk, nothing_waits
 from screens_scenes import at_the_coordinator, before_a_vault, in_an_empty_vault, in_the_field, window_picture
 from screens_stage import CHEAP, PASSPHRASE, Stage, Variant, hush
 from screens_world import World, make_world
@@ -79,6 +80,8 @@ def draw(variant: Variant, world: World, room: Path, asked: argparse.Namespace) 
     scenes: tuple[tuple[tuple[str, ...], Callable[[], None]], ...] = (
         (("welcome", "create", "unlock", "recover"), lambda: before_a_vault(stage, world.copy(room / "before"), home)),
         (("empty",), lambda: in_an_empty_vault(stage, empty, home)),
+        (("desk-quiet",), lambda: nothing_waits(stage, empty, home)),
+        (("desk",), lambda: at_the_desk(stage, world.copy(room / "desk"), home)),
         (IN_THE_FIELD, lambda: in_the_field(stage, world.copy(room / "field"), home)),
         (("take-in",), lambda: at_the_coordinator(stage, world.copy(room / "office"), home)),
     )

@@ -1,15 +1,18 @@
-"""The rail at the left: the places of the program, settings and lock at its foot."""
+"""The rail at the left: the places of the program, settings and lock at its foot. A place may bear a number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.ui.plain import ButtonIcon, set_look, tip
-from fieldapp.ui.theme import GRID, RAIL_WIDTH
+from fieldapp.ui.theme import GRID, RAIL_WIDTH, theme
+
+_MOST = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Rail(QFrame):
         self.setFixedWidth(RAIL_WIDTH)
         self.setAccessibleName(_("Places"))
         self._group = QButtonGroup(self)
-        self.buttons: dict[str, QToolButton] = {}
+        self.buttons: dict[str, PlaceButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 12, 4, 8)
         column.setSpacing(4)
@@ -54,8 +57,12 @@ class Rail(QFrame):
         """Show where the person is."""
         self.buttons[name].setChecked(True)
 
-    def _button(self, place: Place) -> QToolButton:
-        button = QToolButton()
+    def say_waiting(self, name: str, count: int) -> None:
+        """So many things at this place cannot wait."""
+        self.buttons[name].say_waiting(count)
+
+    def _button(self, place: Place) -> PlaceButton:
+        button = PlaceButton()
         button.setText(place.word)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -69,3 +76,40 @@ class Rail(QFrame):
         self._group.addButton(button)
         self.buttons[place.name] = button
         return button
+
+
+class PlaceButton(QToolButton):
+    """A place, and in its corner how many things there cannot wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = 0
+
+    def say_waiting(self, count: int) -> None:
+        """Bear this number; none for nothing."""
+        if count != self.waiting:
+            self.waiting = count
+            words = ngettext("%d thing cannot wait", "%d things cannot wait", count) % count
+            self.setAccessibleDescription(words if count else "")
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        if not self.waiting:
+            return
+        text = str(self.waiting) if self.waiting <= _MOST else f"{_MOST}+"
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 0.95)
+        font.setWeight(QFont.Weight.Bold)
+        height = QFontMetrics(font).height() + 2
+        width = max(height, QFontMetrics(font).horizontalAdvance(text) + 10)
+        place = QRect(self.width() // 2 + 6, 3, width, height)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().colour("danger_soft"))
+        painter.drawRoundedRect(place, height / 2, height / 2)
+        painter.setPen(theme().colour("on_danger_soft"))
+        painter.setFont(font)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()

@@ -1,4 +1,4 @@
-"""The quiet line at the foot: that nothing can leave, what waits to be handed over, and how long until the lock."""
+"""The quiet line at the foot: that nothing can leave, what has not arrived elsewhere, and how long until the lock."""
 
 from __future__ import annotations
 
@@ -32,10 +32,14 @@ class StatusLine(QFrame):
         self.lock = PlainLabel("", "caption")
         row.addWidget(self.lock)
 
-    def say_waiting(self, count: int) -> None:
-        """So many changes were never handed to anybody."""
-        words = ngettext("%d change not yet handed over", "%d changes not yet handed over", count)
-        self.waiting.setText(words % count if count else "")
+    def say_waiting(self, waiting: int, sent: int = 0) -> None:
+        """So many records with something that is in no bundle yet; and that was sent, and nobody has confirmed it."""
+        told = []
+        if waiting:
+            told.append(ngettext("%d not yet handed over", "%d not yet handed over", waiting) % waiting)
+        if sent:
+            told.append(ngettext("%d sent, not yet confirmed", "%d sent, not yet confirmed", sent) % sent)
+        self.waiting.setText("  ·  ".join(told))
 
     def say_left(self, left_s: int) -> None:
         """So many seconds until the lock."""

@@ -12,9 +12,11 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
 from fieldapp.records.store import RecordRow
-from fieldapp.services import drafts, handover, views
-from fieldapp.services.archive import Changed
+from fieldapp.services import drafts, tasks, views
 from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
+from fieldapp.services.tasks import Task
+from fieldapp.ui.desk.page import DeskPage
+from fieldapp.ui.desk.reading import OnDesk
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
 from fieldapp.ui.idle import IdleClock
@@ -47,6 +49,7 @@ class Workspace(QWidget):
         self.toast = Toast(self)
         self.rail = Rail(
             [
+                Place("desk", "desk", _("What came in"), "Ctrl+0"),
                 Place("testimony", "testimony", _(TYPES["testimony"].plural), "Ctrl+1"),
                 Place("person", "people", _(TYPES["person"].plural), "Ctrl+2"),
                 Place("document", "document", _(TYPES["document"].plural), "Ctrl+3"),
@@ -55,6 +58,7 @@ class Workspace(QWidget):
             [Place("settings", "settings", _("Settings"), "Ctrl+5")],
         )
         self.top = TopBar()
+        self.desk = DeskPage(session, self.toast)
         self.records = RecordsPage(session, self.toast)
         self.exchange = ExchangePage(session)
         self.settings = SettingsPage(session)
@@ -62,21 +66,21 @@ class Workspace(QWidget):
         self.idle = IdleClock(self, lock_after_s)
         self.shortcuts = Shortcuts(self)
         self._pages = QStackedWidget()
-        for page in (self.records, self.exchange, self.settings):
+        for page in (self.desk, self.records, self.exchange, self.settings):
             self._pages.addWidget(page)
         self._arrange()
         self._connect()
         self._add_shortcuts()
 
     def begin(self, *, new: bool = False) -> None:
-        """Show the first page; in a vault that was just made, a sheet for the first testimony."""
+        """Show what waits; in a vault that was just made, a sheet for the first testimony."""
         self.show_place("testimony")
         if new:
             self.records.begin_new("testimony", hint=True)
+            self.desk.refresh()
         else:
-            self.records.list.setFocus()
+            self.show_place("desk")
         self.idle.start()
-        self._on_changed(Changed())
 
     def show_place(self, name: str) -> None:
         """Go to a place of the rail."""
@@ -86,6 +90,9 @@ class Workspace(QWidget):
             self.top.search.clear()
             self._pages.setCurrentWidget(self.records)
             self.records.show_type(name)
+        elif name == "desk":
+            self._pages.setCurrentWidget(self.desk)
+            self.desk.begin()
         else:
             page = self.exchange if name == "exchange" else self.settings
             self._pages.setCurrentWidget(page)
@@ -146,7 +153,13 @@ class Workspace(QWidget):
         self.idle.ticked.connect(self.status.say_left)
         self.idle.ran_out.connect(self._on_idle)
         self.session.trouble.connect(self._on_trouble)
-        self.session.changed.connect(self._on_changed)
+        self.desk.loaded.connect(self._on_desk_loaded)
+        self.desk.record_chosen.connect(self._on_record_chosen)
+        self.desk.task_chosen.connect(self._on_task)
+        self.desk.part_asked.connect(self._on_part)
+        self.desk.withdrawals_asked.connect(self._on_withdrawals)
+        self.desk.told_asked.connect(self._on_told)
+        self.desk.anew_asked.connect(self._on_anew)
         self.exchange.record_chosen.connect(self._on_record_chosen)
         self.settings.language_chosen.connect(self._on_language)
         self.settings.lock_after_chosen.connect(self.idle.start)
@@ -160,8 +173,8 @@ class Workspace(QWidget):
         add("Ctrl+O", _("Attach files to the open record"), self._on_attach)
         add("Ctrl+H", _("What happened to the open record"), self.records.detail.head.history_button.click)
         add("Ctrl+Delete", _("Remove the open record from lists"), self.records.remove, in_text=False)
-        add("Ctrl+Z", _("Undo"), self.records.undo, in_text=False)
-        for number, name in enumerate((*_TYPES, "exchange", "settings"), 1):
+        add("Ctrl+Z", _("Undo"), self._on_undo, in_text=False)
+        for number, name in enumerate(("desk", *_TYPES, "exchange", "settings")):
             word = self.rail.buttons[name].text()
             add(f"Ctrl+{number}", _("Go to: %s") % word, lambda name=name: self.show_place(name))  # type: ignore[misc]  # mypy does not see the default
         add("Ctrl+L", _("Lock now"), self.lock_asked.emit, covered=True)
@@ -185,8 +198,27 @@ class Workspace(QWidget):
         self.session.ask(self, lambda archive: views.row(archive, RecordId(record)), self._on_row)
 
     def _on_row(self, row: RecordRow) -> None:
+        if row.type not in _TYPES:
+            self._on_task(row.id)
+            return
         self._pages.setCurrentWidget(self.records)
         self.records.open(row)
+
+    def _on_task(self, record: bytes) -> None:
+        def open_person(task: Task) -> None:
+            if task.about is not None:
+                self._on_record_chosen(task.about)
+
+        self.session.ask(self, lambda archive: tasks.task_of(archive, RecordId(record)), open_person)
+
+    def _on_withdrawals(self) -> None:
+        self.show_place("settings")
+
+    def _on_told(self) -> None:
+        self.show_place("settings")
+
+    def _on_anew(self) -> None:
+        self._on_part("people")
 
     def _on_search_key(self) -> None:
         self.top.search.setFocus()
@@ -202,8 +234,20 @@ class Workspace(QWidget):
         if page is not None:
             page.documents.choose()
 
-    def _on_changed(self, _changed: Changed) -> None:
-        self.session.ask(self, handover.pending, self.status.say_waiting)
+    def _on_undo(self) -> None:
+        if self._pages.currentWidget() is self.desk:
+            self.desk.undo()
+        else:
+            self.records.undo()
+
+    def _on_part(self, name: str) -> None:
+        self.show_place("exchange")
+        self.exchange.show_part(name)
+
+    def _on_desk_loaded(self, shown: OnDesk) -> None:
+        not_there = shown.desk.unacknowledged
+        self.status.say_waiting(not_there.waiting, not_there.sent)
+        self.rail.say_waiting("desk", shown.desk.decisions)
 
     def _on_help(self) -> None:
         HelpSheet(self.shortcuts.all, self).open()

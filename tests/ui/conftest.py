@@ -134,6 +134,7 @@ def workspace(qtbot: QtBot, lanes: Lanes, vault: Path) -> Iterator[Workspace]:
     with qtbot.waitExposed(workspace):
         workspace.show()
     workspace.begin()
+    workspace.show_place("testimony")
     qtbot.waitUntil(lambda: workspace.records.list.model.total is not None, timeout=WAIT_MS)
     yield workspace
     closed: list[bool] = []
