@@ -11,11 +11,13 @@ from screens_stage import PASSPHRASE, Stage, type_secret
 from screens_world import World
 
 from fieldapp.errors import DiskFullError, RollbackError, VaultDamagedError
-from fieldapp.services import trust, views
+from fieldapp.services import parts, trust, views
 from fieldapp.services.archive import Archive
 from fieldapp.ui.exchange.hand_over import LOOK, WHAT
 from fieldapp.ui.exchange.page import ExchangePage
+from fieldapp.ui.opening.anew import show_go_on_anew
 from fieldapp.ui.opening.create import CreateScreen
+from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.steps import AskBackStep
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
@@ -52,6 +54,15 @@ def before_a_vault(stage: Stage, world: World, home: Path) -> None:
             stage.until(lambda: not locked.notice.isHidden())
             stage.settle()
         stage.shoot("unlock-wrong")
+        locked.copy_button.click()
+        screen = shell.screen_shown
+        assert isinstance(screen, RestoreScreen)
+        screen.name.device.setText("new grey laptop")
+        stage.shoot("unlock-copy", small=True)
+        screen.left.emit()
+        stage.settle()
+        locked = shell.screen_shown
+        assert isinstance(locked, UnlockScreen)
         locked.forgotten_button.click()
         stage.shoot("recover")
 
@@ -185,6 +196,9 @@ def _own(stage: Stage, workspace: Workspace, world: World) -> None:
     exchange = _exchange(stage, workspace)
     exchange.show_part("card")
     stage.shoot("my-card", small=True)
+    show_go_on_anew(workspace.session, workspace)
+    stage.shoot("my-card-anew")
+    stage.dismiss()
     exchange.show_part("people")
     stage.shoot("people-trusted")
     exchange.people.show_person(exchange.people.peers[0])
@@ -230,7 +244,49 @@ def at_the_coordinator(stage: Stage, world: World, home: Path) -> None:
         stage.shoot("take-in-done")
         for card in list(part.cards):
             card.removed.emit()
-        stage.shoot("take-in-waiting")
+        stage.shoot("take-in-waiting", small=True)
+        part.add_files([world.bundle("third")])
+        stage.settle()
+        part.cards[0].take()
+        stage.settle()
+        part.cards[0].removed.emit()
+        part.add_files(_by_number(world)[1:])
+        stage.settle()
+        stage.shoot("take-in-parts")
+        _lost(stage, workspace, world)
+
+
+def _lost(stage: Stage, workspace: Workspace, world: World) -> None:
+    """A device is said to be lost; what it wrote later waits, and is looked at."""
+    exchange = workspace.exchange
+    exchange.show_part("people")
+    stage.settle()
+    exchange.people.show_person(exchange.people.peers[0])
+    stage.shoot("take-in-people-one", small=True)
+    stage.dismiss()
+    sheet = exchange.people.report_lost(exchange.people.peers[0])
+    sheet.day.setDate(sheet.day.date().addDays(-2))
+    stage.shoot("take-in-people-lost", small=True)
+    sheet.all_button.setChecked(True)
+    stage.settle()
+    sheet.revoke_button.click()
+    stage.settle()
+    stage.shoot("take-in-people-lost-list", small=True)
+    exchange.show_part("take_in")
+    exchange.take_in.add_files(_by_number(world)[:1])
+    stage.settle()
+    exchange.take_in.cards[0].take()
+    stage.settle()
+    exchange.take_in.cards[0].removed.emit()
+    stage.shoot("take-in-aside", small=True)
+    known = [sender for sender in exchange.take_in.waiting.waiting if sender.name]
+    exchange.take_in.look_inside(known[0])
+    stage.shoot("take-in-aside-look", small=True)
+    stage.dismiss()
+
+
+def _by_number(world: World) -> list[Path]:
+    return sorted(world.pieces, key=lambda piece: parts.look(piece).head.number)
 
 
 def window_picture(stage: Stage, world: World, home: Path) -> None:

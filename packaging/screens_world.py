@@ -10,7 +10,7 @@ from pathlib import Path
 from screens_stage import CHEAP, PASSPHRASE
 
 from fieldapp.media.preview import DecoderProcess
-from fieldapp.services import arrivals, demonstration, handover, records, trust, vaults
+from fieldapp.services import arrivals, demonstration, handover, in_parts, parts, records, trust, vaults
 from fieldapp.services.archive import Archive
 from fieldapp.services.demonstration_pictures import draw_all
 from fieldapp.values import RecordId
@@ -23,12 +23,14 @@ _FIRST = 5
 
 _NAMES = {
     "en": {
+        "later": "A lawyer was found; she asks for the papers.",
         "coordinator": ("Nodira K.", "office computer"),
         "partner": ("Jyldyz", "Bishkek, grey laptop"),
         "stranger": ("Timur", "borrowed laptop"),
         "says": "Called again: he heard from a guard that they are moved on Friday.",
     },
     "ru": {
+        "later": "Нашёлся адвокат; она просит документы.",
         "coordinator": ("Нодира К.", "рабочий компьютер"),
         "partner": ("Жылдыз", "Бишкек, серый ноутбук"),
         "stranger": ("Тимур", "чужой ноутбук"),
@@ -64,8 +66,13 @@ class World:
         return self.folder / "7d20f1.card"
 
     def bundle(self, which: str) -> Path:
-        """One of: first (taken in already), second, damaged, unknown."""
+        """One of: first (taken in already), second, third, damaged, unknown."""
         return self.folder / f"{which}.bin"
+
+    @property
+    def pieces(self) -> list[Path]:
+        """The parts of another bundle."""
+        return sorted((self.folder / "pieces").iterdir())
 
 
 class SteadyClock:
@@ -112,6 +119,11 @@ def make_world(folder: Path, language: str) -> World:
     arrivals.import_file(office, world.bundle("first"))
     records.save(mine, "testimony", {"needs": str(names["says"])}, record=testimonies[1])
     _seal(mine, testimonies, world.bundle("second"))
+    records.save(mine, "testimony", {"needs": str(names["later"])}, record=testimonies[2])
+    _seal(mine, testimonies, world.bundle("lost"))
+    _seal(mine, testimonies[2:3], world.bundle("third"))
+    records.save(mine, "testimony", {"needs": str(names["later"])}, record=testimonies[3])
+    _cut(mine, folder / "pieces")
     records.save(stranger, "testimony", {"narrative": str(names["says"])})
     _seal(stranger, None, world.bundle("unknown"))
     whole = world.bundle("second").read_bytes()
@@ -125,3 +137,9 @@ def make_world(folder: Path, language: str) -> World:
 
 def _seal(archive: Archive, chosen: Sequence[RecordId] | None, path: Path) -> None:
     handover.export(archive, trust.peers(archive), handover.select(archive, chosen), path)
+
+
+def _cut(archive: Archive, place: Path) -> None:
+    """Everything, in parts of a megabyte."""
+    selection = handover.select(archive, basis=handover.Basis.EVERYTHING)
+    in_parts.export(archive, trust.peers(archive), selection, place, part_bytes=parts.LEAST_PART_BYTES)

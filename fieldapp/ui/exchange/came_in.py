@@ -46,6 +46,7 @@ class CameIn(QWidget):
             if len(several) > _MOST:
                 more = ngettext("… and %d more", "… and %d more", len(several) - _MOST)
                 self._column.addWidget(PlainLabel(more % (len(several) - _MOST), "quiet"))
+        self._column.addStretch(1)
 
     def _button(self, record: RecordOutcome) -> QWidget:
         text = (visible(record.title) or _("Without a title")).replace("&", "&&")

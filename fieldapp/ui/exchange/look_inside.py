@@ -43,7 +43,7 @@ class LookInsideSheet(Sheet):
         self._room.setWidgetResizable(True)
         self._room.setFrameShape(QScrollArea.Shape.NoFrame)
         self._room.viewport().setAutoFillBackground(False)
-        self._room.setFixedHeight(_LIST_HEIGHT)
+        self._room.setMaximumHeight(_LIST_HEIGHT)
         self._room.setWidget(self.came_in)
         self._room.hide()
         self.body.addWidget(self._room)
@@ -76,6 +76,7 @@ class LookInsideSheet(Sheet):
         self.told.setText(" ".join(_look_sentences(look)))
         self.came_in.show_records(look.records)
         self.came_in.show()
+        self._room.setMinimumHeight(min(self.came_in.sizeHint().height(), _LIST_HEIGHT))
         self._room.setVisible(bool(look.records))
         self._set_ready(True)
 

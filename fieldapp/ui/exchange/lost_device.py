@@ -67,6 +67,7 @@ class LostDeviceSheet(Sheet):
     def _build(self) -> None:
         self._group = QButtonGroup(self)
         self.day.setDisplayFormat("dd.MM.yyyy")
+        self.day.setButtonSymbols(QDateEdit.ButtonSymbols.NoButtons)
         self.day.setMaximumDate(QDate.currentDate())
         self.day.setAccessibleName(_("The day on which it was lost"))
         row = QHBoxLayout()

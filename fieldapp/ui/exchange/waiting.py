@@ -58,9 +58,11 @@ class WaitingList(QWidget):
         row.addWidget(IconLabel("warning" if each.revoked else "waiting", 24, "quiet"))
         words = QVBoxLayout()
         words.setSpacing(2)
+        words.addStretch(1)
         words.addWidget(ElidedLabel(who_words(each), "strong"))
         words.addWidget(PlainLabel(what_words(each), wrap=True))
         words.addWidget(PlainLabel(_why_words(each), "caption", wrap=True))
+        words.addStretch(1)
         row.addLayout(words, 1)
         row.addLayout(self._ways(each))
         return frame
@@ -93,14 +95,13 @@ def what_words(each: Sender) -> str:
     """What waits."""
     told = []
     if each.bundles:
-        words = ngettext("%d sealed bundle", "%d sealed bundles", len(each.bundles)) % len(each.bundles)
-        told.append(
-            _("%(what)s, the newest from %(moment)s.")
-            % {
-                "what": words,
-                "moment": moment_words(max(bundle.arrived_ms for bundle in each.bundles)),
-            }
+        words = ngettext(
+            "%(count)d sealed bundle; it came %(moment)s.",
+            "%(count)d sealed bundles; the newest came %(moment)s.",
+            len(each.bundles),
         )
+        newest = moment_words(max(bundle.arrived_ms for bundle in each.bundles))
+        told.append(words % {"count": len(each.bundles), "moment": newest})
     if each.held is not None:
         told.append(ngettext("%d change waits.", "%d changes wait.", each.held.entries) % each.held.entries)
     if each.refused:

@@ -55,7 +55,7 @@ class RestoreScreen(Page):
         self.place, self.name = PlaceStep(home), DeviceStep()
         self.place.name.setText(_free_name(self.place))
         self.passphrase = PassphraseField(_("Passphrase of the copy"))
-        for part in (self.place, self.name, self.passphrase):
+        for part in (self.name, self.passphrase, self.place):
             self.column.addWidget(part)
         self.place.changed.connect(self._on_changed)
         self.name.changed.connect(self._on_changed)

@@ -144,7 +144,7 @@ def test_what_a_lost_device_wrote_later_is_looked_at_and_let_stand(
     settle(rooms, part)
     part.cards[0].take()
     rooms.until(lambda: part.waiting.waiting)
-    assert "the device counts as lost" in words_in(part.waiting)
+    rooms.until(lambda: "the device counts as lost" in words_in(part.waiting))
 
     sheet = part.look_inside(part.waiting.waiting[0])
     rooms.until(sheet.accept_button.isEnabled)
