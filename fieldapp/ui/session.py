@@ -27,6 +27,8 @@ VaultWork = Callable[[Archive], T]
 FilesWork = Callable[[Archive, DecoderProcess, Progress], T]
 """Runs beside the vault lane: of the archive only `vault.objects` may be used."""
 
+LongWork = Callable[[Archive, Progress], T]
+
 Failed = Callable[[FieldAppError], None]
 
 
@@ -44,7 +46,7 @@ class Session(QObject):
         self.practice = practice
         self._lanes = lanes
         self._archive = archive
-        self._file_jobs: list[Job[Any]] = []
+        self._long_jobs: list[Job[Any]] = []
         self._decoders = {id(lane): DecoderProcess() for lane in (lanes.files, lanes.pictures)}
         self._closing = False
         self._index()  # what waited when the program was stopped
@@ -64,17 +66,26 @@ class Session(QObject):
         self, owner: QObject, work: VaultWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
     ) -> Job[T]:
         """Write something in the vault lane; every `Changed` in what it gives is told to everybody after `done`."""
-
-        def finished(value: T) -> None:
-            if done is not None and is_there(owner):
-                done(value)
-            for part in value if isinstance(value, tuple) else (value,):
-                if isinstance(part, Changed) and (part.records or part.created):
-                    self.changed.emit(part)
-                    self._index()
-
         ends: Ends[T] = self._ends(owner, None, failed)
+        finished = self._telling(owner, done)
         return self._lanes.vault.start(lambda _: work(self._archive), Ends(finished, ends.failed, ends.cancelled))
+
+    def at_length(
+        self,
+        owner: QObject,
+        work: LongWork[T],
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], None] | None = None,
+    ) -> Job[T]:
+        """Read or write something in the vault lane that takes long and can be stopped. What changed is told."""
+        ends: Ends[T] = self._ends(owner, None, failed, progress, cancelled)
+        ends = Ends(self._telling(owner, done), ends.failed, ends.cancelled, ends.progress)
+        job = self._lanes.vault.start(lambda told: work(self._archive, told), ends)
+        self._long_jobs = [*(each for each in self._long_jobs if not each.ended), job]
+        return job
 
     def on_files(
         self,
@@ -88,13 +99,13 @@ class Session(QObject):
     ) -> Job[T]:
         """Read, seal or copy files in the files lane."""
         job = self._beside(self._lanes.files, work, self._ends(owner, done, failed, progress, cancelled))
-        self._file_jobs = [*(each for each in self._file_jobs if not each.ended), job]
+        self._long_jobs = [*(each for each in self._long_jobs if not each.ended), job]
         return job
 
     @property
     def is_busy_with_files(self) -> bool:
-        """Whether files are being read, sealed or copied."""
-        return any(not job.ended for job in self._file_jobs)
+        """Whether files are being read, sealed or copied, or something else is done that takes long."""
+        return any(not job.ended for job in self._long_jobs)
 
     def on_pictures(
         self, owner: QObject, work: FilesWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
@@ -118,7 +129,7 @@ class Session(QObject):
             self._lanes.vault.start(closing, Ends(lambda _: then(), lambda _: then(), then))
 
         self._closing = True
-        for job in self._file_jobs:
+        for job in self._long_jobs:
             job.cancel()
         self._lanes.files.start(lambda _: None, Ends(lambda _: close_vault(), lambda _: close_vault(), close_vault))
 
@@ -130,6 +141,19 @@ class Session(QObject):
                 self._index()
 
         self._lanes.vault.start(lambda _: indexing.continue_indexing(self._archive), Ends(on_done, self.trouble.emit))
+
+    def _telling(self, owner: QObject, done: Callable[[T], None] | None) -> Callable[[T], None]:
+        """First whoever asked is told, then everybody of what changed."""
+
+        def finished(value: T) -> None:
+            if done is not None and is_there(owner):
+                done(value)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Changed) and (part.records or part.created):
+                    self.changed.emit(part)
+                    self._index()
+
+        return finished
 
     def _beside(self, lane: Lane, work: FilesWork[T], ends: Ends[T]) -> Job[T]:
         decoder = self._decoders[id(lane)]
