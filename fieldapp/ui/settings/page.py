@@ -17,6 +17,7 @@ from fieldapp.ui.settings.guide import show_guide
 from fieldapp.ui.settings.look import remember
 from fieldapp.ui.settings.passphrase_sheet import PassphraseSheet
 from fieldapp.ui.settings.removed import RemovedSheet
+from fieldapp.ui.settings.taken_off import TakenOffSheet
 from fieldapp.ui.theme import GRID, Appearance, theme
 from fieldapp.ui.words import show_error
 
@@ -31,6 +32,7 @@ class SettingsPage(Part):
     language_chosen = Signal(str)
     lock_after_chosen = Signal(int)
     """Seconds without a touch until the vault locks; told also once at the beginning, if any were chosen before."""
+    light_asked = Signal()
     rebuilt = Signal(int)
     loaded = Signal()
 
@@ -43,6 +45,8 @@ class SettingsPage(Part):
         self.passphrase_button = push_button(_("Change the passphrase…"))
         self.rebuild_button = push_button(_("Rebuild the lists"))
         self.removed_button = push_button(_("Look at them…"))
+        self.light_button = push_button(_("Travel light…"))
+        self.taken_off_button = push_button(_("Look at the list…"))
         self.guide_button = push_button(_("Open the guide"), icon_name="help")
         self._said = PlainLabel("", "good", wrap=True)
         self._said.hide()
@@ -66,6 +70,12 @@ class SettingsPage(Part):
     def show_removed(self) -> RemovedSheet:
         """The records that were taken out of the lists."""
         sheet = RemovedSheet(self._session, self)
+        sheet.open()
+        return sheet
+
+    def show_taken_off(self) -> TakenOffSheet:
+        """What was taken off this device."""
+        sheet = TakenOffSheet(self._session, self)
         sheet.open()
         return sheet
 
@@ -98,6 +108,15 @@ class SettingsPage(Part):
                 self.lock_after,
             ),
             (_("Passphrase"), _("The recovery phrase on your paper stays as it is."), self.passphrase_button),
+        )
+        self._section(
+            _("On this device"),
+            (
+                _("Before a visit"),
+                _("What your coordinators surely have leaves this device, and comes back with a later bundle."),
+                self.light_button,
+            ),
+            (_("Taken off this device"), _("What left, and when. No names."), self.taken_off_button),
         )
         self._section(
             _("This vault"),
@@ -140,6 +159,8 @@ class SettingsPage(Part):
         self.lock_after.activated.connect(self._on_lock_after)
         self.passphrase_button.clicked.connect(self.change_passphrase)
         self.removed_button.clicked.connect(self.show_removed)
+        self.light_button.clicked.connect(self.light_asked)
+        self.taken_off_button.clicked.connect(self.show_taken_off)
         self.rebuild_button.clicked.connect(self._on_rebuild)
         self.guide_button.clicked.connect(lambda: show_guide(self))
 
