@@ -15,6 +15,7 @@ from screens_world import SteadyClock, World
 from fieldapp.services import arrivals, handover, in_parts, parts, records, tasks, trust, vaults, views, withdrawals
 from fieldapp.services.archive import Archive
 from fieldapp.services.withdrawals import How
+from fieldapp.ui.records.history import HistorySheet
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import RecordId
 
@@ -66,9 +67,26 @@ def at_the_desk(stage: Stage, world: World, home: Path) -> None:
         workspace.desk._on_arrival(arrival)  # noqa: SLF001 - its row
         stage.shoot("desk-what-came", small=True)
         stage.dismiss()
+        _history(stage, workspace, world.contested)
     with stage.unlocked(world.field, home) as workspace:
         workspace.show_place("desk")
         stage.shoot("desk-field", small=True)
+
+
+def _history(stage: Stage, workspace: Workspace, record: RecordId) -> None:
+    """What happened to a person of whom accounts differ, and how they were before."""
+    workspace.desk.record_chosen.emit(record)
+    stage.settle()
+    stage.shoot("desk-record", small=True)
+    workspace.records.detail.head.history_button.click()
+    stage.settle()
+    stage.shoot("desk-history", small=True)
+    sheet = next(each for each in stage.sheets() if isinstance(each, HistorySheet))
+    first = sheet.entries[0]
+    sheet.show_moment(first)
+    stage.settle()
+    stage.shoot("desk-then", small=True)
+    stage.dismiss()
 
 
 def nothing_waits(stage: Stage, vault: Path, home: Path) -> None:
@@ -81,7 +99,7 @@ def nothing_waits(stage: Stage, vault: Path, home: Path) -> None:
 def _make_monday(world: World, language: str) -> None:
     words = _WORDS[language]
     clock = SteadyClock()
-    copy = world.folder / "Copy"
+    copy = world.folder / "monday-copy"
     field = vaults.unlock(world.field, PASSPHRASE, clock=clock)
     office = vaults.unlock(world.coordinator, PASSPHRASE, clock=clock)
     arrivals.import_file(office, world.bundle("unknown"))
@@ -89,13 +107,13 @@ def _make_monday(world: World, language: str) -> None:
     people = [row.id for row in views.rows(office, kind="person")][:3]
     for archive, told in ((office, words.office), (field, words.field)):
         _tell(archive, people, told)
-    _seal(field, world.folder / "lost.bin")
+    _seal(field, world.folder / "monday-lost.bin")
     records.save(field, "testimony", {"title": words.stick, "distress": "yes"})
     withdrawn = views.rows(field, kind="testimony")[-1].id
     withdrawals.withdraw(field, withdrawn, by="Zarina", how=How.SPOKEN, date="2026-03-04", reason=words.reason)
-    _seal(field, world.folder / "fourth.bin")
-    arrivals.import_file(office, world.folder / "fourth.bin")
-    _leave_parts(field, office, world.folder / "parts")
+    _seal(field, world.folder / "monday-fourth.bin")
+    arrivals.import_file(office, world.folder / "monday-fourth.bin")
+    _leave_parts(field, office, world.folder / "monday-parts")
     (peer,) = trust.peers(office)
     tasks.slip(office, peer, people[0], words.questions, due="2026-03-10", expires="2026-12-31")
     field.close()
@@ -129,7 +147,7 @@ def _fork(world: World, office: Archive, copy: Path, clock: SteadyClock) -> None
     for place, (vault, title) in enumerate(((world.field, "1"), (copy, "2"))):
         archive = vaults.unlock(vault, PASSPHRASE, clock=clock)
         records.save(archive, "testimony", {"notes": title})
-        path = world.folder / f"fork-{place}.bin"
+        path = world.folder / f"monday-fork-{place}.bin"
         _seal(archive, path)
         archive.close()
         arrivals.import_file(office, path)

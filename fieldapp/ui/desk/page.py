@@ -113,7 +113,11 @@ class DeskPage(QWidget):
         if not self._undoable:
             self._toast.say(words_of(NothingToUndoError()).what)
             return
-        record = self._undoable.pop()
+        self._undo(self._undoable[-1])
+
+    def _undo(self, record: RecordId) -> None:
+        if record in self._undoable:
+            self._undoable.remove(record)
         self._session.write(
             self,
             lambda archive: records.undo(archive, record),
@@ -241,7 +245,7 @@ class DeskPage(QWidget):
         def done(_changed: Changed) -> None:
             self.deciding.settled(decision)
             self._undoable.append(decision.record)
-            self._toast.say(_("Kept: %s") % (told or _("(cleared)")), _("Undo"), self.undo)
+            self._toast.say(_("Kept: %s") % (told or _("(cleared)")), _("Undo"), lambda: self._undo(decision.record))
 
         def failed(error: FieldAppError) -> None:
             self.deciding.settled(decision)

@@ -59,7 +59,10 @@ class RowButton(QPushButton):
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
         inside = self.layout()
-        return max(_LEAST_HEIGHT, inside.totalHeightForWidth(width) if inside is not None else 0)
+        if inside is None:
+            return _LEAST_HEIGHT
+        fitting = inside.totalHeightForWidth(width) if inside.hasHeightForWidth() else inside.totalSizeHint().height()
+        return max(_LEAST_HEIGHT, fitting)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(40 * GRID, self.heightForWidth(self.width()))

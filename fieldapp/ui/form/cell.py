@@ -9,13 +9,13 @@ from fieldapp.i18n import _
 from fieldapp.records.merge import same_value
 from fieldapp.records.model import Field, FieldKind, Plain
 from fieldapp.services.views import Account, FieldView
+from fieldapp.ui.account_words import from_whom, told_words, when_words
 from fieldapp.ui.form.choice import ChoiceEditor
 from fieldapp.ui.form.date import DateEditor
 from fieldapp.ui.form.editor import Editor
 from fieldapp.ui.form.several import SeveralEditor
 from fieldapp.ui.form.words import LineEditor, LongEditor, NumberEditor
 from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button, set_look
-from fieldapp.ui.times import moment_words
 from fieldapp.values import EntryId
 
 _EDITORS: dict[FieldKind, type[Editor]] = {
@@ -27,7 +27,6 @@ _EDITORS: dict[FieldKind, type[Editor]] = {
 }
 _WORDS = (FieldKind.TEXT, FieldKind.LONG_TEXT)
 _MOST_ACCOUNTS = 30
-_LONGEST_ACCOUNT = 4_000
 
 
 class Cell(QWidget):
@@ -108,9 +107,10 @@ class Cell(QWidget):
         row.setSpacing(8)
         words = QVBoxLayout()
         words.setSpacing(0)
-        told = account.told if len(account.told) <= _LONGEST_ACCOUNT else account.told[:_LONGEST_ACCOUNT] + "…"
-        words.addWidget(PlainLabel(told or _("(cleared)"), wrap=True).selectable())
-        words.addWidget(PlainLabel(f"{_from_whom(account)}, {moment_words(account.time_ms)}", "caption", wrap=True))
+        words.addWidget(PlainLabel(told_words(account), wrap=True).selectable())
+        words.addWidget(PlainLabel(f"{from_whom(account)}, {when_words(account)}", "caption", wrap=True))
+        if account.note:
+            words.addWidget(PlainLabel(account.note, "caption", wrap=True))
         row.addLayout(words, 1)
         if not view.contested and account.value == view.value:
             row.addWidget(PlainLabel(_("Stands now"), "good"))
@@ -124,14 +124,6 @@ class Cell(QWidget):
 
     def _on_keep(self, key: str, entry: EntryId) -> None:
         self.kept.emit(key, entry)
-
-
-def _from_whom(account: Account) -> str:
-    """Who wrote it; before that the source they name, which is only what they say."""
-    author = account.author or _("somebody unknown")
-    if account.through:
-        author = _("%(author)s, through %(sender)s") % {"author": author, "sender": account.through}
-    return f"{account.source}  ·  {author}" if account.source else author
 
 
 def _are_other_words(editor: Editor, told: Plain) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
 from fieldapp.services.views import RecordView
 from fieldapp.ui.drafting import SaveState
 from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, icon_button, push_button, set_look
+from fieldapp.ui.records.marks import is_urgent
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.times import moment_words
 
@@ -35,6 +36,8 @@ class DetailHead(QFrame):
         self.history_button.clicked.connect(self.history_asked)
         self.remove_button = icon_button("hide", _("Remove from lists"))
         self.remove_button.clicked.connect(self.remove_asked)
+        self.urgent = _mark("urgent", _("urgent"))
+        self.contested = _mark("contested", _("accounts differ"))
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self.title)
@@ -44,12 +47,16 @@ class DetailHead(QFrame):
         row.addWidget(self._icon)
         row.addSpacing(4)
         row.addLayout(words, 1)
+        row.addWidget(self.urgent)
+        row.addWidget(self.contested)
+        row.addSpacing(GRID)
         row.addWidget(self._sign)
         row.addWidget(self.state)
         row.addSpacing(GRID)
         row.addWidget(self.look_button)
         row.addWidget(self.history_button)
         row.addWidget(self.remove_button)
+        self._row = row
         self.trouble = Notice(look="alarm", icon="warning")
         self.trouble.hide()
         column = QVBoxLayout(self)
@@ -57,6 +64,10 @@ class DetailHead(QFrame):
         column.setSpacing(GRID)
         column.addLayout(row)
         column.addWidget(self.trouble)
+
+    def add_button(self, button: QAbstractButton) -> None:
+        """Put one more button at the end."""
+        self._row.addWidget(button)
 
     def show_record(self, type_name: str, title: str, view: RecordView | None) -> None:
         """Show what the record is; without `view` it is new."""
@@ -72,6 +83,8 @@ class DetailHead(QFrame):
         if view is not None:
             told.append(_("changed %s") % moment_words(view.row.changed_ms))
         self._told.setText("  ·  ".join(told) or _("Everything is saved as you type"))
+        self.urgent.setVisible(view is not None and is_urgent(view.row))
+        self.contested.setVisible(view is not None and view.row.contested)
         self.look_button.setVisible(type_name == "document")
         for button in (self.history_button, self.remove_button):
             button.setEnabled(view is not None)
@@ -96,3 +109,16 @@ class DetailHead(QFrame):
     def say_trouble(self, text: str) -> None:
         """Say why it is not saved."""
         self.trouble.say(text)
+
+
+def _mark(icon: str, text: str) -> QWidget:
+    """An icon with a word, where the record needs a look."""
+    mark = QWidget()
+    mark.setAccessibleName(text)
+    row = QHBoxLayout(mark)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
+    row.addWidget(IconLabel(icon, 16, "danger"))
+    row.addWidget(PlainLabel(text, "danger"))
+    mark.hide()
+    return mark

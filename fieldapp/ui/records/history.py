@@ -1,13 +1,21 @@
-"""Who wrote what about a record, when, and what it replaced: for a tired person who wants to know what happened."""
+"""Who wrote what about a record, when, and what it replaced: for a tired person who wants to know what happened.
+
+Any earlier moment can be looked at, and its state brought back.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from fieldapp.i18n import N_, _
+from fieldapp.media.probe import visible
+from fieldapp.records.decisions import Withdraw
 from fieldapp.services import views
 from fieldapp.services.views import Change, HistoryEntry
-from fieldapp.ui.plain import PlainLabel, Sheet, set_look
+from fieldapp.ui.account_words import bundle_words
+from fieldapp.ui.plain import PlainLabel, Sheet, push_button, set_look
+from fieldapp.ui.records.past_sheet import PastSheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.times import moment_words
@@ -19,6 +27,9 @@ _KINDS = {
     "resolve": N_("decided between accounts"),
     "hide": N_("removed it from lists, or brought it back"),
     "custody": N_("handled the file"),
+    "withdraw": N_("takes it back"),
+    "keep": N_("decided that it stays here"),
+    "shred": N_("erased it"),
 }
 _EVENTS = {
     "ingest": N_("The file was sealed into the vault."),
@@ -31,8 +42,13 @@ _MOST_CARDS = 300
 class HistorySheet(Sheet):
     """The newest change first."""
 
+    brought_back = Signal()
+    """The record says again what it said at an earlier moment."""
+
     def __init__(self, session: Session, record: RecordId, title: str, parent: QWidget) -> None:
-        super().__init__(_("What happened here"), parent, width=80 * GRID)
+        super().__init__(_("What happened here"), parent, width=88 * GRID)
+        self._session, self._record = session, record
+        self.entries: list[HistoryEntry] = []
         self.setMinimumHeight(60 * GRID)
         self.add_words(title, "quiet")
         self._list = QWidget()
@@ -48,35 +64,72 @@ class HistorySheet(Sheet):
         self.add_button(_("Close"), main=True).clicked.connect(self.accept)
         session.ask(self, lambda archive: views.history(archive, record), self._on_history)
 
+    def show_moment(self, entry: HistoryEntry) -> PastSheet:
+        """The record as it was just after this entry."""
+        sheet = PastSheet(self._session, self._record, entry, self)
+        sheet.brought_back.connect(self._on_brought_back)
+        sheet.open()
+        return sheet
+
     def _on_history(self, entries: list[HistoryEntry]) -> None:
+        self.entries = entries
         for entry in entries[: -_MOST_CARDS - 1 : -1]:
-            self._column.addWidget(_card(entry))
+            self._column.addWidget(self._card(entry, newest=entry is entries[-1]))
         if len(entries) > _MOST_CARDS:
             self._column.addWidget(PlainLabel(f"… +{len(entries) - _MOST_CARDS}", "caption"))
         self._column.addStretch(1)
 
-
-def _card(entry: HistoryEntry) -> QFrame:
-    card = QFrame()
-    set_look(card, "card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(12, 8, 12, 10)
-    column.setSpacing(4)
-    who = _("You") if entry.own else entry.author or _("Somebody unknown")
-    if entry.through:
-        who = _("%(author)s, through %(sender)s") % {"author": who, "sender": entry.through}
-    did = _(_KINDS[entry.kind]) if entry.kind in _KINDS else _("did something that a newer version knows")
-    column.addWidget(PlainLabel(f"{who}: {did}", "strong", wrap=True))
-    came = _("came with a bundle") if entry.came_in is not None else ""
-    told = [moment_words(entry.time_ms), entry.device, came]
-    column.addWidget(PlainLabel("  ·  ".join(part for part in told if part), "caption", wrap=True))
-    if entry.event:
-        words = _(_EVENTS[entry.event]) if entry.event in _EVENTS else entry.event
-        column.addWidget(PlainLabel(f"{words} {entry.purpose}".strip(), wrap=True))
-    for change in entry.changes:
-        for text, look in _lines(change):
+    def _card(self, entry: HistoryEntry, *, newest: bool) -> QFrame:
+        card = QFrame()
+        set_look(card, "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(4)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(PlainLabel(f"{who_words(entry)}: {_did_words(entry)}", "strong", wrap=True), 1)
+        if entry.changes and not newest:
+            button = push_button(_("How it was then…"), "link")
+            button.setAccessibleDescription(moment_words(entry.time_ms))
+            button.clicked.connect(lambda: self.show_moment(entry))
+            head.addWidget(button)
+        column.addLayout(head)
+        device = "" if entry.own else _("on %s") % visible(entry.device) if entry.device else ""
+        told = [moment_words(entry.time_ms), device, bundle_words(entry.bundle)]
+        column.addWidget(PlainLabel("  ·  ".join(part for part in told if part), "caption", wrap=True))
+        if entry.event:
+            words = _(_EVENTS[entry.event]) if entry.event in _EVENTS else entry.event
+            column.addWidget(PlainLabel(f"{words} {entry.purpose}".strip(), wrap=True))
+        for text, look in (*_decision_lines(entry), *(each for change in entry.changes for each in _lines(change))):
             column.addWidget(PlainLabel(text, look, wrap=True).selectable())
-    return card
+        return card
+
+    def _on_brought_back(self) -> None:
+        self.accept()
+        self.brought_back.emit()
+
+
+def who_words(entry: HistoryEntry) -> str:
+    """Who wrote an entry, and through whom it came."""
+    who = _("You") if entry.own else entry.author or _("Somebody unknown")
+    return _("%(author)s, through %(sender)s") % {"author": who, "sender": entry.through} if entry.through else who
+
+
+def _did_words(entry: HistoryEntry) -> str:
+    if entry.undoes:
+        return _("took an earlier change back")
+    if isinstance(entry.decision, Withdraw) and not entry.decision.withdrawn:
+        return _("says that it need not be taken back")
+    return _(_KINDS[entry.kind]) if entry.kind in _KINDS else _("did something that a newer version knows")
+
+
+def _decision_lines(entry: HistoryEntry) -> list[tuple[str, str]]:
+    """Of what was taken back: why, and who confirmed the wish."""
+    said = entry.decision
+    if not isinstance(said, Withdraw):
+        return []
+    lines = [(_("Confirmed by %s") % _short(said.by), "caption")] if said.by else []
+    return [(_short(said.reason), ""), *lines] if said.reason else lines
 
 
 def _lines(change: Change) -> list[tuple[str, str]]:

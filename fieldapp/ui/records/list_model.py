@@ -19,6 +19,7 @@ from fieldapp.services import views
 from fieldapp.services.archive import Archive
 from fieldapp.services.views import Hit
 from fieldapp.ui.records.facts import Facts, facts_of
+from fieldapp.ui.records.marks import is_urgent
 from fieldapp.ui.session import Session
 from fieldapp.ui.viewer.thumbnails import Shown, thumbnails_of
 from fieldapp.values import RecordId
@@ -220,6 +221,7 @@ class RecordListModel(QAbstractListModel):
             row.title or _("Without a title"),
             facts.when,
             facts.about,
+            _("urgent") if is_urgent(row) else "",
             _("accounts differ") if row.contested else "",
         ]
         return ", ".join(part for part in parts if part)

@@ -142,4 +142,6 @@ class RecordsPage(QWidget):
         show_document(self._session, row.id, self)
 
     def _on_history(self, record: bytes, title: str) -> None:
-        HistorySheet(self._session, RecordId(record), title, self).open()
+        sheet = HistorySheet(self._session, RecordId(record), title, self)
+        sheet.brought_back.connect(lambda: self._toast.say(_("It says again what it said then"), _("Undo"), self.undo))
+        sheet.open()

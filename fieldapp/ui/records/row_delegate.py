@@ -1,4 +1,4 @@
-"""Paints one row of a list: title, date in words, people, a mark where accounts differ, a picture for a document.
+"""Paints one row of a list: title, date in words, people, marks where it needs a look, a picture for a document.
 
 Everything is painted as plain text, so nothing in it can be markup.
 """
@@ -18,6 +18,7 @@ from fieldapp.ui.icons import picture
 from fieldapp.ui.plain import harmless
 from fieldapp.ui.records.facts import Facts
 from fieldapp.ui.records.list_model import FACTS_ROLE, PICTURE_ROLE, ROW_ROLE, SNIPPET_ROLE
+from fieldapp.ui.records.marks import marks_of
 from fieldapp.ui.theme import GRID, RADIUS, theme
 
 ROW_HEIGHT = 8 * GRID
@@ -94,9 +95,9 @@ class RowDelegate(QStyledItemDelegate):
         line = QFontMetrics(bold).height()
         top = room.top() + (room.height() - 2 * line - 4) // 2
         right = room.right()
-        if row.contested:
+        for sign in marks_of(row):
             box = self._mirror(QRect(right - 16, top + 1, 16, 16))
-            painter.drawPixmap(box.topLeft(), picture("contested", 16, "danger"))
+            painter.drawPixmap(box.topLeft(), picture(sign, 16, "danger"))
             right -= 24
         painter.setFont(bold)
         painter.setPen(theme().colour(self._ink if row.title else self._quiet))
