@@ -1,0 +1,1 @@
+"""Task slips: asking one person about another, for a time, and answering."""
