@@ -12,21 +12,27 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
 from fieldapp.records.store import RecordRow
-from fieldapp.services import drafts, tasks, views
+from fieldapp.services import drafts, views
 from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
-from fieldapp.services.tasks import Task
 from fieldapp.ui.desk.page import DeskPage
 from fieldapp.ui.desk.reading import OnDesk
+from fieldapp.ui.erasing.page import TakenBackPage
+from fieldapp.ui.erasing.page import TakenBackPage
+from fieldapp.ui.errands import Errands
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
 from fieldapp.ui.idle import IdleClock
+from fieldapp.ui.opening.anew import show_go_on_anew
+from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
 from fieldapp.ui.rail import Place, Rail
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.session import Session
+from fieldapp.ui.settings.light import LightPage
 from fieldapp.ui.settings.page import SettingsPage
 from fieldapp.ui.shortcuts import Shortcuts
 from fieldapp.ui.status_line import StatusLine
+from fieldapp.ui.tasks.page import TasksPage
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.toast import Toast
 from fieldapp.ui.top_bar import TopBar
@@ -53,6 +59,7 @@ class Workspace(QWidget):
                 Place("testimony", "testimony", _(TYPES["testimony"].plural), "Ctrl+1"),
                 Place("person", "people", _(TYPES["person"].plural), "Ctrl+2"),
                 Place("document", "document", _(TYPES["document"].plural), "Ctrl+3"),
+                Place("task", "task", _("Tasks"), "Ctrl+6"),
                 Place("exchange", "exchange", _("Exchange"), "Ctrl+4"),
             ],
             [Place("settings", "settings", _("Settings"), "Ctrl+5")],
@@ -60,13 +67,18 @@ class Workspace(QWidget):
         self.top = TopBar()
         self.desk = DeskPage(session, self.toast)
         self.records = RecordsPage(session, self.toast)
+        self.taken_back = TakenBackPage(session)
+        self.tasks = TasksPage(session)
         self.exchange = ExchangePage(session)
         self.settings = SettingsPage(session)
+        self.taken_back = TakenBackPage(session)
+        self.light = LightPage(session)
+        self.errands = Errands(session, self.records, self.toast, self)
         self.status = StatusLine()
         self.idle = IdleClock(self, lock_after_s)
         self.shortcuts = Shortcuts(self)
         self._pages = QStackedWidget()
-        for page in (self.desk, self.records, self.exchange, self.settings):
+        for page in (self.desk, self.taken_back, self.records, self.exchange, self.settings):
             self._pages.addWidget(page)
         self._arrange()
         self._connect()
@@ -83,9 +95,9 @@ class Workspace(QWidget):
         self.idle.start()
 
     def show_place(self, name: str) -> None:
-        """Go to a place of the rail."""
-        self.records.detail.finish()
-        self.rail.mark(name)
+        """Go to a place of the rail, or to a page that lies behind one."""
+        self._finish_typing()
+        self.rail.mark(self._others[name][0] if name in self._others else name)
         if name in _TYPES:
             self.top.search.clear()
             self._pages.setCurrentWidget(self.records)
@@ -94,22 +106,26 @@ class Workspace(QWidget):
             self._pages.setCurrentWidget(self.desk)
             self.desk.begin()
         else:
-            page = self.exchange if name == "exchange" else self.settings
+            page = self._others[name][1]
             self._pages.setCurrentWidget(page)
             page.refresh()
 
     def leave(self) -> None:
         """Finish what is typed, and give way to another screen of the same session."""
         self.idle.stop()
-        self.records.detail.finish()
+        self._finish_typing()
 
     def finish(self, then: Callable[[], None]) -> None:
         """Finish what is typed and give the vault up, then call `then`; nothing is asked of the person any more."""
         self.idle.stop()
-        self.records.detail.finish()
+        self._finish_typing()
         self.session.blockSignals(True)
         self.session.ask(self, drafts.finish_all, None, lambda _error: None)
         self.session.close(then)
+
+    def _finish_typing(self) -> None:
+        self.records.detail.finish()
+        self.tasks.finish()
 
     def _on_idle(self) -> None:
         """Lock; but files that somebody set going are sealed to their end first."""
@@ -160,9 +176,16 @@ class Workspace(QWidget):
         self.desk.withdrawals_asked.connect(self._on_withdrawals)
         self.desk.told_asked.connect(self._on_told)
         self.desk.anew_asked.connect(self._on_anew)
+        self.taken_back.back_asked.connect(lambda: self.show_place("desk"))
         self.exchange.record_chosen.connect(self._on_record_chosen)
         self.settings.language_chosen.connect(self._on_language)
         self.settings.lock_after_chosen.connect(self.idle.start)
+        self.settings.light_asked.connect(lambda: self.show_place("light"))
+        self.exchange.light_asked.connect(lambda: self.show_place("light"))
+        self.light.back_asked.connect(lambda: self.show_place("settings"))
+        self.taken_back.back_asked.connect(lambda: self.show_place("desk"))
+        self.tasks.record_chosen.connect(self._on_record_chosen)
+        self.errands.task_made.connect(self._on_task)
 
     def _add_shortcuts(self) -> None:
         add = self.shortcuts.add
@@ -174,7 +197,7 @@ class Workspace(QWidget):
         add("Ctrl+H", _("What happened to the open record"), self.records.detail.head.history_button.click)
         add("Ctrl+Delete", _("Remove the open record from lists"), self.records.remove, in_text=False)
         add("Ctrl+Z", _("Undo"), self._on_undo, in_text=False)
-        for number, name in enumerate(("desk", *_TYPES, "exchange", "settings")):
+        for number, name in enumerate(("desk", *_TYPES, "exchange", "settings", "task")):
             word = self.rail.buttons[name].text()
             add(f"Ctrl+{number}", _("Go to: %s") % word, lambda name=name: self.show_place(name))  # type: ignore[misc]  # mypy does not see the default
         add("Ctrl+L", _("Lock now"), self.lock_asked.emit, covered=True)
@@ -205,20 +228,19 @@ class Workspace(QWidget):
         self.records.open(row)
 
     def _on_task(self, record: bytes) -> None:
-        def open_person(task: Task) -> None:
-            if task.about is not None:
-                self._on_record_chosen(task.about)
-
-        self.session.ask(self, lambda archive: tasks.task_of(archive, RecordId(record)), open_person)
+        self.show_place("task")
+        self.tasks.open(record)
 
     def _on_withdrawals(self) -> None:
-        self.show_place("settings")
+        self.show_place("taken_back")
 
     def _on_told(self) -> None:
-        self.show_place("settings")
+        self.show_place("taken_back")
+        self.taken_back.show_told()
 
     def _on_anew(self) -> None:
-        self._on_part("people")
+        sheet = show_go_on_anew(self.session, self)
+        sheet.begun.connect(self.desk.refresh)
 
     def _on_search_key(self) -> None:
         self.top.search.setFocus()

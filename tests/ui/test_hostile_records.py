@@ -15,12 +15,12 @@ from fieldapp.services import records
 from fieldapp.services.history import HistoryEntry
 from fieldapp.services.views import Account, RecordView
 from fieldapp.ui import application
-from fieldapp.ui.form.cell import _from_whom
+from fieldapp.ui.account_words import from_whom
 from fieldapp.ui.form.several import MOST_ITEMS, SeveralEditor
 from fieldapp.ui.form.words import LineEditor
 from fieldapp.ui.plain import ElidedLabel, PlainLabel
 from fieldapp.ui.records.detail_head import DetailHead
-from fieldapp.ui.records.history import _card
+from fieldapp.ui.records.history import HistoryCard
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import EntryId, RecordId
 from tests.ui.test_records import WAIT_MS, begin, line, open_record, page_of, read, save
@@ -48,16 +48,16 @@ def test_no_name_turns_around_what_stands_beside_it(qtbot: QtBot, label: type[Pl
 
 
 def test_a_source_never_hides_who_wrote_it_nor_through_whom_it_came() -> None:
-    assert _from_whom(account(author="Mallory", source="Ainura", through="Bek")) == "Ainura  ·  Mallory, through Bek"
-    assert _from_whom(account(author="Ainura")) == "Ainura"
-    assert _from_whom(account()) == "somebody unknown"
+    assert from_whom(account(author="Mallory", source="Ainura", through="Bek")) == "Ainura  ·  Mallory, through Bek"
+    assert from_whom(account(author="Ainura")) == "Ainura"
+    assert from_whom(account()) == "somebody unknown"
 
 
 def test_history_says_through_whom_a_stranger_came(qtbot: QtBot) -> None:
     entry = HistoryEntry(
         ENTRY, "edit", "You", "laptop", False, FAR, 0, 1, (), "", "", "Bek", undoes=False, author_known=False
     )  # fmt: skip
-    card = _card(entry)
+    card = HistoryCard(entry)
     qtbot.addWidget(card)
 
     assert "You, through Bek: wrote" in words(card)

@@ -74,15 +74,27 @@ class HistorySheet(Sheet):
     def _on_history(self, entries: list[HistoryEntry]) -> None:
         self.entries = entries
         for entry in entries[: -_MOST_CARDS - 1 : -1]:
-            self._column.addWidget(self._card(entry, newest=entry is entries[-1]))
+            card = HistoryCard(entry, newest=entry is entries[-1])
+            card.then_asked.connect(self.show_moment)
+            self._column.addWidget(card)
         if len(entries) > _MOST_CARDS:
             self._column.addWidget(PlainLabel(f"… +{len(entries) - _MOST_CARDS}", "caption"))
         self._column.addStretch(1)
 
-    def _card(self, entry: HistoryEntry, *, newest: bool) -> QFrame:
-        card = QFrame()
-        set_look(card, "card")
-        column = QVBoxLayout(card)
+    def _on_brought_back(self) -> None:
+        self.accept()
+        self.brought_back.emit()
+
+
+class HistoryCard(QFrame):
+    """One entry: who did what, when, what it replaced, and which bundle brought it."""
+
+    then_asked = Signal(HistoryEntry)
+
+    def __init__(self, entry: HistoryEntry, *, newest: bool = False) -> None:
+        super().__init__()
+        set_look(self, "card")
+        column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(4)
         head = QHBoxLayout()
@@ -91,7 +103,7 @@ class HistorySheet(Sheet):
         if entry.changes and not newest:
             button = push_button(_("How it was then…"), "link")
             button.setAccessibleDescription(moment_words(entry.time_ms))
-            button.clicked.connect(lambda: self.show_moment(entry))
+            button.clicked.connect(lambda: self.then_asked.emit(entry))
             head.addWidget(button)
         column.addLayout(head)
         device = "" if entry.own else _("on %s") % visible(entry.device) if entry.device else ""
@@ -102,11 +114,6 @@ class HistorySheet(Sheet):
             column.addWidget(PlainLabel(f"{words} {entry.purpose}".strip(), wrap=True))
         for text, look in (*_decision_lines(entry), *(each for change in entry.changes for each in _lines(change))):
             column.addWidget(PlainLabel(text, look, wrap=True).selectable())
-        return card
-
-    def _on_brought_back(self) -> None:
-        self.accept()
-        self.brought_back.emit()
 
 
 def who_words(entry: HistoryEntry) -> str:
