@@ -17,7 +17,6 @@ from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
 from fieldapp.ui.desk.page import DeskPage
 from fieldapp.ui.desk.reading import OnDesk
 from fieldapp.ui.erasing.page import TakenBackPage
-from fieldapp.ui.erasing.page import TakenBackPage
 from fieldapp.ui.errands import Errands
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
@@ -67,7 +66,6 @@ class Workspace(QWidget):
         self.top = TopBar()
         self.desk = DeskPage(session, self.toast)
         self.records = RecordsPage(session, self.toast)
-        self.taken_back = TakenBackPage(session)
         self.tasks = TasksPage(session)
         self.exchange = ExchangePage(session)
         self.settings = SettingsPage(session)
@@ -78,7 +76,14 @@ class Workspace(QWidget):
         self.idle = IdleClock(self, lock_after_s)
         self.shortcuts = Shortcuts(self)
         self._pages = QStackedWidget()
-        for page in (self.desk, self.taken_back, self.records, self.exchange, self.settings):
+        self._others: dict[str, tuple[str, TasksPage | Part | ExchangePage]] = {
+            "task": ("task", self.tasks),
+            "exchange": ("exchange", self.exchange),
+            "settings": ("settings", self.settings),
+            "taken_back": ("desk", self.taken_back),
+            "light": ("settings", self.light),
+        }
+        for page in (self.desk, self.records, *(page for _mark, page in self._others.values())):
             self._pages.addWidget(page)
         self._arrange()
         self._connect()
@@ -176,7 +181,6 @@ class Workspace(QWidget):
         self.desk.withdrawals_asked.connect(self._on_withdrawals)
         self.desk.told_asked.connect(self._on_told)
         self.desk.anew_asked.connect(self._on_anew)
-        self.taken_back.back_asked.connect(lambda: self.show_place("desk"))
         self.exchange.record_chosen.connect(self._on_record_chosen)
         self.settings.language_chosen.connect(self._on_language)
         self.settings.lock_after_chosen.connect(self.idle.start)

@@ -27,6 +27,7 @@ class ExchangePage(QWidget):
 
     record_chosen = Signal(bytes)
     """A record, by its id, that came in and shall be shown."""
+    light_asked = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -97,6 +98,9 @@ class ExchangePage(QWidget):
             button.clicked.connect(lambda _checked=False, name=name: self.show_part(name))
             column.addWidget(button)
         column.addStretch(1)
+        self.light_button = push_button(_("Travel light…"), "link", icon_name="shield")
+        self.light_button.clicked.connect(self.light_asked)
+        column.addWidget(self.light_button)
         row.addWidget(pane)
         for part in self.parts.values():
             self._places.addWidget(part)

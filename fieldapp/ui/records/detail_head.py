@@ -11,6 +11,7 @@ from fieldapp.services.views import RecordView
 from fieldapp.ui.drafting import SaveState
 from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, icon_button, push_button, set_look
 from fieldapp.ui.records.marks import is_urgent
+from fieldapp.ui.records.more_button import MoreButton
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.times import moment_words
 
@@ -36,6 +37,7 @@ class DetailHead(QFrame):
         self.history_button.clicked.connect(self.history_asked)
         self.remove_button = icon_button("hide", _("Remove from lists"))
         self.remove_button.clicked.connect(self.remove_asked)
+        self.more = MoreButton()
         self.urgent = _mark("urgent", _("urgent"))
         self.contested = _mark("contested", _("accounts differ"))
         words = QVBoxLayout()
@@ -56,6 +58,7 @@ class DetailHead(QFrame):
         row.addWidget(self.look_button)
         row.addWidget(self.history_button)
         row.addWidget(self.remove_button)
+        row.addWidget(self.more)
         self._row = row
         self.trouble = Notice(look="alarm", icon="warning")
         self.trouble.hide()
@@ -88,6 +91,7 @@ class DetailHead(QFrame):
         self.look_button.setVisible(type_name == "document")
         for button in (self.history_button, self.remove_button):
             button.setEnabled(view is not None)
+        self.more.show_for(type_name, is_there=view is not None)
 
     def say_state(self, state: SaveState) -> None:
         """Say what a person can rely on."""
