@@ -40,6 +40,8 @@ class CameIn(QWidget):
             several = sorted((each for each in left if belongs(each)), key=_order)
             left = [each for each in left if not belongs(each)]
             if several:
+                if self._column.count():
+                    self._column.addSpacing(GRID)
                 self._column.addWidget(PlainLabel(heading, "section"))
             for record in several[:_MOST]:
                 self._column.addWidget(self._button(record))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.bundles.receipt import Statement
 from fieldapp.errors import FieldAppError
@@ -57,8 +57,11 @@ class PersonSheet(Sheet):
         self.lost_button.clicked.connect(lambda: self._leave(self.lost_asked.emit))
         self.distrust_button = push_button(_("No longer trust them…"), "link", icon_name="close")
         self.distrust_button.clicked.connect(lambda: self._leave(self.distrust_asked.emit))
+        ways = QVBoxLayout()
+        ways.setSpacing(0)
         for button in (self.confirmation_button, self.lost_button, self.distrust_button):
-            self.body.addLayout(_left(button))
+            ways.addLayout(_left(button))
+        self.body.addLayout(ways)
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.body.addWidget(self.notice)
