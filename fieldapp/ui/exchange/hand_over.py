@@ -89,7 +89,9 @@ class HandOverPart(Part):
         )
 
     def refresh(self) -> None:
-        """Read who is trusted, what there is, and what is new for each of them."""
+        """Read who is trusted, and what is new for each of them; what was reckoned before holds no more."""
+        self._going = None
+        self._show_buttons()
         self._session.ask(self, trust.peers, self._on_peers)
         if self.step == WHAT:
             self.choosing.refresh()
@@ -293,15 +295,18 @@ class HandOverPart(Part):
         self._end()
 
     def _on_failed(self, error: FieldAppError) -> None:
-        self._sealing = None
-        self.look.show_ready()
-        self.notice.say(words_of(error).text)
-        self._end()
+        self._stay(words_of(error).text)
 
     def _on_cancelled(self) -> None:
-        self._sealing = None
+        self._stay(_("Stopped, as you asked. No file was left behind."))
+
+    def _stay(self, words: str) -> None:
+        """Nothing was made, and it can be tried again."""
+        was_sealing, self._sealing = self._sealing is not None, None
         self.look.show_ready()
-        self.notice.say(_("Stopped, as you asked. No file was left behind."))
+        self.notice.say(words)
+        if was_sealing and self._going is None:  # something changed meanwhile
+            self._reckon()
         self._end()
 
     def _end(self) -> None:

@@ -107,6 +107,24 @@ def test_most_days_one_button_is_enough(rooms: Rooms, part: HandOverPart, zarina
     assert [record.title for record in outcome.records] == ["Twenty buses"]
 
 
+def test_what_was_reckoned_before_is_not_sealed_when_the_page_is_shown_again(
+    rooms: Rooms, part: HandOverPart, zarina: Session, nodira: Session
+) -> None:
+    rooms.testimony(zarina, "Twenty buses")
+    part.refresh()
+    rooms.until(part.seal_button.isEnabled)
+    rooms.testimony(zarina, "A ward")
+
+    part.refresh()
+    assert not part.seal_button.isEnabled()
+    rooms.until(part.seal_button.isEnabled)
+    with rooms.qtbot.waitSignal(part.ended):
+        part.seal(rooms.folder / "a.bin")
+
+    outcome = rooms.do(nodira, lambda archive: arrivals.import_file(archive, rooms.folder / "a.bin"))
+    assert {record.title for record in outcome.records} == {"Twenty buses", "A ward"}
+
+
 def test_what_was_sent_and_not_confirmed_is_told_and_goes_once_more(
     rooms: Rooms, part: HandOverPart, zarina: Session
 ) -> None:
