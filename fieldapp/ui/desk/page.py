@@ -291,9 +291,15 @@ class DeskPage(QWidget):
 
     def _give_focus(self, name: str) -> None:
         """Rows were made anew: whoever was at one of them is there again."""
-        again = self.findChild(QWidget, name) if name else None
-        if again is not None:
-            again.setFocus()
+        if not name:
+            return
+        for column in (self._upper.layout(), self._lower.layout()):
+            for place in range(column.count() if column is not None else 0):
+                item = column.itemAt(place) if column is not None else None
+                section = item.widget() if item is not None else None
+                again = section.findChild(QWidget, name) if section is not None else None
+                if again is not None:
+                    again.setFocus()
 
 
 def _column() -> QWidget:
