@@ -82,7 +82,8 @@ def before_a_visit(stage: Stage, world: World, home: Path) -> None:
     with stage.unlocked(world.field, home) as workspace:
         workspace.show_place("light")
         stage.shoot("light-1-nothing", small=True)
-        workspace.light.copies.setValue(1)
+        workspace.light.copies.setCurrentIndex(0)
+        workspace.light.copies.activated.emit(0)
         stage.settle()
         stage.shoot("light-2-ready", small=True)
         workspace.light.go()

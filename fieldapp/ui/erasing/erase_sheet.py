@@ -47,7 +47,7 @@ class EraseSheet(Sheet):
         self.body.addWidget(
             Notice(
                 _(
-                    "This cannot be undone, by nobody. Only what is on this device is erased: what you handed over or "
+                    "Nobody can undo this. Only what is on this device is erased: what you handed over or "
                     "copied out before is still there; afterwards you see whom to tell."
                 ),
                 "alarm",

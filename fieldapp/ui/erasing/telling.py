@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fieldapp.errors import RecordNotFoundError
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
 from fieldapp.services import views, withdrawals
 from fieldapp.services.archive import Archive
+from fieldapp.services.telling import BUNDLE
 from fieldapp.services.withdrawals import Told
+from fieldapp.ui.exchange.number_words import number_words
 from fieldapp.ui.times import moment_words
 from fieldapp.values import RecordId
 
@@ -40,16 +42,36 @@ def name_words(shown: ToTell) -> str:
     return _("An erased record, %s") % number_of(shown) if shown.erased else visible(shown.title) or number_of(shown)
 
 
-def who_words(told: Told) -> str:
-    """One line: who, by which way, when."""
+def who_lines(shown: ToTell) -> list[str]:
+    """Who got something of it, one line for each of them, and one for each copy that was made in the clear."""
+    by_person: dict[bytes, list[Told]] = {}
+    for told in shown.told:
+        if told.kind == BUNDLE:
+            by_person.setdefault(told.fingerprint, []).append(told)
+    bundles = [_bundle_words(several) for several in by_person.values()]
+    return bundles + [_copy_words(told) for told in shown.told if told.kind != BUNDLE]
+
+
+def _bundle_words(several: Sequence[Told]) -> str:
+    latest = several[-1]
+    words = ngettext(
+        "%(name)s: in bundle %(numbers)s, %(moment)s",
+        "%(name)s: in bundles %(numbers)s, the latest %(moment)s",
+        len(several),
+    )
+    return words % {
+        "name": visible(latest.name) or _("somebody unknown, %s") % latest.fingerprint.hex()[:_SHORT],
+        "numbers": number_words(sorted({told.number for told in several})),
+        "moment": moment_words(latest.time_ms),
+    }
+
+
+def _copy_words(told: Told) -> str:
     facts = {
-        "name": visible(told.name) or _("somebody unknown, %s") % told.fingerprint.hex()[:_SHORT],
-        "number": told.number,
+        "name": visible(told.name) or _("somebody unknown"),
         "purpose": visible(told.purpose),
         "moment": moment_words(told.time_ms),
     }
-    if told.kind == "bundle":
-        return _("%(name)s: in bundle %(number)d, %(moment)s") % facts
     if told.purpose:
         return _("Copied out of the vault by %(name)s, %(moment)s: %(purpose)s") % facts
     return _("Copied out of the vault by %(name)s, %(moment)s") % facts
@@ -57,7 +79,7 @@ def who_words(told: Told) -> str:
 
 def text_of(shown: Sequence[ToTell]) -> str:
     """To be copied out: names, dates and numbers of bundles; no title, and no word of a record."""
-    blocks = ["\n".join([number_of(each), *("  " + who_words(told) for told in each.told)]) for each in shown]
+    blocks = ["\n".join([number_of(each), *(f"  {line}" for line in who_lines(each))]) for each in shown]
     return "\n\n".join([_("To be told by another way"), *blocks]) + "\n"
 
 

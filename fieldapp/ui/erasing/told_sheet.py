@@ -11,14 +11,14 @@ from fieldapp.i18n import _
 from fieldapp.services import withdrawals
 from fieldapp.services.archive import Archive
 from fieldapp.ui.erasing.short_copy import ShortCopy
-from fieldapp.ui.erasing.telling import ToTell, name_words, read_to_tell, text_of, who_words
+from fieldapp.ui.erasing.telling import ToTell, name_words, read_to_tell, text_of, who_lines
 from fieldapp.ui.parts import card, clear
 from fieldapp.ui.plain import Notice, PlainLabel, Sheet, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.values import RecordId
 
-_LEAST, _MOST = 15 * GRID, 38 * GRID
+_LEAST, _MOST = 8 * GRID, 38 * GRID
 
 
 class ToldSheet(Sheet):
@@ -76,12 +76,12 @@ class ToldSheet(Sheet):
         for each in shown:
             box, column = card(spacing=4)
             column.addWidget(PlainLabel(name_words(each), "strong", wrap=True))
-            for told in each.told:
-                column.addWidget(PlainLabel(who_words(told), wrap=True).selectable())
+            for line in who_lines(each):
+                column.addWidget(PlainLabel(line, wrap=True).selectable())
             self._column.addWidget(box)
         self._column.addStretch(1)
-        rows = sum(2 + len(each.told) for each in shown)
-        self._area.setFixedHeight(min(_MOST, max(_LEAST, rows * 3 * GRID)))
+        inside = self._column.totalSizeHint().height()
+        self._area.setFixedHeight(min(_MOST, max(_LEAST, inside)))
         self._area.setVisible(bool(shown))
         self.copy_button.setVisible(bool(shown))
         self.done_button.setVisible(any(each.erased for each in shown))

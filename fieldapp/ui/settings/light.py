@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, ngettext
@@ -70,16 +70,19 @@ class LightPage(Part):
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.column.addWidget(self.notice)
-        self._cards = QVBoxLayout()
-        self._cards.setSpacing(2 * GRID)
-        self.column.addLayout(self._cards)
-        self.copies = QSpinBox()
-        self.copies.setRange(1, removal.MOST_COPIES)
+        self._above, self._below = QVBoxLayout(), QVBoxLayout()
+        for cards in (self._above, self._below):
+            cards.setSpacing(2 * GRID)
+        self.column.addLayout(self._above)
+        self._build_middle()
+        self.column.addLayout(self._below)
+        self.copies = QComboBox()
+        for number in range(1, removal.MOST_COPIES + 1):
+            self.copies.addItem(str(number), number)
         self.copies.setAccessibleName(_("How many coordinators must have it"))
-        self.copies.valueChanged.connect(self._on_copies)
+        self.copies.activated.connect(self._on_copies)
         self.copies_box = self._build_copies()
         self.column.addWidget(self.copies_box)
-        self._build_foot()
         self.column.addStretch(1)
         self._show_step("ready")
 
@@ -92,7 +95,7 @@ class LightPage(Part):
         """Look at every record: with many it takes a while, and can be stopped."""
         self.stop()
         self.notice.say("")
-        clear(self._cards)
+        self._show_cards()
         self._say_busy(_("Looking at each record…"))
         self._show_step("reckoning")
         self._job = self._session.at_length(
@@ -146,7 +149,7 @@ class LightPage(Part):
         column.addLayout(row)
         return box
 
-    def _build_foot(self) -> None:
+    def _build_middle(self) -> None:
         self._busy = QWidget()
         set_look(self._busy, "clear")
         busy = QVBoxLayout(self._busy)
@@ -192,6 +195,12 @@ class LightPage(Part):
         self.go_button.setText(words % count)
         self.again_button.setVisible(step in ("stopped", "done"))
 
+    def _show_cards(self, above: QWidget | None = None, below: QWidget | None = None) -> None:
+        for layout, widget in ((self._above, above), (self._below, below)):
+            clear(layout)
+            if widget is not None:
+                layout.addWidget(widget)
+
     def _say_busy(self, words: str) -> None:
         self._busy_words.setText(words)
         self.bar.setRange(0, 0)
@@ -204,14 +213,10 @@ class LightPage(Part):
     def _on_reckoned(self, told: tuple[Outlook, Changed]) -> None:
         self._outlook = found = told[0]
         self._job = None
-        self.copies.blockSignals(True)
-        self.copies.setValue(found.light.copies_needed)
-        self.copies.blockSignals(False)
+        self.copies.setCurrentIndex(self.copies.findData(found.light.copies_needed))
         self._say_copies(found)
-        clear(self._cards)
-        self._cards.addWidget(_going_card(found))
-        if found.light.kept:
-            self._cards.addWidget(_kept_card(found.light))
+        kept = kept_sentences(found.light.kept, found.light.copies_needed)
+        self._show_cards(_going_card(found), _stays_card(kept) if kept else None)
         self._show_step("ready")
         self.reckoned.emit()
 
@@ -221,30 +226,31 @@ class LightPage(Part):
             words = _("You trust no coordinator on this device yet, so nothing can leave it.")
         else:
             words = ngettext(
-                "You trust %(count)d coordinator: %(names)s.", "You trust %(count)d coordinators: %(names)s.", count
+                "You trust %(count)d coordinator here (%(names)s).",
+                "You trust %(count)d coordinators here (%(names)s).",
+                count,
             )
             words = words % {"count": count, "names": ", ".join(visible(name) for name in found.coordinators)}
         if found.light.copies_needed == 1:
             words += " " + _("With one, what one office loses is lost.")
         self._copies_words.setText(words)
 
-    def _on_copies(self, number: int) -> None:
+    def _on_copies(self) -> None:
+        number = int(self.copies.currentData())
         self._session.ask(
             self, lambda archive: removal.set_copies_needed(archive, number), self._on_copies_kept, self._on_failed
         )
 
     def _on_copies_kept(self, number: int) -> None:
-        if number == self.copies.value():  # else a later choice is on its way
+        if number == self.copies.currentData():  # else a later choice is on its way
             self.reckon()
 
     def _on_gone(self, told: tuple[Removed, Changed]) -> None:
         gone, found = told[0], self._outlook
         self._outlook, self._job = None, None
-        clear(self._cards)
-        self._cards.addWidget(_done_card(gone))
-        kept = (*(found.light.kept if found else ()), *gone.refused)
-        if kept and found is not None and not gone.cancelled:
-            self._cards.addWidget(_stays_card(kept_sentences(kept, found.light.copies_needed)))
+        kept = (*found.light.kept, *gone.refused) if found is not None else ()
+        words = kept_sentences(kept, found.light.copies_needed) if found is not None else []
+        self._show_cards(_done_card(gone), _stays_card(words) if words and not gone.cancelled else None)
         self._show_step("done")
         self.ended.emit()
 
@@ -283,10 +289,6 @@ def _going_card(found: Outlook) -> QWidget:
     elif not light.kept:
         column.addWidget(PlainLabel(_("There is no record on this device."), "quiet", wrap=True))
     return box
-
-
-def _kept_card(light: Light) -> QWidget:
-    return _stays_card(kept_sentences(light.kept, light.copies_needed))
 
 
 def _stays_card(sentences: list[str]) -> QWidget:

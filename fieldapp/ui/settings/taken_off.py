@@ -11,7 +11,7 @@ from fieldapp.records.model import TYPES
 from fieldapp.services import removal
 from fieldapp.services.archive import Archive
 from fieldapp.services.removal import RemovedRow
-from fieldapp.ui.plain import Sheet
+from fieldapp.ui.plain import Sheet, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.times import moment_words
@@ -32,6 +32,7 @@ class TakenOffSheet(Sheet):
         self.list.setAccessibleName(_("Taken off this device"))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.list.setMinimumHeight(32 * GRID)
+        set_look(self.list, "popup")
         self.body.addWidget(self.list)
         self.add_button(_("Close"), main=True).clicked.connect(self.reject)
         session.ask(self, _read, self._show)

@@ -99,6 +99,7 @@ class SlipSheet(Sheet):
         )
         self.goes.setText(words % people if people else _("What goes: the questions alone."))
         self.seal_button.setEnabled(True)
+        self.seal_button.setFocus()
         self.reckoned.emit()
 
     def _on_seal(self) -> None:
