@@ -148,11 +148,14 @@ def _arrivals(archive: Archive) -> list[ArrivalRow]:
 
 
 def _counted(archive: Archive, arrival: int, most: int) -> tuple[int, int, int]:
-    """How many records a bundle made and changed, by at most so many of its entries; and how many those were."""
+    """How many records a bundle made and changed, by at most so many of its entries; and how many those were.
+
+    Crossed joins keep SQLite from beginning with every record that is not hidden.
+    """
     rows = archive.connection.execute(
         "SELECT touch.record, min(touch.entry) FROM"
-        " (SELECT id FROM entry WHERE arrival = ? LIMIT ?) AS came JOIN touch ON touch.entry = came.id"
-        " JOIN record ON record.record = touch.record AND record.type <> 'link' AND record.hidden = 0"
+        " (SELECT id FROM entry WHERE arrival = ? LIMIT ?) AS came CROSS JOIN touch ON touch.entry = came.id"
+        " CROSS JOIN record ON record.record = touch.record AND record.type <> 'link' AND record.hidden = 0"
         " WHERE touch.type IS NOT NULL GROUP BY touch.record",
         (arrival, most),
     )
