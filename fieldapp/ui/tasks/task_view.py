@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
@@ -57,6 +57,7 @@ class TaskView(Part):
         self.answer.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
         self.answer.textChanged.connect(self._on_typed)
         self._filled = ""
+        self._person_button: QPushButton | None = None
         self.state = PlainLabel("", "caption")
         self.column.addWidget(self._answer_box())
         self.testimony_button = push_button(_("New testimony about this person"), icon_name="plus")
@@ -121,8 +122,11 @@ class TaskView(Part):
         self.text.setText(_facts(shown))
         self.text.show()
         clear(self._top)
+        self._person_button = None
         self._top.addWidget(self._person(shown))
         self._top.addWidget(_questions(task))
+        if self._person_button is not None:
+            QWidget.setTabOrder(self, self._person_button)  # it stands on top, though it is made anew at each reading
         if (first or not self.answer.hasFocus()) and "reply" not in self._drafting.unfinished:
             self._fill(task.answer)
         self.answer.setVisible(task.mine and task.state != CLOSED)
@@ -159,6 +163,7 @@ class TaskView(Part):
             button = push_button(_("Open the person"), "link", icon_name="forward")
             button.clicked.connect(lambda: self.person_asked.emit(about))
             row.addWidget(button)
+            self._person_button = button
         column.addLayout(row)
         if shown.reach is not None:
             column.addWidget(reach_notice(shown.reach))
