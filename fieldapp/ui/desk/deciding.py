@@ -71,6 +71,8 @@ class Deciding(QFrame):
 
     decided = Signal(Decision)
     record_chosen = Signal(bytes)
+    look_asked = Signal()
+    """A key was pressed while this is out of sight: nothing is decided unseen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,16 +143,21 @@ class Deciding(QFrame):
 
     def takes(self, event: QKeyEvent) -> bool:
         """Whether this key decides or leads on; then that is done."""
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        leads_on = event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Left)
+        decides = Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_9
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not (leads_on or decides):
             return False
-        if event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Left):
+        if not self._is_in_sight():
+            self.look_asked.emit()
+        elif leads_on:
             self._go(1 if event.key() == Qt.Key.Key_Right else -1)
-            return True
-        if Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_9:
-            if not event.isAutoRepeat():
-                self.keep(event.key() - Qt.Key.Key_0)
-            return True
-        return False
+        elif not event.isAutoRepeat():
+            self.keep(event.key() - Qt.Key.Key_0)
+        return True
+
+    def _is_in_sight(self) -> bool:
+        """Whether at least half of it can be seen."""
+        return 2 * self.visibleRegion().boundingRect().height() >= self.height()
 
     def _go(self, step: int) -> None:
         if self._questions:

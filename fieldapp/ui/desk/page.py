@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -45,10 +45,12 @@ from fieldapp.values import RecordId
 
 _COLUMN = 104 * GRID
 _LONGEST = 60
+_LATER_MS = 1_500
+"""While it is not shown, so long after the last change: reading all that waits is not to slow down who types."""
 
 
 class DeskPage(QWidget):
-    """The page of the workspace. It reads again by itself when something was written, also while it is not shown."""
+    """The page of the workspace. It reads again by itself when something was written, later if it is hidden."""
 
     record_chosen = Signal(bytes)
     task_chosen = Signal(bytes)
@@ -75,6 +77,7 @@ class DeskPage(QWidget):
         self.deciding = Deciding()
         self.deciding.decided.connect(self._on_decided)
         self.deciding.record_chosen.connect(self.record_chosen)
+        self.deciding.look_asked.connect(self._on_look_asked)
         self._deciding_section = Section("contested", _("Accounts differ"), role="danger")
         self._deciding_section.replace_box(self.deciding)
         for widget in (self.overview, self.quiet, self._upper, self._deciding_section, self._lower):
@@ -87,6 +90,8 @@ class DeskPage(QWidget):
         self._ways = self._lead()
         self._reading: Job[OnDesk] | None = None
         self._again = False
+        self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
+        self._later.timeout.connect(self.refresh)
         session.changed.connect(self._on_changed)
 
     def refresh(self) -> None:
@@ -94,6 +99,7 @@ class DeskPage(QWidget):
         if self._reading is not None and not self._reading.ended:
             self._again = True
             return
+        self._later.stop()
         self._again = False
         everything = self._all_urgent
         self._reading = self._session.ask(
@@ -101,11 +107,8 @@ class DeskPage(QWidget):
         )
 
     def begin(self) -> None:
-        """Somebody comes here: the keys decide at once, if there is something to decide."""
-        if self.deciding.question is not None and self.deciding.isVisible():
-            self.deciding.setFocus()
-        else:
-            self._part.setFocus()
+        """Somebody comes here."""
+        self._part.setFocus()
         self.refresh()
 
     def undo(self) -> None:
@@ -126,8 +129,11 @@ class DeskPage(QWidget):
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        if self._deciding_section.isHidden() or not self._is_in_view(self.deciding) or not self.deciding.takes(event):
+        """The numbers decide from wherever the focus is."""
+        if self._deciding_section.isHidden() or not self.deciding.takes(event):
             super().keyPressEvent(event)
+        else:
+            self.deciding.setFocus()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """Undo is for what was decided here and now: elsewhere the same record may be written on."""
@@ -135,7 +141,10 @@ class DeskPage(QWidget):
         super().hideEvent(event)
 
     def _on_changed(self, _changed: Changed) -> None:
-        self.refresh()
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._later.start()
 
     def _on_read(self, read: OnDesk) -> None:
         if read != self._shown:
@@ -273,6 +282,9 @@ class DeskPage(QWidget):
     def _on_arrival(self, _arrival: ArrivalRow) -> None:
         self.part_asked.emit("take_in")
 
+    def _on_look_asked(self) -> None:
+        self._part.ensureWidgetVisible(self.deciding, 0, self.deciding.height())
+
     def _on_section_asked(self, name: str) -> None:
         section = self._sections.get(name)
         if section is None:
@@ -281,9 +293,6 @@ class DeskPage(QWidget):
         first = self.deciding if section is self._deciding_section else section.nextInFocusChain()
         if first is not None:
             first.setFocus()
-
-    def _is_in_view(self, widget: QWidget) -> bool:
-        return not widget.visibleRegion().isEmpty()
 
     def _name_of_focus(self) -> str:
         focused = self.window().focusWidget()

@@ -50,6 +50,9 @@ class Desk:
         labels = self.page.findChildren(QLabel)
         return "\n".join(label.accessibleName() or label.text() for label in labels if label.isVisibleTo(self.page))
 
+    def press(self, key: Qt.Key) -> None:
+        QApplication.sendEvent(self.page, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
+
     def row(self, begins: str) -> RowButton:
         """The row whose name begins so."""
         return next(row for row in self.page.findChildren(RowButton) if row.objectName().startswith(begins))
@@ -157,8 +160,8 @@ def test_accounts_that_differ_are_decided_with_one_key_and_taken_back_with_anoth
     assert question is not None and question.field is not None
     second = question.field.accounts[1].told
 
-    desk.page.begin()
-    QApplication.sendEvent(desk.page, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_2, Qt.KeyboardModifier.NoModifier))
+    desk.page._on_look_asked()
+    desk.press(Qt.Key.Key_2)
     rooms.until(desk.toast.isVisible)
     after = count(office, rooms)
     name = rooms.do(office, lambda archive: views.view(archive, question.row.id).value("name"))
@@ -169,6 +172,24 @@ def test_accounts_that_differ_are_decided_with_one_key_and_taken_back_with_anoth
     assert (before, after) == (2, 1)
     assert name == second
     assert toast == f"Kept: {second}"
+
+
+def test_nothing_is_decided_unseen(rooms: Rooms, office: Session, field: Session) -> None:
+    for number in range(FEW + 1):
+        person(rooms, office, name=f"P{number}", status="missing")
+    differing(rooms, field, office)
+    desk = Desk(rooms, office)
+    rooms.until(lambda: desk.page._part.verticalScrollBar().maximum() > 0)
+    first = desk.page.deciding.question
+
+    desk.press(Qt.Key.Key_1)
+    unseen = desk.page.deciding.question
+    rooms.until(lambda: desk.page._part.verticalScrollBar().value() > 0)
+    desk.press(Qt.Key.Key_1)
+
+    assert unseen == first
+    assert desk.page.deciding.question != first
+    rooms.until(lambda: count(office, rooms) == 1)
 
 
 def test_when_all_is_decided_the_section_goes(rooms: Rooms, office: Session, field: Session) -> None:
