@@ -2,8 +2,9 @@ r"""Ids of records, which say whose log made the record: so its author is known 
 
     id   nonce[8] ‖ first 8 bytes of SHA-256(b"fieldapp record 1\0" ‖ log ‖ nonce)
 
-Rule 1: nobody can make an id that another log made, but with 2^64 tries; who reads an id learns no more than who wrote
-        the log's opening.
+Rule 1: nobody can say of a record that exists that they made it, but with 2^64 tries. Of a record that is new an id
+        says nothing: logs are no secret, and anybody can make an id for any of them. So ask it only where the maker of
+        a record may do more to it than others (withdraw it), never for whether somebody wrote something.
 Rule 2: an id of another shape (random ones, of before) is nobody's: it works as any other, and nobody speaks for it.
 Rule 3: a log that continues another one (`vault.journal`: a restored copy) speaks for what that one made; whoever asks
         about authors asks for all logs of one person.

@@ -76,12 +76,7 @@ class Copies:
     _holdings: list[tuple[Peer, Holding]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        followed = set(chains.continuations(self.archive.connection).values())
-        self._holdings = [
-            (peer, statements.held_by(self.archive, peer))
-            for peer in trust.coordinators(self.archive)
-            if peer.card.log not in followed  # another log goes on from it: that machine, and its copy, may be gone
-        ]
+        self._holdings = counting(self.archive)
 
     def of(self, record: RecordId) -> Coverage:
         """Where all of a record is: every body that is here, but for decisions, and every file it speaks of."""
@@ -116,6 +111,16 @@ class Copies:
             if isinstance(sha256, bytes)
             and self.archive.connection.value("SELECT 1 FROM object WHERE sha256 = ?", (sha256,)) is not None
         }
+
+
+def counting(archive: Archive) -> list[tuple[Peer, Holding]]:
+    """Whose word counts where something is to leave a device, and what they hold: coordinators."""
+    followed = set(chains.continuations(archive.connection).values())
+    return [
+        (peer, statements.held_by(archive, peer))
+        for peer in trust.coordinators(archive)
+        if peer.card.log not in followed  # another log goes on from it: that machine, and its copy, may be gone
+    ]
 
 
 def covered(archive: Archive, records: Sequence[RecordId]) -> dict[RecordId, Coverage]:
@@ -175,12 +180,15 @@ def lacking_before(archive: Archive, sender: bytes, number: int) -> tuple[int, .
     return tuple(_first(_gaps(ranges_of([*came, number + 1]), 0), _SHOWN))
 
 
+def promises(archive: Archive) -> dict[bytes, Holding]:
+    """What our own receipts told others (by fingerprint) that we hold."""
+    rows = archive.connection.execute("SELECT peer, statement FROM acknowledged")
+    return {peer: Holding(archive.connection, read_statement(encoded)) for peer, encoded in rows}
+
+
 def promised(archive: Archive, entries: Sequence[tuple[LogId, int, int]]) -> frozenset[int]:
     """Of these entries (log, place, row) those of which a receipt of ours says to anybody that they are held here."""
-    told = [
-        Holding(archive.connection, read_statement(encoded))
-        for (encoded,) in archive.connection.execute("SELECT statement FROM acknowledged")
-    ]
+    told = promises(archive).values()
     return frozenset(row for log, seq, row in entries if any(each.has_body(log, seq, row) for each in told))
 
 

@@ -1,8 +1,9 @@
 """Whether enough coordinators surely hold what would leave this device: every body and every object, by their receipts.
 
-Rule 1: only coordinators count who are trusted now, by their newest verified receipt.
+Rule 1: only coordinators count who are trusted now, by their newest verified receipt (`receipts.counting`); for what
+        somebody has with a task slip, for a time only, all but that one.
 Rule 2: what others wrote, and were told is held here, stays: else two coordinators could each rely on the other. What
-        came with a task slip for this device was never meant so, and may go.
+        came with a task slip leaves when its time is over (`tasks.expire`), by rules of its own.
 Rule 3: custody events hold nothing up: each bundle writes new ones, which only the next one carries.
 """
 
@@ -13,17 +14,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
-from fieldapp.bundles.receipt import read_statement
 from fieldapp.errors import BadValueError
-from fieldapp.records import store
-from fieldapp.records.merge import shown_values
 from fieldapp.records.model import CODES
-from fieldapp.services import cards, receipts, trust
+from fieldapp.services import receipts, slips
 from fieldapp.services.archive import Archive
 from fieldapp.services.erasure import Reach
 from fieldapp.services.holdings import Holding
-from fieldapp.values import LogId, RecordId
-from fieldapp.vault import chains
+from fieldapp.values import LogId
 
 COPIES_NEEDED = 2
 """How many coordinators must hold a record before it may leave this device, where nothing else was chosen."""
@@ -82,56 +79,56 @@ class Held:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self.needed = copies_needed(archive)
-        followed = set(chains.continuations(archive.connection).values())
-        self._holdings = [
-            (peer.name, receipts.held_by(archive, peer))
-            for peer in trust.coordinators(archive)
-            if peer.card.log not in followed  # another log goes on from it: that machine, and its copy, may be gone
-        ]
+        self._everybody = receipts.counting(archive)
+        self._lent = slips.lent(archive)
 
     def hindrance(self, going: Reach) -> tuple[Reason, tuple[str, ...]] | None:
         """Why these may not go, and who lacks something; None if they may."""
-        if len(self._holdings) < self.needed:
+        holdings = self._holdings(going)
+        if len(holdings) < self.needed:
             return Reason.COORDINATORS, ()
         if self._is_typed(going):
             return Reason.TYPING, ()
         places = [place for place in self._places(going) if place.kind != _CUSTODY]
-        lacking = [name for name, holding in self._holdings if not all(_has(holding, place) for place in places)]
-        if len(self._holdings) - len(lacking) < self.needed:
-            return (Reason.CODES, ()) if self._only_codes_lack(places) else (Reason.UNCONFIRMED, tuple(lacking))
-        without = [name for name, holding in self._holdings if not all(map(holding.has_object, going.objects))]
+        lacking = [name for name, holding in holdings if not all(_has(holding, place) for place in places)]
+        if len(holdings) - len(lacking) < self.needed:
+            only_codes = all(place.part == CODES for place in places if not self._is_covered(place, holdings))
+            return (Reason.CODES, ()) if only_codes else (Reason.UNCONFIRMED, tuple(lacking))
+        without = [name for name, holding in holdings if not all(map(holding.has_object, going.objects))]
         either = tuple(sorted({*lacking, *without}))
-        if len(self._holdings) - len(either) < self.needed:
+        if len(holdings) - len(either) < self.needed:
             return Reason.FILES, either
-        return (Reason.RELIED, ()) if self._is_relied_on(going, places) else None
+        return (Reason.RELIED, ()) if self._is_relied_on(places) else None
 
     def without_uncovered_custody(self, going: Reach) -> Reach:
         """The same, but for custody events that too few hold."""
+        holdings = self._holdings(going)
         staying = {
-            place.rowid for place in self._places(going) if place.kind == _CUSTODY and not self._is_covered(place)
+            place.rowid
+            for place in self._places(going)
+            if place.kind == _CUSTODY and not self._is_covered(place, holdings)
         }
         return replace(going, entries=tuple(entry for entry in going.entries if entry not in staying))
 
-    def _is_covered(self, place: _Place) -> bool:
-        return sum(_has(holding, place) for _name, holding in self._holdings) >= self.needed
+    def _holdings(self, going: Reach) -> list[tuple[str, Holding]]:
+        """Who counts for these: not who has one of them with a task slip, for a time only."""
+        return [
+            (peer.name, holding)
+            for peer, holding in self._everybody
+            if going.everything.isdisjoint(self._lent.get(peer.fingerprint.hex(), ()))
+        ]
 
-    def _only_codes_lack(self, places: Sequence[_Place]) -> bool:
-        return all(place.part == CODES for place in places if not self._is_covered(place))
+    def _is_covered(self, place: _Place, holdings: Sequence[tuple[str, Holding]]) -> bool:
+        return sum(_has(holding, place) for _name, holding in holdings) >= self.needed
 
-    def _is_relied_on(self, going: Reach, places: Sequence[_Place]) -> bool:
-        """Whether somebody was told that what they wrote is safe here; what came with a slip was not meant so."""
-        told = any(_has(holding, place) for place in places if place.foreign for holding in self._told)
-        return told and not going.records <= self._slips
+    def _is_relied_on(self, places: Sequence[_Place]) -> bool:
+        """Whether somebody was told that what others wrote is safe here."""
+        return any(_has(holding, place) for place in places if place.foreign for holding in self._told)
 
     @cached_property
     def _told(self) -> list[Holding]:
         """What our own receipts told others that we hold."""
-        rows = self._archive.connection.execute("SELECT statement FROM acknowledged")
-        return [Holding(self._archive.connection, read_statement(encoded)) for (encoded,) in rows]
-
-    @cached_property
-    def _slips(self) -> frozenset[RecordId]:
-        return slips_for(self._archive)
+        return list(receipts.promises(self._archive).values())
 
     def _places(self, going: Reach) -> list[_Place]:
         rows = [
@@ -152,18 +149,6 @@ class Held:
         """Whether something typed stays a draft: it would be lost."""
         drafts_of = "SELECT 1 FROM draft WHERE record = ?"
         return any(self._archive.connection.value(drafts_of, (record,)) for record in going.everything)
-
-
-def slips_for(archive: Archive) -> frozenset[RecordId]:
-    """The task slips for this device, and the people they are about."""
-    ours = {each.hex() for each in cards.own_fingerprints(archive)}
-    slips = set[RecordId]()
-    for (task,) in archive.connection.execute("SELECT record FROM record WHERE type = 'task'"):
-        values = shown_values(store.fields_of(archive.connection, RecordId(task)))
-        about = values.get("about")
-        if values.get("assigned_to") in ours:
-            slips |= {RecordId(task), *([RecordId(about)] if isinstance(about, bytes) else [])}
-    return frozenset(slips)
 
 
 def _has(holding: Holding, place: _Place) -> bool:

@@ -4,30 +4,36 @@ A slip is a record of type `task` about a person, which goes to one device toget
 reached safely. It is answered by editing it, and by testimonies linked to the person. When its time is over, what came
 with it leaves the device by itself; what was written there stays until it has surely arrived elsewhere.
 
-Rule 1: only a slip for this device, made by a coordinator who is trusted here, takes anything off it: nobody else can
-        make records of this vault leave by sending a task about them.
-Rule 2: a person stays who is known here otherwise: another task is about them, or another's record is linked to them.
-Rule 3: what leaves can come back with a bundle, and stands in the list of what was removed.
+Rule 1: only a slip for this device takes anything off it, and of that only what coordinators who are trusted here
+        wrote (`slips`): nobody else can make records of this vault leave by sending a task, or by changing one.
+Rule 2: only what others wrote and what came with the slip leaves, and nothing that a receipt of ours promised to
+        anybody but who made the slip.
+Rule 3: a person stays who is known here otherwise: something about them came before, or from others, or was promised;
+        another task is about them, or another's record is linked to them. Then only their safe contact leaves, where
+        it came with the slip and nothing was promised.
+Rule 4: what leaves can come back with a bundle, and stands in the list of what was removed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from fieldapp.errors import BadValueError
-from fieldapp.records import standing, store
-from fieldapp.records.ids import is_made_by
+from fieldapp.records import store
 from fieldapp.records.merge import shown_values
-from fieldapp.records.model import date_of, parse_value
-from fieldapp.services import cards, erasure, handover, records, removal
+from fieldapp.records.model import CONTACT, parse_value
+from fieldapp.services import cards, erasure, handover, receipts, records, removal, slips
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.coverage import Held
 from fieldapp.services.erasure import Reach
 from fieldapp.services.handover import Basis, Selection
+from fieldapp.services.holdings import Holding
+from fieldapp.services.slips import Slip as SaidSlip
 from fieldapp.services.trust import Peer
-from fieldapp.values import RecordId
+from fieldapp.values import LogId, RecordId
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.journal import Moment
@@ -155,15 +161,15 @@ def expire(archive: Archive, now: Moment | None = None) -> Changed:
         DiskFullError, PlaceUnwritableError: nothing was changed.
     """
     moment = now or archive.clock()
-    over = list(_over(archive, today_of(moment)))
-    left = list(_left_behind(archive))
-    if not over and not left:
+    over = _Over(archive, today_of(moment))
+    left = _left_behind(archive)
+    if not over.slips and not left:
         return Changed()
     changed = Changed()
     with archive.vault.saving() as connection:
-        for record in over:
-            removal.note_removed(connection, record, 0, removal.EXPIRED, moment.time_ms)
-            going = _from_others(connection, erasure.reach(archive, [record]))
+        for going in over.leaving():
+            for record in going.records:
+                removal.note_removed(connection, record, len(going.documents), removal.EXPIRED, moment.time_ms)
             changed |= erasure.take_off(archive, going, for_good=False)
         held = Held(archive)
         for record in left:
@@ -184,7 +190,7 @@ def today_of(moment: Moment) -> int:
 def date_of_words(words: str) -> int | None:
     """The last day of a date in words or EDTF, as ordinal."""
     value = parse_value(TASK, "expires", words)
-    return _last_day(value)
+    return slips.last_day(value)
 
 
 def _task(archive: Archive, record: RecordId, ours: set[str], today: int) -> Task:
@@ -192,7 +198,7 @@ def _task(archive: Archive, record: RecordId, ours: set[str], today: int) -> Tas
     about = values.get("about")
     person = RecordId(about) if isinstance(about, bytes) else None
     row = store.row_if_there(archive.connection, person) if person else None
-    due, state = _last_day(values.get("due")), _text(values.get("state")) or OPEN
+    due, state = slips.last_day(values.get("due")), _text(values.get("state")) or OPEN
     assigned_to = _text(values.get("assigned_to"))
     return Task(
         record=record,
@@ -202,7 +208,7 @@ def _task(archive: Archive, record: RecordId, ours: set[str], today: int) -> Tas
         questions=_text(values.get("questions")),
         answer=_text(values.get("reply")),
         due=due,
-        expires=_last_day(values.get("expires")),
+        expires=slips.last_day(values.get("expires")),
         state=state,
         assigned_to=assigned_to,
         mine=assigned_to in ours,
@@ -210,24 +216,96 @@ def _task(archive: Archive, record: RecordId, ours: set[str], today: int) -> Tas
     )
 
 
-def _over(archive: Archive, today: int) -> Iterator[RecordId]:
-    """The slips for this device whose time is over, and the people who are here only because of them."""
-    coordinators = standing.coordinators(archive.connection)
-    mine = tasks(archive, mine=True)
-    over = [
-        each
-        for each in mine
-        if each.expires is not None
-        and each.expires < today
-        and any(is_made_by(each.record, log) for log in coordinators)
-        and _has_bodies_of_others(archive.connection, each.record)
-    ]
-    staying = {each.about for each in tasks(archive) if each not in over}
-    yield from (each.record for each in over)
-    for person in sorted({each.about for each in over if each.about is not None} - staying):
-        here = store.row_if_there(archive.connection, person) is not None
-        if here and _has_bodies_of_others(archive.connection, person) and not _is_known_otherwise(archive, person):
-            yield person
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """An entry that others wrote, and the bundle that brought its body."""
+
+    rowid: int
+    log: LogId
+    seq: int
+    part: str
+    arrival: int
+    sender: bytes
+
+
+class _Over:
+    """The slips for this device whose time is over, and what leaves with them."""
+
+    def __init__(self, archive: Archive, today: int) -> None:
+        self._archive = archive
+        known = slips.slips(archive)
+        mine = {each.hex() for each in cards.own_fingerprints(archive)}
+        self.slips = [
+            each
+            for each in known
+            if each.arrivals
+            and each.assigned_to in mine
+            and each.expires is not None
+            and each.expires < today
+            and _has_bodies_of_others(archive.connection, each.task)
+        ]
+        tasks_over = {each.task for each in self.slips}
+        self._going_on = {each.person for each in known if each.task not in tasks_over}
+
+    def leaving(self) -> Iterator[Reach]:
+        """What leaves, task by task and person by person; each as it is when the ones before have gone."""
+        for each in self.slips:
+            if (going := self._whole(each.task, [each])) is not None:
+                yield going
+        for person in sorted({each.person for each in self.slips if each.person is not None} - self._going_on):
+            about = [each for each in self.slips if each.person == person]
+            if store.row_if_there(self._archive.connection, person) is None:  # it went along already
+                continue
+            known = _is_known_otherwise(self._archive, person)
+            going = None if known else self._whole(person, about)
+            yield going or self._safe_contact(person, about)
+
+    def _whole(self, record: RecordId, about: Sequence[SaidSlip]) -> Reach | None:
+        """All that others wrote about a record; None where it is not all to leave, or not here."""
+        if store.row_if_there(self._archive.connection, record) is None:
+            return None
+        theirs = self._bodies(erasure.bodies_of(self._archive.connection, [record]))
+        if not theirs or not all(self._may_leave(each, about) for each in theirs):
+            return None
+        going = erasure.reach(self._archive, [record])
+        bodies = self._bodies(going.entries)
+        return _only(self._archive.connection, going, {x.rowid for x in bodies if self._may_leave(x, about)})
+
+    def _safe_contact(self, person: RecordId, about: Sequence[SaidSlip]) -> Reach:
+        """Of a person who stays, the safe contact that came with the slip, where nobody was promised anything of it."""
+        theirs = self._bodies(erasure.bodies_of(self._archive.connection, [person]))
+        rows = [x.rowid for x in theirs if x.part == CONTACT and _came_with(x, about) and not self._is_promised(x, ())]
+        return Reach(frozenset(), frozenset(), frozenset(), tuple(rows), (), ())
+
+    def _may_leave(self, body: _Body, about: Sequence[SaidSlip]) -> bool:
+        makers = {fingerprint for each in about for fingerprint in each.makers}
+        return _came_with(body, about) and not self._is_promised(body, makers)
+
+    def _is_promised(self, body: _Body, makers: Collection[bytes]) -> bool:
+        """Whether somebody else was told that it is held here."""
+        return any(
+            holding.has_body(body.log, body.seq, body.rowid)
+            for fingerprint, holding in self._promises.items()
+            if fingerprint not in makers
+        )
+
+    @cached_property
+    def _promises(self) -> dict[bytes, Holding]:
+        return receipts.promises(self._archive)
+
+    def _bodies(self, entries: Iterable[int]) -> list[_Body]:
+        """Those of these entries that came with a bundle, out of a log that is not ours."""
+        rows = self._archive.connection.among(
+            "SELECT entry.id, log.log, entry.seq, coalesce(touch.part, ''), arrival.id, arrival.sender FROM entry"
+            " JOIN log ON log.id = entry.log JOIN arrival ON arrival.id = entry.arrival"
+            " LEFT JOIN touch ON touch.entry = entry.id WHERE log.secrets IS NULL AND entry.id IN (?*)",
+            entries,
+        )
+        return [_Body(rowid, LogId(log), seq, part, arrival, sender) for rowid, log, seq, part, arrival, sender in rows]
+
+
+def _came_with(body: _Body, about: Sequence[SaidSlip]) -> bool:
+    return any(each.brought(body.arrival, body.sender) for each in about)
 
 
 def _is_known_otherwise(archive: Archive, person: RecordId) -> bool:
@@ -251,19 +329,16 @@ def _left_behind(archive: Archive) -> list[RecordId]:
     ]
 
 
-def _from_others(connection: Connection, going: Reach) -> Reach:
-    """Of what would go, what others wrote; a document goes only where all of it is theirs."""
-    theirs = {entry for entry in going.entries if _is_theirs(connection, entry)}
-    own_documents = {
-        each for each in going.documents if any(e not in theirs for e in erasure.bodies_of(connection, [each]))
-    }
-    own_bodies = set(erasure.bodies_of(connection, own_documents))
-    staying = set(erasure.contents_of(connection, own_documents))
+def _only(connection: Connection, going: Reach, leaving: set[int]) -> Reach:
+    """Of what would go, these entries; a document goes only where all of it does."""
+    staying = {each for each in going.documents if any(e not in leaving for e in erasure.bodies_of(connection, [each]))}
+    bodies = set(erasure.bodies_of(connection, staying))
+    contents = erasure.contents_of(connection, staying)
     return replace(
         going,
-        documents=going.documents - own_documents,
-        entries=tuple(sorted(theirs - own_bodies)),
-        objects=tuple(each for each in going.objects if each not in staying),
+        documents=going.documents - staying,
+        entries=tuple(each for each in going.entries if each in leaving - bodies),
+        objects=tuple(each for each in going.objects if each not in contents),
     )
 
 
@@ -280,11 +355,6 @@ def _is_theirs(connection: Connection, entry: int) -> bool:
             (entry,),
         )
     )
-
-
-def _last_day(value: Plain) -> int | None:
-    span = date_of("testimony", {"date": value})
-    return span[1] if span else None
 
 
 def _text(value: Plain) -> str:

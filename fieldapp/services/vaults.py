@@ -17,7 +17,7 @@ from fieldapp.bundles.card import Card, check_card_text
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
-from fieldapp.errors import DiskFullError, PlaceUnwritableError, VaultExistsError, storage_error
+from fieldapp.errors import VaultExistsError, storage_error
 from fieldapp.records import projection
 from fieldapp.services import arrivals, cards, erasure, tasks
 from fieldapp.services.archive import Archive, Clock, system_clock
@@ -251,13 +251,20 @@ def _ready(archive: Archive) -> Archive:
     try:
         if not projection.is_current(archive.connection):
             projection.rebuild(archive.connection)
-        arrivals.remove_leftovers(archive)
-        erasure.clean_up(archive)
-        erasure.scrub(archive)
-        with suppress(DiskFullError, PlaceUnwritableError):  # what is over leaves later: nobody is kept from reading
-            tasks.expire(archive)
+        _tidy(archive)
         _ = archive.own_log  # looked up by the thread that owns the database, and kept for the others
     except BaseException:
         archive.close()
         raise
     return archive
+
+
+def _tidy(archive: Archive) -> None:
+    """What a stop left over and what is over leaves. Where it cannot, it stays until the next time.
+
+    What others sent is looked at here. Nothing that arrives may keep anybody from opening their vault, not even by a
+    mistake of ours.
+    """
+    for step in (arrivals.remove_leftovers, erasure.clean_up, erasure.scrub, tasks.expire):
+        with suppress(Exception):  # see above; what a person asks for later tells its mistakes as always
+            step(archive)

@@ -254,6 +254,10 @@ class _Portion:
         if body is None or why is None or why == "shredded":
             return None
         self._connection.execute("DELETE FROM lacking WHERE entry = ?", (rowid,))
+        # An opening stays with who first brought its log; what was written here stays so, whoever brings it back.
+        self._connection.execute(
+            "UPDATE entry SET arrival = ? WHERE id = ? AND seq > 0 AND arrival IS NOT NULL", (self._arrival, rowid)
+        )
         self._connection.execute(INSERT_BODY, (rowid, body.kind, body_bytes))
         return as_stored(rowid, entry, log, self._arrival, body)
 
