@@ -13,9 +13,9 @@ from screens_world import World
 from fieldapp.errors import DiskFullError, RollbackError, VaultDamagedError
 from fieldapp.services import parts, trust, views
 from fieldapp.services.archive import Archive
+from fieldapp.ui.exchange.anew import show_go_on_anew
 from fieldapp.ui.exchange.hand_over import LOOK, WHAT
 from fieldapp.ui.exchange.page import ExchangePage
-from fieldapp.ui.opening.anew import show_go_on_anew
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.steps import AskBackStep

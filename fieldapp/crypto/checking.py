@@ -13,7 +13,6 @@ Rule 3: one question at a time, so that neither side ever waits to write while t
 from __future__ import annotations
 
 import struct
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ from typing import BinaryIO, Final
 from fieldapp.crypto.identity import ED25519_PUBLIC_SIZE, ED25519_SIGNATURE_SIZE, Verifier
 from fieldapp.errors import KeyRefusedError, SignatureError
 from fieldapp.system import harden_process
-from fieldapp.system.child import child_command, start_child
+from fieldapp.system.child import Child, child_command, start_child
 
 MOST: Final = 4096
 """Signatures of one question."""
@@ -57,7 +56,7 @@ class _Beside:
     """The process, from the first question on; once it failed it is not asked again."""
 
     command: Sequence[str]
-    process: subprocess.Popen[bytes] | None = None
+    process: Child | None = None
     failed: bool = field(default=False)
 
     def ask(self, signed: Sequence[Signed]) -> Callable[[], int]:

@@ -8,6 +8,10 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeAlias
+
+Child: TypeAlias = subprocess.Popen[bytes]
+"""A process that was started here; its `stdin` and `stdout` are the pipes."""
 
 _BOOT = "import sys; sys.path[:0] = sys.argv[1:]; from {module} import run; run()"
 
@@ -22,7 +26,7 @@ def child_command(module: str, libraries: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT.format(module=module), *dict.fromkeys(roots)]
 
 
-def start_child(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def start_child(command: Sequence[str]) -> Child:
     """Start it; its standard streams are the pipes. Raises OSError."""
     system_root = os.environ.get("SYSTEMROOT")  # Windows: without it Python finds no randomness
     return subprocess.Popen(

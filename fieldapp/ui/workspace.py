@@ -18,10 +18,10 @@ from fieldapp.ui.desk.page import DeskPage
 from fieldapp.ui.desk.reading import OnDesk
 from fieldapp.ui.erasing.page import TakenBackPage
 from fieldapp.ui.errands import Errands
+from fieldapp.ui.exchange.anew import show_go_on_anew
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
 from fieldapp.ui.idle import IdleClock
-from fieldapp.ui.opening.anew import show_go_on_anew
 from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
 from fieldapp.ui.rail import Place, Rail

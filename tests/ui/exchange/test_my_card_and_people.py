@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QLabel
 from fieldapp.bundles.card import Card, read_card
 from fieldapp.services import arrivals, receipts, revoking, trust, views
 from fieldapp.services.trust import Role
+from fieldapp.ui.exchange.anew import show_go_on_anew
 from fieldapp.ui.exchange.compare import CompareSheet
 from fieldapp.ui.exchange.my_card import MyCardPart
 from fieldapp.ui.exchange.people import PeoplePart
-from fieldapp.ui.opening.anew import show_go_on_anew
 from tests.ui.rooms import Rooms, sheets, untouched, words_in
 
 
