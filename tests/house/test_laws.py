@@ -11,6 +11,7 @@ import pytest
 
 CATCHERS_OF_ALL = ("fieldapp/jobs.py", "fieldapp/cli/main.py", "fieldapp/services/vaults.py")
 """Where a job or a command ends; and the tidying after unlocking, which may shut nobody out whatever came in."""
+EVERYTHING = frozenset({"Exception", "BaseException"})
 PLAIN = "fieldapp/ui/plain.py"
 
 # Each of these reads markup out of any text it is given, and opens the files that the markup names.
@@ -70,9 +71,8 @@ def spoken(node: ast.AST) -> Iterator[str]:
 def catching_everything(module: Parsed) -> Iterator[ast.AST]:
     """`except:` and `except Exception:`, also by `suppress`; and `except BaseException:` unless it raises on."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call) and called_name(node) == "suppress" and module.name not in CATCHERS_OF_ALL:
-            if {"Exception", "BaseException"} & {name for each in node.args for name in spoken(each)}:
-                yield node
+        if module.name not in CATCHERS_OF_ALL and called_name(node) == "suppress" and suppressed(node) & EVERYTHING:
+            yield node
         if not isinstance(node, ast.ExceptHandler) or module.name in CATCHERS_OF_ALL:
             continue
         caught = set(spoken(node.type)) if node.type else {"BaseException"}
@@ -80,6 +80,11 @@ def catching_everything(module: Parsed) -> Iterator[ast.AST]:
         raises_on = isinstance(last, ast.Raise) and last.exc is None
         if "Exception" in caught or ("BaseException" in caught and not raises_on):
             yield node
+
+
+def suppressed(node: ast.AST) -> set[str]:
+    """What a call of `suppress` names."""
+    return {name for each in node.args for name in spoken(each)} if isinstance(node, ast.Call) else set()
 
 
 def printing(module: Parsed) -> Iterator[ast.AST]:
