@@ -62,10 +62,15 @@ class Errands(QObject):
 
     def _say(self, records: tuple[RecordId, ...], to_tell: list[ToTell]) -> None:
         if to_tell:
-            ToldSheet(self._session, self._window, records).open()
-        self._toast.say(
-            _("Taken back: out of all lists and bundles"), _("It was a mistake"), lambda: self._lift(records)
-        )
+            sheet = ToldSheet(self._session, self._window, records)
+            sheet.finished.connect(lambda _result: self._offer_lift(records))
+            sheet.open()
+        else:
+            self._offer_lift(records)
+
+    def _offer_lift(self, records: tuple[RecordId, ...]) -> None:
+        words = _("Taken back: out of all lists and bundles")
+        self._toast.say(words, _("It was a mistake"), lambda: self._lift(records))
 
     def _lift(self, records: tuple[RecordId, ...]) -> None:
         def work(archive: Archive) -> object:
@@ -74,6 +79,8 @@ class Errands(QObject):
         self._session.write(self, work, lambda _changed: self._toast.say(_("It is back")))
 
     def _open_task(self, row: RecordRow) -> None:
+        if row.type != "person":
+            return  # another record was opened meanwhile
         sheet = SendTaskSheet(self._session, row.id, row.title, self._window)
         sheet.made.connect(self._on_made)
         sheet.open()

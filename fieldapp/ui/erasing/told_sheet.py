@@ -18,7 +18,7 @@ from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.values import RecordId
 
-_LEAST, _MOST = 8 * GRID, 38 * GRID
+_LEAST, _MOST = 12 * GRID, 38 * GRID
 
 
 class ToldSheet(Sheet):
@@ -80,7 +80,7 @@ class ToldSheet(Sheet):
                 column.addWidget(PlainLabel(line, wrap=True).selectable())
             self._column.addWidget(box)
         self._column.addStretch(1)
-        inside = self._column.totalSizeHint().height()
+        inside = self._column.totalSizeHint().height() + 2 * GRID
         self._area.setFixedHeight(min(_MOST, max(_LEAST, inside)))
         self._area.setVisible(bool(shown))
         self.copy_button.setVisible(bool(shown))

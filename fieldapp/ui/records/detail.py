@@ -276,7 +276,11 @@ class Detail(QWidget):
         drafting, page = self._drafting, self.page
         if drafting is None or page is None or shown.view.row.id != drafting.record:
             return
-        first, self._shown = self._shown is None, shown.view
+        first = self._shown is None
+        if shown.view.row.withdrawn and not first:
+            self.show_nothing()  # who told it took it back just now
+            return
+        self._shown = shown.view
         page.form.show_record(shown.view, drafting.unfinished, first=first)
         page.links.show_links(shown.links)
         page.documents.show_documents(attachments_of(shown.view))
@@ -288,6 +292,8 @@ class Detail(QWidget):
     def _on_unread(self, error: FieldAppError) -> None:
         if not isinstance(error, RecordNotFoundError):
             self._session.trouble.emit(error)
+        elif self._shown is not None:
+            self.show_nothing()  # it left this device, or was erased, while it was on show
 
     def _when_ready(self, then: Callable[[RecordId], None]) -> None:
         """Call `then` when the record on show is one that others can be linked to."""

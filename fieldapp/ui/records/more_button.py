@@ -35,6 +35,7 @@ class MoreButton(QToolButton):
         for action in (self.task_action, self.withdraw_action):
             menu.addAction(action)
         self.setMenu(menu)
+        self.show_for("", is_there=False)
 
     def show_for(self, type_name: str, *, is_there: bool) -> None:
         """Offer what fits a record of this type; nothing for one that is not written yet."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
@@ -134,6 +135,12 @@ class LightPage(Part):
         sheet = TakenOffSheet(self._session, self)
         sheet.open()
         return sheet
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Nobody looks any more: what only reckons makes nobody wait. What leaves goes on."""
+        if self._step == "reckoning":
+            self.stop()
+        super().hideEvent(event)
 
     def _build_copies(self) -> QWidget:
         box, column = card()
