@@ -111,10 +111,12 @@ def takes(connection: Connection, entry: StoredEntry) -> bool:
     """Take note of an entry. False: it has no body, or it does not stand, or only `settle` can tell whether it does."""
     if entry.body is not None and entry.body.kind in DECIDING:
         connection.execute("INSERT OR IGNORE INTO decided VALUES (?, 0)", (entry.rowid,))
+    if entry.body is None and entry.seq == 0:  # a log is known by now from which another one may go on
+        _unsettle(connection)
     if entry.arrival is None or not connection.value("SELECT 1 FROM doubted WHERE log = ?", (entry.log,)):
         return entry.body is not None
     if entry.body is None:  # it may be what a cut names, and tell which branch is beyond it
-        connection.execute("UPDATE decided SET settled = 0 WHERE entry = (SELECT max(entry) FROM decided)")
+        _unsettle(connection)
     else:
         row = (entry.rowid, record_of(entry.body))
         connection.execute(
@@ -223,6 +225,11 @@ def speaks_for(connection: Connection, log: LogId, record: RecordId) -> bool:
 _LOGS_UNSTANDING = (
     "SELECT DISTINCT log.log FROM unstanding JOIN entry ON entry.id = unstanding.entry JOIN log ON log.id = entry.log"
 )
+
+
+def _unsettle(connection: Connection) -> None:
+    """Have `settle` look anew at who is heard."""
+    connection.execute("UPDATE decided SET settled = 0 WHERE entry = (SELECT max(entry) FROM decided)")
 
 
 def _logs(connection: Connection, query: str) -> set[LogId]:

@@ -12,6 +12,7 @@ from fieldapp.records.payload import Claims, NewClaim, claims_body
 from fieldapp.values import EntryId, RecordId
 from fieldapp.vault import connection as database
 from fieldapp.vault import journal, schema
+from fieldapp.vault.chains import continuation_message
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
@@ -21,23 +22,28 @@ RECORD = RecordId(b"r" * 16)
 
 
 class Desk:
-    """One journal with its projection, and a log to write into."""
+    """One journal with its projection, and a log to write into; `after`: it says that it goes on from that one's."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, after: Desk | None = None) -> None:
         key = bytearray(secrets.token_bytes(database.KEY_SIZE))
         self.connection: Connection = database.create(path, key)
         schema.create(self.connection)
         projection.create(self.connection)
-        seed = secrets.token_bytes(32)
+        self.seed = seed = secrets.token_bytes(32)
         self.time_ms = 1000
         self.author: Author = journal.open_log(
             self.connection,
             key=ed25519_public(seed),
             kept_secrets=b"",
             sign=lambda message: sign_ed25519(seed, message),
-            payload={"person": path.name},
+            payload={"person": path.name, **({} if after is None else {"after": after.goes_on_as(seed)})},
             moment=Moment(0, 0),
         )
+
+    def goes_on_as(self, seed: bytes) -> dict[str, Plain]:
+        """What the opening of a log says that goes on from this one."""
+        signed = sign_ed25519(self.seed, continuation_message(self.author.log, ed25519_public(seed)))
+        return {"log": self.author.log, "signature": signed}
 
     def write(self, *bodies: Body) -> list[EntryId]:
         self.time_ms += 1000

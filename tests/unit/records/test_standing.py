@@ -357,13 +357,34 @@ def test_a_log_that_goes_on_from_the_authors_speaks_for_it_unless_that_was_revok
     assert heard(log, {log: other, other: log}, set(), set()) == [other, log]
 
 
+def test_a_log_speaks_for_the_one_before_it_also_where_of_that_only_headers_come_and_after_it(
+    desks: list[Desk], tmp_path: Path
+) -> None:
+    ours, _coordinator, field, _third = desks
+    anew = Desk(tmp_path / "anew.db", after=field)
+    record = made_by(field)
+    field.write(name("told", record))
+    anew.write(withdrawing_of(record))
+    ours.receive([anew.sealed()])
+    assert not withdrawing.is_withdrawn(ours.connection, record)
+
+    ours.receive([without(field.sealed(), {0, 1})])
+
+    assert withdrawing.is_withdrawn(ours.connection, record)
+    assert is_settled(ours)
+    anew.connection.close()
+
+
 class Stage:
-    """Three devices that wrote and exchanged what they drew, and what we decide about them, for several of us."""
+    """Devices that wrote and exchanged what they drew (one goes on from another), and what we decide about them, for
+    several of us. Some of the bodies never come."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.others = [Desk(folder / f"other {number}.db") for number in range(3)]
-        self.records = [made_by(desk, number) for desk in self.others for number in range(2)]
+        self.others.append(Desk(folder / "anew.db", after=self.others[0]))
+        self.records = [made_by(desk, number) for desk in self.others[:3] for number in range(2)]
         self.random = random.Random(seed)
+        self.never = [{place for place in range(6) if self.random.random() < 0.2} for _ in self.others]
         self.revocations: list[EntryId] = []
         self.withdrawals: list[tuple[EntryId, RecordId]] = []
         for _ in range(self.random.randint(3, 14)):
@@ -412,14 +433,14 @@ class Stage:
 
     def play(self, ours: Desk) -> None:
         """Everything comes, in an order of its own: logs in pieces, some bodies later, our decisions between them."""
-        logs = [desk.sealed() for desk in self.others]
-        there = [0, 0, 0]
+        logs = [without(desk.sealed(), never) for desk, never in zip(self.others, self.never, strict=True)]
+        there = [0 for _log in logs]
         decisions = list(self.decisions)
         while decisions or there != [len(log) for log in logs]:
-            turn = self.random.randint(0, 3)
-            if turn == 3 and decisions:
+            turn = self.random.randint(0, len(logs))
+            if turn == len(logs) and decisions:
                 ours.write(decisions.pop(0))
-            elif turn < 3:
+            elif turn < len(logs):
                 end = min(len(logs[turn]), there[turn] + self.random.randint(1, 6))
                 piece = logs[turn][there[turn] : end]
                 withheld = {self.random.randint(0, 5), self.random.randint(0, 5)}
