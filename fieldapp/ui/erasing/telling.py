@@ -42,14 +42,17 @@ def name_words(shown: ToTell) -> str:
     return _("An erased record, %s") % number_of(shown) if shown.erased else visible(shown.title) or number_of(shown)
 
 
-def who_lines(shown: ToTell) -> list[str]:
-    """Who got something of it, one line for each of them, and one for each copy that was made in the clear."""
+def who_lines(shown: ToTell, *, purposes: bool = True) -> list[str]:
+    """Who got something of it, one line for each of them, and one for each copy that was made in the clear.
+
+    `purposes`: what a copy was for is told too; those words somebody wrote, and they may speak of the record.
+    """
     by_person: dict[bytes, list[Told]] = {}
     for told in shown.told:
         if told.kind == BUNDLE:
             by_person.setdefault(told.fingerprint, []).append(told)
     bundles = [_bundle_words(several) for several in by_person.values()]
-    return bundles + [_copy_words(told) for told in shown.told if told.kind != BUNDLE]
+    return bundles + [_copy_words(told, purposes=purposes) for told in shown.told if told.kind != BUNDLE]
 
 
 def _bundle_words(several: Sequence[Told]) -> str:
@@ -66,20 +69,22 @@ def _bundle_words(several: Sequence[Told]) -> str:
     }
 
 
-def _copy_words(told: Told) -> str:
+def _copy_words(told: Told, *, purposes: bool) -> str:
     facts = {
         "name": visible(told.name) or _("somebody unknown"),
         "purpose": visible(told.purpose),
         "moment": moment_words(told.time_ms),
     }
-    if told.purpose:
+    if told.purpose and purposes:
         return _("Copied out of the vault by %(name)s, %(moment)s: %(purpose)s") % facts
     return _("Copied out of the vault by %(name)s, %(moment)s") % facts
 
 
 def text_of(shown: Sequence[ToTell]) -> str:
     """To be copied out: names, dates and numbers of bundles; no title, and no word of a record."""
-    blocks = ["\n".join([number_of(each), *(f"  {line}" for line in who_lines(each))]) for each in shown]
+    blocks = [
+        "\n".join([number_of(each), *(f"  {line}" for line in who_lines(each, purposes=False))]) for each in shown
+    ]
     return "\n\n".join([_("To be told by another way"), *blocks]) + "\n"
 
 

@@ -10,10 +10,11 @@ from PySide6.QtTest import QTest
 from fieldapp.services import arrivals, records, trust, views, withdrawals
 from fieldapp.services.archive import Archive
 from fieldapp.services.trust import Role
-from fieldapp.services.withdrawals import How
+from fieldapp.services.withdrawals import How, Told
 from fieldapp.ui.erasing.erase_sheet import EraseSheet, erasing_word
 from fieldapp.ui.erasing.page import TakenBackPage
 from fieldapp.ui.erasing.short_copy import ShortCopy
+from fieldapp.ui.erasing.telling import ToTell, text_of, who_lines
 from fieldapp.ui.erasing.told_sheet import ToldSheet
 from fieldapp.ui.erasing.withdraw_sheet import WithdrawSheet
 from fieldapp.ui.session import Session
@@ -272,6 +273,15 @@ def test_who_got_it_stands_on_a_list_and_the_copy_has_no_word_of_the_record(
     assert isinstance(sheet.copied, ShortCopy)
     sheet.copied.timer.timeout.emit()
     assert clipboard.text() == ""
+
+
+def test_what_a_copy_was_for_is_shown_and_not_copied() -> None:
+    told = Told("copy", "Zarina", b"", 0, 0, "for the lawyer of Malika")
+    shown = ToTell(RecordId(bytes(16)), "Forty seconds", erased=False, told=(told,))
+
+    assert "Malika" in who_lines(shown)[0]
+    assert "Zarina" in text_of([shown])
+    assert "Malika" not in text_of([shown])
 
 
 def test_what_somebody_else_copied_meanwhile_stays_on_the_clipboard(rooms: Rooms) -> None:
