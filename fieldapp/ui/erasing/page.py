@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from fieldapp.i18n import _, ngettext
 from fieldapp.services import withdrawals
 from fieldapp.services.archive import Archive, Changed
-from fieldapp.services.withdrawals import Group, Shredded, Withdrawal
+from fieldapp.services.withdrawals import Group, Shredded, State, Withdrawal
 from fieldapp.ui.erasing.erase_sheet import EraseSheet, erased_words
 from fieldapp.ui.erasing.group_card import DeclinedCard, GroupCard
 from fieldapp.ui.erasing.told_sheet import ToldSheet
@@ -187,6 +187,8 @@ class TakenBackPage(Part):
 
         count = len(chosen)
         words = ngettext("%d record is in the lists again.", "%d records are in the lists again.", count) % count
+        if all(each.state is State.REQUEST for each in chosen):
+            words = ngettext("%d record stays as it is.", "%d records stay as they are.", count) % count
         self._session.write(self, work, lambda _changed: self._say_kept(words))
 
     def _say_kept(self, words: str) -> None:
