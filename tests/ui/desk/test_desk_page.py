@@ -47,6 +47,7 @@ class Desk:
 
     def words(self) -> str:
         """All that can be read on it."""
+        QApplication.sendPostedEvents()  # rows that were made just now come to be seen
         labels = self.page.findChildren(QLabel)
         return "\n".join(label.accessibleName() or label.text() for label in labels if label.isVisibleTo(self.page))
 
