@@ -41,6 +41,11 @@ _ENDS = ("from", "to", "role")
 _FOLLOWING = "objects that go"
 _TO_SCRUB = "to scrub"
 _PORTION = 500
+_DOCUMENTS_AT = tuple(
+    f"SELECT one.record FROM link CROSS JOIN record AS one ON one.record = link.{end}"  # noqa: S608 - fixed texts
+    f" WHERE link.{other} IN (?*) AND one.type = 'document'"
+    for end, other in (("target", "origin"), ("origin", "target"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,8 @@ def tasks_about(connection: Connection, records: Collection[RecordId]) -> set[Re
         " WHERE record.type = ? AND claim.key = 'about'",
         (_TASK,),
     )
-    return {RecordId(task) for task, value in rows if decode(value) in records} - set(records)
+    said = ((task, decode(value)) for task, value in rows)
+    return {RecordId(task) for task, about in said if isinstance(about, bytes) and about in records} - set(records)
 
 
 def take_off(archive: Archive, going: Reach, *, for_good: bool) -> Changed:
@@ -144,7 +150,8 @@ def take_off(archive: Archive, going: Reach, *, for_good: bool) -> Changed:
         touched |= projection.unapply(connection, journal.stored_entry(connection, rowid))
         (journal.shred if for_good else journal.remove)(connection, rowid)
     for record in going.everything:
-        connection.execute("DELETE FROM draft WHERE record = ?", (record,))
+        if for_good:  # else what could not be finished stays typed: nobody's words go with those of others
+            connection.execute("DELETE FROM draft WHERE record = ?", (record,))
         seen.forget_all_but(connection, record, ())
     for sha256 in going.objects:
         connection.execute("DELETE FROM object WHERE sha256 = ?", (sha256,))
@@ -174,19 +181,39 @@ def scrub(archive: Archive) -> None:
 
 def withdrawn_documents(archive: Archive) -> frozenset[RecordId]:
     """The documents that only withdrawn records use: while those are out of sight, these go nowhere either."""
-    rows = archive.connection.execute(
-        "WITH used (document, user) AS ("
-        " SELECT one.record, other.record FROM record AS gone"
-        " JOIN link AS at ON gone.record IN (at.origin, at.target)"
-        " JOIN record AS one ON one.record IN (at.origin, at.target) AND one.type = 'document'"
-        " JOIN link ON one.record IN (link.origin, link.target)"
-        " JOIN record AS own ON own.record = link.record AND own.hidden = 0"
-        " JOIN record AS other ON other.record IN (link.origin, link.target) AND other.type <> 'document'"
-        " WHERE gone.withdrawn = 1 AND gone.type <> 'document')"
-        " SELECT document FROM used JOIN record ON record.record = used.user"
-        " GROUP BY document HAVING min(record.withdrawn) = 1"
-    )
-    return frozenset(RecordId(document) for (document,) in rows)
+    rows = archive.connection.execute("SELECT record FROM record INDEXED BY record_withdrawn WHERE withdrawn = 1")
+    withdrawn = {RecordId(record) for (record,) in rows}
+    return frozenset(used_only_by(archive, withdrawn) - withdrawn)
+
+
+def staying_with(archive: Archive, withheld: Collection[RecordId]) -> frozenset[RecordId]:
+    """What goes nowhere when these records are withheld: they, all that are withdrawn here, and what tells of them.
+
+    The last are the documents that nothing else uses, copies made of them too, and the tasks about any of them.
+    """
+    rows = archive.connection.execute("SELECT record FROM record INDEXED BY record_withdrawn WHERE withdrawn = 1")
+    staying = {*withheld, *(RecordId(record) for (record,) in rows)}
+    if not staying:
+        return frozenset()
+    staying |= used_only_by(archive, staying)
+    return frozenset(staying | tasks_about(archive.connection, staying))
+
+
+def used_only_by(archive: Archive, records: Collection[RecordId]) -> set[RecordId]:
+    """The documents at these records, also by way of other documents, that no other record uses.
+
+    Any link leads to them, a hidden one too: whoever hides the link at a photo does not set it free. A use is only
+    what `_may_take_along` believes, so nobody does by linking it to something else either.
+    """
+    found: set[RecordId] = set()
+    asked = set(records)
+    while asked:
+        at = {RecordId(end) for query in _DOCUMENTS_AT for (end,) in archive.connection.among(query, asked)}
+        asked = at - found - set(records)
+        found |= asked
+    while used := {each for each in found if _uses(archive, each) - found - set(records)}:
+        found -= used
+    return found
 
 
 def clean_up(archive: Archive) -> None:
@@ -239,6 +266,16 @@ def _documents_along(archive: Archive, going: set[RecordId]) -> tuple[set[Record
     return along, tuple(kept[document] for document in sorted(kept))
 
 
+def _uses(archive: Archive, document: RecordId) -> set[RecordId]:
+    """What a document is linked with by us, or by who wrote it."""
+    links = store.links_of(archive.connection, document, hidden=True)
+    return {
+        link.other
+        for link in links
+        if not _is_hidden(archive, link.id) and _is_said_by_ours_or(archive, link.id, document)
+    }
+
+
 def _document_links(archive: Archive, record: RecordId) -> list[LinkRow]:
     """The links from a record to what is attached to it, and from a document to the copies made of it."""
     row = store.row_if_there(archive.connection, record)
@@ -260,14 +297,15 @@ def _users(archive: Archive, document: RecordId) -> set[RecordId]:
 
 def _may_take_along(archive: Archive, record: RecordId, link: LinkRow) -> bool:
     """Whether the link was written here, or by who wrote the document."""
-    fields = store.fields_of(archive.connection, link.id)
-    said = {state.claims[0].log for key in _ENDS if (state := fields.get(key)) is not None}
-    document = link.other if link.outgoing else record
-    return said <= {*_own_logs(archive.connection), *_first_author(archive.connection, document)}
+    return _is_said_by_ours_or(archive, link.id, link.other if link.outgoing else record)
 
 
-def _own_logs(connection: Connection) -> set[LogId]:
-    return {LogId(log) for (log,) in connection.execute("SELECT log FROM log WHERE secrets IS NOT NULL")}
+def _is_said_by_ours_or(archive: Archive, link: RecordId, document: RecordId) -> bool:
+    """Whether all that says where a link leads was written here, or by who wrote the document first."""
+    fields = store.fields_of(archive.connection, link)
+    said = [state.claims[0] for key in _ENDS if (state := fields.get(key)) is not None]
+    authors = _first_author(archive.connection, document)
+    return all(not claim.foreign or claim.log in authors for claim in said)
 
 
 def _first_author(connection: Connection, record: RecordId) -> set[LogId]:

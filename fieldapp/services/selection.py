@@ -6,6 +6,8 @@ Rule 1: only a document goes along as an attachment, and only where the link was
 Rule 2: a file goes only with a document that goes and shows its hash, and whose author brought the file: the own log
         where it was attached here, else who named its hash first (`objects_going`). Else a hash, once named, would
         fetch the file, or tell that it is here.
+Rule 3: what tells of a record that is withdrawn or withheld stays with it: documents that nothing else uses, and tasks
+        about it. A task goes to coordinators, to who made it and to the one it is for, and to nobody else.
 Nothing is looked through as a whole where recipients have acknowledged most of it: what they lack is where it begins.
 """
 
@@ -19,11 +21,10 @@ from fieldapp.records import store
 from fieldapp.records.decisions import NEVER_TRAVEL
 from fieldapp.records.fields_document import DOCUMENT
 from fieldapp.records.store import LinkRow
-from fieldapp.services import drafts, going, objects_going, row_sets
+from fieldapp.services import drafts, erasure, going, objects_going, row_sets, slips
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
 from fieldapp.services.going import ALWAYS_TRAVEL, Audience, Basis, audience
-from fieldapp.services.holdings import own_logs
 from fieldapp.services.objects_going import first_author
 from fieldapp.services.trust import Peer
 from fieldapp.values import RecordId
@@ -41,7 +42,7 @@ class Asked:
     """What a person ticked: records (None: everything), what goes only when ticked, and what stays behind.
 
     `again`: what recipients took off their devices goes once more. `withhold`: of these records only that they are
-    hidden or withdrawn may go, and their attachments stay with them.
+    hidden or withdrawn may go, and what tells of them stays with them: attachments, tasks.
     """
 
     records: tuple[RecordId, ...] | None
@@ -122,7 +123,7 @@ def _selected(archive: Archive, asked: Asked, to: Audience, *, among: frozenset[
     if among is not None:
         lacking = among if lacking is None else lacking & among
     contact = asked.contact or to.coordinators_only
-    wanted = _Wanted(archive, asked, lacking, contact=contact)
+    wanted = _Wanted(archive, asked, lacking, to, contact=contact)
     bodies: set[int] = set()
     gone: dict[RecordId, str] = {}
     hidden: set[RecordId] = set()
@@ -154,13 +155,15 @@ def _selected(archive: Archive, asked: Asked, to: Audience, *, among: frozenset[
 class _Wanted:
     """What was ticked, with what belongs to it: attachments, links of which both ends go, and hidden links of one."""
 
-    def __init__(self, archive: Archive, asked: Asked, lacking: frozenset[int] | None, *, contact: bool) -> None:
+    def __init__(
+        self, archive: Archive, asked: Asked, lacking: frozenset[int] | None, to: Audience, *, contact: bool
+    ) -> None:
         self._archive = archive
         self._asked = asked
         self._lacking = lacking
         self._contact = contact
         self._records: set[RecordId] | None = None
-        self._kept = self._withheld(asked.withhold)
+        self._kept = erasure.staying_with(archive, asked.withhold) | slips.staying(archive, to.peers)
         if asked.records is not None:
             for each in asked.records:
                 store.row_of(archive.connection, each)
@@ -208,16 +211,6 @@ class _Wanted:
     def _links(self, record: RecordId) -> list[LinkRow]:
         return store.links_of(self._archive.connection, record, hidden=True)
 
-    def _withheld(self, records: Collection[RecordId]) -> frozenset[RecordId]:
-        """These records, and the documents that are attached to them and to nothing else."""
-        kept = set(records)
-        for record in records:
-            for link in self._links(record):
-                if link.outgoing and link.role == ATTACHMENT:
-                    owners = {each.other for each in self._links(link.other) if each.role == ATTACHMENT}
-                    kept |= {link.other} if owners <= kept else set()
-        return frozenset(kept)
-
     def _is_kept(self, record: RecordId, type_name: str | None) -> bool:
         """Whether a record stays behind, or is a link to one that does."""
         if not self._kept or record in self._kept or type_name != "link":
@@ -232,8 +225,9 @@ class _Wanted:
         if other is None or other.type != DOCUMENT.name:
             return False
         fields = store.fields_of(self._archive.connection, link.id)
-        said = {state.claims[0].log for key in _ENDS if (state := fields.get(key)) is not None}
-        return said <= {*own_logs(self._archive.connection), first_author(self._archive, link.other)}
+        said = [state.claims[0] for key in _ENDS if (state := fields.get(key)) is not None]
+        author = first_author(self._archive, link.other)
+        return all(not claim.foreign or claim.log == author for claim in said)
 
     def _is_hidden(self, record: RecordId) -> bool:
         return bool(self._archive.connection.value("SELECT hidden FROM record WHERE record = ?", (record,)))

@@ -11,14 +11,16 @@ Rule 3: a slip is about a person, or about nobody.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from fieldapp.records import standing, store
+from fieldapp.records.ids import is_made_by
 from fieldapp.records.model import date_of
 from fieldapp.services import cards, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.holdings import own_logs
+from fieldapp.services.trust import Peer, Role
 from fieldapp.values import LogId, RecordId
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, decode
@@ -92,6 +94,20 @@ def lent(archive: Archive) -> Mapping[str, Collection[RecordId]]:
     for each in slips(archive):
         found[each.assigned_to] |= {each.task} | ({each.person} if each.person else set())
     return found
+
+
+def staying(archive: Archive, peers: Sequence[Peer]) -> frozenset[RecordId]:
+    """The tasks that may not go to all of these: they go to coordinators, who made them, and whom they are for."""
+    field = [peer for peer in peers if peer.role is not Role.COORDINATOR]
+    if not field:
+        return frozenset()
+    tasks = (RecordId(task) for (task,) in archive.connection.execute("SELECT record FROM record WHERE type = 'task'"))
+    given = {each.task: each.assigned_to for each in slips(archive)}
+    return frozenset(
+        task
+        for task in tasks
+        if not all(given.get(task) == peer.fingerprint.hex() or is_made_by(task, peer.card.log) for peer in field)
+    )
 
 
 def last_day(value: Plain) -> int | None:

@@ -25,7 +25,7 @@ from fieldapp.errors import BadValueError
 from fieldapp.records import store
 from fieldapp.records.merge import shown_values
 from fieldapp.records.model import CONTACT, parse_value
-from fieldapp.services import cards, erasure, handover, receipts, records, removal, slips
+from fieldapp.services import cards, drafts, erasure, handover, receipts, records, removal, slips
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.coverage import Held
 from fieldapp.services.erasure import Reach
@@ -155,17 +155,17 @@ def close(archive: Archive, task: RecordId) -> Changed:
 def expire(archive: Archive, now: Moment | None = None) -> Changed:
     """Take off this device what came with slips whose time is over; and what was written about them, once it is safe.
 
-    Call it after unlocking, and daily.
+    Call it after unlocking, and daily. What is being typed is finished first where something is over.
 
     Raises:
         DiskFullError, PlaceUnwritableError: nothing was changed.
     """
     moment = now or archive.clock()
-    over = _Over(archive, today_of(moment))
-    left = _left_behind(archive)
-    if not over.slips and not left:
+    today = today_of(moment)
+    if not _Over(archive, today).slips and not _left_behind(archive):
         return Changed()
-    changed = Changed()
+    changed = drafts.finish_all(archive)
+    over, left = _Over(archive, today), _left_behind(archive)
     with archive.vault.saving() as connection:
         for going in over.leaving():
             for record in going.records:

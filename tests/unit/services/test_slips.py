@@ -11,13 +11,13 @@ from fieldapp.records import store
 from fieldapp.records.ids import new_record_id, record_id
 from fieldapp.records.model import parse_value
 from fieldapp.records.payload import Claims, NewClaim, claims_body
-from fieldapp.services import handover, receipts, records, removal, slips, tasks, trust, views
-from fieldapp.services.archive import Archive
+from fieldapp.services import drafts, handover, receipts, records, removal, slips, tasks, trust, views
+from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.handover import Basis
 from fieldapp.services.trust import Role
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain
-from tests.unit.services.people import Someone
+from tests.unit.services.people import Someone, dump
 
 LONG_AGO, LATER = "2020-01-01", "2090-01-01"
 
@@ -33,7 +33,7 @@ def team(ainura: Someone, bek: Someone, chinara: Someone) -> tuple[Someone, Some
     ainura.trusts(bek, role=Role.COORDINATOR)
     ainura.trusts(chinara)
     bek.trusts(ainura, chinara)
-    chinara.trusts(ainura, bek)
+    chinara.trusts(ainura, bek, role=Role.COORDINATOR)
     return ainura, bek, chinara
 
 
@@ -126,10 +126,10 @@ def test_a_slip_that_somebody_else_edited_takes_nothing_else_off(team: tuple[Som
     known = bek.new("person", name="known otherwise, and never part of a slip")
     ainura.takes(bek.bundle(ainura))
     made = tasks.slip(bek.archive, bek.peer(ainura), bek.new("person", name="Nodira"), "?", expires=LATER)
-    slip = bek.bundle(ainura, chinara, only=list(made.records), contact=True)
-    for each in (ainura, chinara):
-        each.takes(slip)
-    chinara.edit(made.task, about=known, expires=LONG_AGO)
+    ainura.takes(bek.bundle(ainura, only=list(made.records), contact=True))
+    over = parse_value("task", "expires", LONG_AGO)
+    claims = Claims(made.task, "task", "ordinary", (NewClaim("about", known), NewClaim("expires", over)))
+    chinara.write(claims_body(claims, kind="edit", save=bytes(16)))
     ainura.takes(chinara.bundle(ainura, basis=Basis.EVERYTHING))
     ainura.reopen()
 
@@ -283,3 +283,31 @@ def test_a_hidden_slip_is_over_as_any_other(team: tuple[Someone, Someone, Someon
     ainura.reopen()
 
     assert store.row_if_there(ainura.archive.connection, who) is None
+
+
+def test_what_was_being_typed_in_a_slip_is_not_lost_when_its_time_is_over(
+    team: tuple[Someone, Someone, Someone],
+) -> None:
+    ainura, bek, _chinara = team
+    who = bek.new("person", name="Nodira")
+    task = slip_of(bek, ainura, who)
+    drafts.keep(ainura.archive, task, "task", {"reply": "kanareika is at home"})  # then the battery was empty
+    drafts.keep(ainura.archive, who, "person", {"notes": "typed, too"})
+    ainura.reopen()
+
+    assert ainura.value(task, "reply") == "kanareika is at home"
+    assert ainura.value(who, "notes") == "typed, too"
+    assert ainura.value(who, "name") is None
+    assert tasks.task_of(ainura.archive, task).questions == ""
+
+
+def test_what_cannot_be_finished_stays_typed(
+    team: tuple[Someone, Someone, Someone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ainura, bek, _chinara = team
+    task = slip_of(bek, ainura, bek.new("person", name="Nodira"))
+    drafts.keep(ainura.archive, task, "task", {"reply": "kanareika is at home"})
+    monkeypatch.setattr(drafts, "finish_all", lambda _archive: Changed())
+    ainura.reopen()
+
+    assert "kanareika" in repr(dump(ainura.archive)["draft"])

@@ -181,7 +181,8 @@ def test_nobody_but_a_coordinator_can_make_anything_leave_by_sending_a_task(
 
 def test_a_slip_for_another_device_takes_nothing_off_this_one(ainura: Someone, bek: Someone, chinara: Someone) -> None:
     bek.trusts(ainura, role=Role.COORDINATOR)
-    ainura.trusts(bek, chinara)
+    ainura.trusts(bek, role=Role.COORDINATOR)
+    ainura.trusts(chinara)
     person = ainura.new("person", name="Nodira")
     made = tasks.slip(ainura.archive, ainura.peer(chinara), person, QUESTIONS, expires="2020-01-01")
     bek.takes(ainura.bundle(bek, only=[made.task, person]))
