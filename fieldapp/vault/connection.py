@@ -136,9 +136,15 @@ class Connection:
         return int(rowid)
 
     def value(self, statement: str, values: Sequence[object] = ()) -> Any:
-        """The first column of the first row, or None."""
-        rows = self.execute(statement, values)
-        return rows[0][0] if rows else None
+        """The first column of the first row, or None. Further rows are not looked for: there may be very many."""
+        try:
+            cursor = self._inner.execute(statement, values)
+            row = cursor.fetchone()
+            cursor.close()
+        except sqlcipher3.DatabaseError as problem:
+            raise self._typed(problem) from None
+        self._check_pages()
+        return row[0] if row else None
 
     def is_whole(self) -> bool:
         """Whether every page verifies and everything in the database agrees with itself. Reads all of it."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from fieldapp.services import alarms, trust, vaults
 from fieldapp.services.alarms import Alarm, AlarmKind
-from fieldapp.vault.journal import Moment
+from fieldapp.values import EntryId
+from fieldapp.vault import journal
+from fieldapp.vault.entry import Body, Entry, Header, write_body, write_header
+from fieldapp.vault.journal import Moment, Receiver, SealedEntry
 from tests.unit.services.people import PASSPHRASE, Clock, Someone
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -38,6 +44,20 @@ def copied(someone: Someone, place: Path) -> Someone:
     someone.archive = vaults.unlock(someone.vault.folder, PASSPHRASE, clock=Clock())
     archive = vaults.unlock(place, PASSPHRASE, clock=Clock())
     return Someone(someone.name, archive, place.parent, "", made=iter(range(100, 200)))
+
+
+def branched(someone: Someone, seq: int, after: Sequence[EntryId], time_ms: int) -> list[SealedEntry]:
+    """Entries at one place of somebody's log, one after each of these, as only who has the key can make them."""
+    made = []
+    for prev in after:
+        body = write_body(Body("new kind", bytes(16), {}), secrets.token_bytes(16))
+        header = Header(
+            log=someone.archive.own_log, seq=seq, prev=prev, tick=9999, time_ms=time_ms, zone_minutes=0,
+            body_hash=hashlib.sha256(body).digest(), body_len=len(body),
+        )  # fmt: skip
+        unsigned = Entry(header, write_header(header), b"")
+        made.append(SealedEntry(unsigned.header_bytes, someone.vault.author.sign(unsigned.signed_bytes), body))
+    return made
 
 
 def test_a_copied_vault_in_use_on_two_machines_is_told_on_both_sides(
@@ -139,3 +159,38 @@ def test_quiet_vaults_are_quiet(pair: tuple[Someone, Someone]) -> None:
         assert ainura.takes(bek.bundle(ainura)).alarms == ()
 
     assert alarms.alarms(ainura.archive) == alarms.alarms(bek.archive) == []
+
+
+def test_who_branches_a_log_at_many_places_makes_one_alarm_and_no_pairs(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    bek.new("person", name="B")
+    ainura.takes(bek.bundle(ainura))
+    log = bek.archive.own_log
+    head, now = journal.heads(ainura.archive.connection)[log], bek.archive.clock().time_ms
+    first = branched(bek, head.seq + 1, [head.id] * 30, now)
+    ids = [EntryId(hashlib.sha256(each.header_bytes + each.signature).digest()) for each in first]
+    second = branched(bek, head.seq + 2, ids, now - 10 * DAY_MS)
+
+    with ainura.vault.saving() as connection:
+        list(Receiver(connection, connection.value("SELECT max(id) FROM arrival")).receive_all([*first, *second]))
+
+    assert [(each.kind, each.count) for each in alarms.alarms(ainura.archive)] == [(AlarmKind.FORK, 2)]
+
+
+def test_jumps_of_one_clock_are_one_alarm_with_the_longest_of_them(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    bek.new("person", name="B")
+    ainura.takes(bek.bundle(ainura))
+    log = bek.archive.own_log
+    head, now = journal.heads(ainura.archive.connection)[log], bek.archive.clock().time_ms
+    last, sealed = head.id, []
+    for place, days in enumerate((0, -2, 0, -5, 0, -3), start=head.seq + 1):
+        (entry,) = branched(bek, place, [last], now + days * DAY_MS)
+        last = EntryId(hashlib.sha256(entry.header_bytes + entry.signature).digest())
+        sealed.append(entry)
+
+    with ainura.vault.saving() as connection:
+        list(Receiver(connection, connection.value("SELECT max(id) FROM arrival")).receive_all(sealed))
+
+    alarm = only(ainura)
+    assert (alarm.kind, alarm.count, alarm.seq, alarm.off_ms) == (AlarmKind.CLOCK, 3, head.seq + 2, -5 * DAY_MS)

@@ -377,3 +377,11 @@ def test_helpers_give_rows_values_and_ids(made: Connection) -> None:
     ):
         with pytest.raises(BugError):
             call()
+
+
+def test_a_single_value_costs_one_row_however_many_there_are(made: Connection) -> None:
+    """Who forks a log stores thousands of entries at one place; to ask whether one is there must not read them all."""
+    numbers = "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 9)"
+    ninth_fails = "SELECT CASE n WHEN 9 THEN abs(-9223372036854775807 - 1) ELSE n END FROM number"
+
+    assert made.value(f"{numbers} {ninth_fails}") == 1
