@@ -2,7 +2,11 @@ r"""A receipt: what its maker holds of the journal and its files, told to one re
 
     statement  canonical CBOR map, at most 1 MiB, these keys and no others:
                v=1, from and to (fingerprints, 32 bytes), n (from 1: of two receipts the one with the larger n counts),
-               time (ms since 1970), have (one item for each log, ascending), missing, bundles
+               time (ms since 1970), keeps, earlier, have (one item for each log, ascending), missing, bundles
+    keeps      whether this is a promise: a person has set the device to keep things for others. Only then is it a copy
+               that anybody may rely on, and only then does it bind its maker
+    earlier    the logs (16 bytes each, ascending) that were written on this device before the log of `from`: whoever
+               trusts a card of one of them too knows one machine, and not two
     have       [log (16 bytes), seq, head (id of the entry at seq), withheld, gone, points]
     withheld   ranges of places in the log, up to seq, whose bodies have not come
     gone       ranges whose bodies were here and are not any more: shredded or taken off the device
@@ -62,10 +66,11 @@ MOST_RANGES: Final = 12_000
 MOST_POINTS: Final = 3_000
 MOST_MISSING: Final = 12_000
 MOST_BUNDLES: Final = 2_000
+MOST_EARLIER: Final = 500
 """What a writer tells at most: all together stays below `MAX_STATEMENT_BYTES`."""
 
 _CONTEXT: Final = b"fieldapp receipt 1\0"
-_KEYS: Final = {"v", "from", "to", "n", "time", "have", "missing", "bundles"}
+_KEYS: Final = {"v", "from", "to", "n", "time", "keeps", "earlier", "have", "missing", "bundles"}
 _MAX_NUMBER: Final = 2**53
 _MAX_TIME_MS: Final = 2**48
 _LENGTH_BYTES: Final = 4
@@ -88,7 +93,10 @@ class HeldLog:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a receipt says. `sender` made it, `recipient` is told; both are fingerprints."""
+    """What a receipt says. `sender` made it, `recipient` is told; both are fingerprints.
+
+    `keeps`: it is a promise. `earlier`: the logs that were written on the same device before.
+    """
 
     sender: bytes
     recipient: bytes
@@ -97,6 +105,8 @@ class Statement:
     have: tuple[HeldLog, ...] = ()
     missing: tuple[bytes, ...] | None = ()
     bundles: tuple[Range, ...] = ()
+    keeps: bool = False
+    earlier: tuple[LogId, ...] = ()
 
 
 def write_statement(statement: Statement) -> bytes:
@@ -112,6 +122,8 @@ def write_statement(statement: Statement) -> bytes:
             "to": statement.recipient,
             "n": statement.number,
             "time": statement.time_ms,
+            "keeps": statement.keeps,
+            "earlier": list(statement.earlier),
             "have": [_write_held(held) for held in statement.have],
             "missing": None if statement.missing is None else list(statement.missing),
             "bundles": _write_ranges(statement.bundles),
@@ -145,18 +157,22 @@ def read_statement(encoded: bytes) -> Statement:
             have=tuple(_read_held(held) for held in _list(fields["have"])),
             missing=None if missing is None else tuple(take_bytes(each, 32) for each in _list(missing)),
             bundles=_read_ranges(fields["bundles"], 1, _MAX_NUMBER),
+            keeps=_read_bool(fields["keeps"]),
+            earlier=tuple(LogId(take_bytes(each, 16)) for each in _list(fields["earlier"])),
         )
     except EntryMalformedError as problem:
         raise ReceiptDamagedError(problem.reason) from problem
     _check_ascending([held.log for held in statement.have])
     _check_ascending(statement.missing or ())
+    _check_ascending(statement.earlier)
     return statement
 
 
 def bounded(statement: Statement) -> Statement:
     """The same or less, so that it can be written: never a body, a file or a bundle more than `statement` says.
 
-    Logs are left out from the end as they stand: put those that matter most in front. They come back in order.
+    Logs are left out from the end as they stand, earlier ones too: put those that matter most in front. They come back
+    in order.
     """
     logs = statement.have[:MOST_LOGS]
     each = MOST_RANGES // (2 * max(1, len(logs)))
@@ -176,6 +192,7 @@ def bounded(statement: Statement) -> Statement:
         have=tuple(sorted(told, key=lambda held: held.log)),
         missing=None if too_many else statement.missing,
         bundles=statement.bundles[-MOST_BUNDLES:],
+        earlier=tuple(sorted(statement.earlier[:MOST_EARLIER])),
     )
 
 
@@ -315,6 +332,12 @@ def _read_ranges(value: Plain, least: int, most: int) -> tuple[Range, ...]:
         ranges.append((begin, end))
         least = end + 2  # what is next to it would belong to it
     return tuple(ranges)
+
+
+def _read_bool(value: Plain) -> bool:
+    if not isinstance(value, bool):
+        raise ReceiptDamagedError("type")
+    return value
 
 
 def _list(value: Plain, size: int | None = None) -> list[Plain]:

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from fieldapp.bundles.receipt import Range, ranges_of, read_statement
+from fieldapp.bundles.receipt import Range, ranges_of
 from fieldapp.records.decisions import KINDS
 from fieldapp.records.model import CODES
-from fieldapp.services import departures, row_sets, statements, trust
+from fieldapp.services import departures, keeping, row_sets, statements, trust
 from fieldapp.services.archive import Archive
+from fieldapp.services.holders import Holder, holders
 from fieldapp.services.holdings import Holding, own_logs
 from fieldapp.services.trust import Peer
 from fieldapp.values import LogId, RecordId
-from fieldapp.vault import chains
 from fieldapp.vault.encoding import decode
 
 _DISMISSED = "missing bundles "
@@ -73,24 +73,24 @@ class Copies:
     """Who holds what, for many questions at one moment; `covered` for one. Belongs to the thread of the database."""
 
     archive: Archive = field(repr=False)
-    _holdings: list[tuple[Peer, Holding]] = field(init=False, repr=False)
+    _holders: tuple[Holder, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._holdings = counting(self.archive)
+        self._holders = holders(self.archive).counted
 
     def of(self, record: RecordId) -> Coverage:
         """Where all of a record is: every body that is here, but for decisions, and every file it speaks of."""
         entries, objects = self._bodies(record), self._objects(record)
         lacks = [
             Lack(
-                peer.name,
-                sum(not holding.has_body(log, seq, row) for log, seq, row in entries),
-                sum(not holding.has_object(sha256) for sha256 in objects),
+                each.peer.name,
+                sum(not each.holding.has_body(log, seq, row) for log, seq, row in entries),
+                sum(not each.holding.has_object(sha256) for sha256 in objects),
             )
-            for peer, holding in self._holdings
+            for each in self._holders
         ]
-        holders = tuple(each.name for each in lacks if not (each.entries or each.objects))
-        return Coverage(len(holders), holders, tuple(each for each in lacks if each.entries or each.objects))
+        whole = tuple(each.name for each in lacks if not (each.entries or each.objects))
+        return Coverage(len(whole), whole, tuple(each for each in lacks if each.entries or each.objects))
 
     def _bodies(self, record: RecordId) -> list[tuple[LogId, int, int]]:
         rows = self.archive.connection.execute(
@@ -113,18 +113,8 @@ class Copies:
         }
 
 
-def counting(archive: Archive) -> list[tuple[Peer, Holding]]:
-    """Whose word counts where something is to leave a device, and what they hold: coordinators."""
-    followed = set(chains.continuations(archive.connection).values())
-    return [
-        (peer, statements.held_by(archive, peer))
-        for peer in trust.coordinators(archive)
-        if peer.card.log not in followed  # another log goes on from it: that machine, and its copy, may be gone
-    ]
-
-
 def covered(archive: Archive, records: Sequence[RecordId]) -> dict[RecordId, Coverage]:
-    """Of each record, how many coordinators who are trusted now and not revoked hold all of it."""
+    """Of each record, how many coordinators hold all of it, of those whose word counts (`holders`)."""
     copies = Copies(archive)
     return {record: copies.of(record) for record in records}
 
@@ -181,13 +171,13 @@ def lacking_before(archive: Archive, sender: bytes, number: int) -> tuple[int, .
 
 
 def promises(archive: Archive) -> dict[bytes, Holding]:
-    """What our own receipts told others (by fingerprint) that we hold."""
-    rows = archive.connection.execute("SELECT peer, statement FROM acknowledged")
-    return {peer: Holding(archive.connection, read_statement(encoded)) for peer, encoded in rows}
+    """What our own receipts promised others (by fingerprint) that we hold; also where it is no promise any more."""
+    told = keeping.promised(archive)
+    return {peer: Holding(archive.connection, statement) for peer, statement in told.items()}
 
 
 def promised(archive: Archive, entries: Sequence[tuple[LogId, int, int]]) -> frozenset[int]:
-    """Of these entries (log, place, row) those of which a receipt of ours says to anybody that they are held here."""
+    """Of these entries (log, place, row) those of which a receipt of ours promises anybody that they are held here."""
     told = promises(archive).values()
     return frozenset(row for log, seq, row in entries if any(each.has_body(log, seq, row) for each in told))
 

@@ -1,10 +1,13 @@
 """Whether enough coordinators surely hold what would leave this device: every body and every object, by their receipts.
 
-Rule 1: only coordinators count who are trusted now, by their newest verified receipt (`receipts.counting`); for what
-        somebody has with a task slip, for a time only, all but that one.
-Rule 2: what others wrote, and were told is held here, stays: else two coordinators could each rely on the other. What
-        came with a task slip leaves when its time is over (`tasks.expire`), by rules of its own.
+Rule 1: only coordinators count whose word counts (`holders`), by their newest verified receipt for the card that we
+        have now; for what somebody has with a task slip, for a time only, all but that one.
+Rule 2: what others wrote stays where this device keeps it for others, or kept it then (`keeping`), or promised it: else
+        two coordinators could each rely on the other. What came with a task slip leaves when its time is over
+        (`tasks.expire`), by rules of its own.
 Rule 3: custody events hold nothing up: each bundle writes new ones, which only the next one carries.
+Rule 4: what anybody takes back, or says to have destroyed, stays: whoever holds it by their receipt may have destroyed
+        it since. It makes no difference whether they may, nor what was decided here.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from fieldapp.records.model import CODES
 from fieldapp.services import receipts, slips
 from fieldapp.services.archive import Archive
 from fieldapp.services.erasure import Reach
+from fieldapp.services.holders import holders
 from fieldapp.services.holdings import Holding
+from fieldapp.services.keeping import bound_upto
 from fieldapp.values import LogId
 
 COPIES_NEEDED = 2
@@ -28,6 +33,10 @@ MOST_COPIES = 9
 
 _COPIES = "copies needed"
 _CUSTODY = "custody"
+_TAKEN_BACK = (
+    "SELECT 1 FROM withdrawal WHERE record = ?1 UNION ALL SELECT 1 FROM touch JOIN body ON body.entry = touch.entry"
+    " WHERE touch.record = ?1 AND body.kind IN ('withdraw', 'shred')"
+)
 
 
 class Reason(StrEnum):
@@ -38,6 +47,7 @@ class Reason(StrEnum):
     CODES = "codes"
     FILES = "files"
     UNCONFIRMED = "unconfirmed"
+    WITHDRAWN = "withdrawn"
     RELIED = "relied"
 
 
@@ -63,14 +73,14 @@ def set_copies_needed(archive: Archive, number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an entry stands whose body would go. `foreign`: it came with a bundle, out of another's log."""
+    """Where an entry stands whose body would go. `arrival`: the bundle that brought it; None if it was written here."""
 
     rowid: int
     log: LogId
     seq: int
     kind: str
     part: str
-    foreign: bool
+    arrival: int | None
 
 
 class Held:
@@ -79,7 +89,8 @@ class Held:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self.needed = copies_needed(archive)
-        self._everybody = receipts.counting(archive)
+        found = holders(archive)
+        self._everybody, self.uncounted = found.counted, found.uncounted
         self._lent = slips.lent(archive)
 
     def hindrance(self, going: Reach) -> tuple[Reason, tuple[str, ...]] | None:
@@ -89,16 +100,25 @@ class Held:
             return Reason.COORDINATORS, ()
         if self._is_typed(going):
             return Reason.TYPING, ()
+        if self._is_withdrawn(going):
+            return Reason.WITHDRAWN, ()
         places = [place for place in self._places(going) if place.kind != _CUSTODY]
+        uncovered = self._uncovered(going, places, holdings)
+        if uncovered is None and self._is_relied_on(places):
+            return Reason.RELIED, ()
+        return uncovered
+
+    def _uncovered(
+        self, going: Reach, places: Sequence[_Place], holdings: Sequence[tuple[str, Holding]]
+    ) -> tuple[Reason, tuple[str, ...]] | None:
+        """What too few hold; None where enough hold all of it, each of them every body and every file."""
         lacking = [name for name, holding in holdings if not all(_has(holding, place) for place in places)]
         if len(holdings) - len(lacking) < self.needed:
             only_codes = all(place.part == CODES for place in places if not self._is_covered(place, holdings))
             return (Reason.CODES, ()) if only_codes else (Reason.UNCONFIRMED, tuple(lacking))
         without = [name for name, holding in holdings if not all(map(holding.has_object, going.objects))]
         either = tuple(sorted({*lacking, *without}))
-        if len(holdings) - len(either) < self.needed:
-            return Reason.FILES, either
-        return (Reason.RELIED, ()) if self._is_relied_on(places) else None
+        return (Reason.FILES, either) if len(holdings) - len(either) < self.needed else None
 
     def without_uncovered_custody(self, going: Reach) -> Reach:
         """The same, but for custody events that too few hold."""
@@ -113,37 +133,48 @@ class Held:
     def _holdings(self, going: Reach) -> list[tuple[str, Holding]]:
         """Who counts for these: not who has one of them with a task slip, for a time only."""
         return [
-            (peer.name, holding)
-            for peer, holding in self._everybody
-            if going.everything.isdisjoint(self._lent.get(peer.fingerprint.hex(), ()))
+            (each.peer.name, each.holding)
+            for each in self._everybody
+            if going.everything.isdisjoint(self._lent.get(each.peer.fingerprint.hex(), ()))
         ]
 
     def _is_covered(self, place: _Place, holdings: Sequence[tuple[str, Holding]]) -> bool:
         return sum(_has(holding, place) for _name, holding in holdings) >= self.needed
 
     def _is_relied_on(self, places: Sequence[_Place]) -> bool:
-        """Whether somebody was told that what others wrote is safe here."""
-        return any(_has(holding, place) for place in places if place.foreign for holding in self._told)
+        """Whether somebody may have been told that what others wrote is safe here."""
+        foreign = [place for place in places if place.arrival is not None]
+        if any(place.arrival is not None and place.arrival <= self._bound_upto for place in foreign):
+            return True
+        return any(_has(holding, place) for place in foreign for holding in self._told)
 
     @cached_property
     def _told(self) -> list[Holding]:
-        """What our own receipts told others that we hold."""
+        """What our own receipts promised others that we hold."""
         return list(receipts.promises(self._archive).values())
+
+    @cached_property
+    def _bound_upto(self) -> int:
+        return bound_upto(self._archive)
 
     def _places(self, going: Reach) -> list[_Place]:
         rows = [
             self._archive.connection.execute(
-                "SELECT log.log, entry.seq, body.kind, coalesce(touch.part, ''),"
-                " entry.arrival IS NOT NULL AND log.secrets IS NULL FROM entry JOIN log ON log.id = entry.log"
-                " JOIN body ON body.entry = entry.id LEFT JOIN touch ON touch.entry = entry.id WHERE entry.id = ?",
+                "SELECT log.log, entry.seq, body.kind, coalesce(touch.part, ''), entry.arrival FROM entry"
+                " JOIN log ON log.id = entry.log JOIN body ON body.entry = entry.id"
+                " LEFT JOIN touch ON touch.entry = entry.id WHERE entry.id = ?",
                 (rowid,),
             )[0]
             for rowid in going.entries
         ]
         return [
-            _Place(rowid, LogId(log), seq, kind, part, bool(foreign))
-            for rowid, (log, seq, kind, part, foreign) in zip(going.entries, rows, strict=True)
+            _Place(rowid, LogId(log), seq, kind, part, arrival)
+            for rowid, (log, seq, kind, part, arrival) in zip(going.entries, rows, strict=True)
         ]
+
+    def _is_withdrawn(self, going: Reach) -> bool:
+        """Whether somebody takes any of it back, or said that they destroyed it."""
+        return any(self._archive.connection.value(_TAKEN_BACK, (record,)) for record in going.everything)
 
     def _is_typed(self, going: Reach) -> bool:
         """Whether something typed stays a draft: it would be lost."""

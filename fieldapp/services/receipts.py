@@ -8,7 +8,6 @@ from fieldapp.services.acknowledged import (
     Lack,
     Missing,
     Unacknowledged,
-    counting,
     covered,
     dismiss_missing,
     lacking_before,
@@ -18,6 +17,7 @@ from fieldapp.services.acknowledged import (
     unacknowledged,
 )
 from fieldapp.services.departures import Went, went, went_with
+from fieldapp.services.holders import Doubt, Holders, Uncounted, doubt_words, holders
 from fieldapp.services.holdings import Holding
 from fieldapp.services.statements import (
     SUFFIX,
@@ -33,6 +33,7 @@ from fieldapp.services.statements import (
     take,
     take_entries,
     take_entry,
+    was_put_back,
     write_file,
 )
 
@@ -40,18 +41,22 @@ __all__ = [
     "SUFFIX",
     "Copies",
     "Coverage",
+    "Doubt",
+    "Holders",
     "Holding",
     "Lack",
     "Made",
     "Missing",
     "Taken",
     "Unacknowledged",
+    "Uncounted",
     "Went",
-    "counting",
     "covered",
     "dismiss_missing",
+    "doubt_words",
     "due",
     "held_by",
+    "holders",
     "import_file",
     "is_receipt",
     "lacking_before",
@@ -65,6 +70,7 @@ __all__ = [
     "take_entries",
     "take_entry",
     "unacknowledged",
+    "was_put_back",
     "went",
     "went_with",
     "write_file",

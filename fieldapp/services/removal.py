@@ -24,6 +24,7 @@ from fieldapp.services import drafts, erasure
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.coverage import COPIES_NEEDED, MOST_COPIES, Held, Reason, copies_needed, set_copies_needed
 from fieldapp.services.erasure import Reach
+from fieldapp.services.holders import Uncounted
 from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault.connection import Connection
 
@@ -67,7 +68,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What may go now, and what stays. `finished`: what was being typed until now."""
+    """What may go now, and what stays. `finished`: what was being typed until now.
+
+    `uncounted`: coordinators who are no copy, and why.
+    """
 
     records: tuple[RecordId, ...]
     counts: dict[str, int]
@@ -76,6 +80,7 @@ class Light:
     kept: tuple[Kept, ...]
     copies_needed: int
     finished: Changed = field(default_factory=Changed)
+    uncounted: tuple[Uncounted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ def qualifying(archive: Archive, progress: Progress = no_progress) -> Light:
         kept=_as_kept(kept),
         copies_needed=held.needed,
         finished=finished,
+        uncounted=held.uncounted,
     )
 
 
@@ -186,14 +192,15 @@ def reason_words(kept: Kept, copies: int) -> str:
     names = ", ".join(kept.lacking)
     words = {
         Reason.COORDINATORS: ngettext(
-            "you trust fewer than %(copies)d coordinator here",
-            "you trust fewer than %(copies)d coordinators here",
+            "fewer than %(copies)d coordinator here counts as a copy",
+            "fewer than %(copies)d coordinators here count as copies",
             copies,
         )
         % {"copies": copies},
         Reason.TYPING: _("something typed in it could not be saved yet"),
         Reason.CODES: _("code words have never been handed over"),
         Reason.FILES: _("a file has not arrived with %(names)s") % {"names": names},
+        Reason.WITHDRAWN: _("somebody took it back, and others may have destroyed it"),
         Reason.RELIED: _("others were told that their words are safe here"),
         Reason.UNCONFIRMED: _("%(names)s: not confirmed yet that everything arrived") % {"names": names},
     }

@@ -1,6 +1,7 @@
 """Statements of what is held: telling others what is here, and believing what others prove. `receipts` is the door.
 
-Rule 1: a receipt counts if a person who is trusted now signed it for us, and it is newer than the one we have.
+Rule 1: a receipt counts if a person who is trusted now signed it for us, and it is newer than the one we have. One that
+        shows that its maker went back to earlier files counts too, since it tells of less; that is remembered.
 Rule 2: what is told covers the logs that the recipient knows; a coordinator is told of all.
 Rule 3: one is made when something came, or something was given up, since the last; it travels in the next bundle, as an
         entry that only its addressee and coordinators get. Losing it costs a resend, and nothing else.
@@ -10,14 +11,14 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Self
 
 from fieldapp.bundles.receipt import (
     MAX_FILE_BYTES,
-    HeldLog,
     Statement,
     begins_as_receipt,
     bounded,
@@ -40,26 +41,23 @@ from fieldapp.errors import (
     SignatureError,
     storage_error,
 )
-from fieldapp.records import standing
 from fieldapp.records.decisions import Receipt, decision_body, read_decision
-from fieldapp.records.payload import first_of_each_key, read_claims
 from fieldapp.services import departures, row_sets, trust
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.cards import own_card, own_fingerprints, own_recipients
 from fieldapp.services.files import Reading, open_ordinary
+from fieldapp.services.held_here import held_logs, missing
 from fieldapp.services.holdings import Holding
+from fieldapp.services.keeping import keeps_for_others, note_promise
 from fieldapp.services.trust import Peer, Role
-from fieldapp.values import EntryId, LogId
+from fieldapp.values import LogId
 from fieldapp.vault import chains
-from fieldapp.vault.chains import LogHave
-from fieldapp.vault.connection import Connection
-from fieldapp.vault.encoding import decode
-from fieldapp.vault.journal import StoredEntry, stored_entry
+from fieldapp.vault.journal import StoredEntry
 
 SUFFIX = ".receipt"
 
-_MANY_LOGS = 50
-_POINTS, _FEW_POINTS = 40, 6
+_PUT_BACK = "put back "
+"""Settings: whose files went back to an earlier state, one for each card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +83,17 @@ def make(archive: Archive, peer: Peer) -> Made:
     here = chains.have(connection, _logs_for(archive, peer))
     first = {peer.card.log: 0, archive.own_log: 1}
     here.sort(key=lambda have: first.get(have.log, 2))
-    few = len(here) > _MANY_LOGS
-    parting: dict[LogId, int] = dict(
-        connection.execute("SELECT log.log, min(fork.seq) FROM fork JOIN log ON log.id = fork.log GROUP BY log.log")
-    )
     statement = bounded(
         Statement(
             sender=own_card(archive).fingerprint,
             recipient=peer.fingerprint,
             number=_newest_made(archive, peer)[0] + 1,
             time_ms=archive.clock().time_ms,
-            have=tuple(_held(connection, have, parting.get(have.log), few=few) for have in here if have.seq >= 0),
-            missing=_missing(connection, None if peer.role is Role.COORDINATOR else {have.log for have in here}),
+            have=held_logs(connection, here),
+            missing=missing(archive, None if peer.role is Role.COORDINATOR else {have.log for have in here}),
             bundles=ranges_of(numbers_from(archive, peer.fingerprint)),
+            keeps=keeps_for_others(archive),
+            earlier=tuple(log for log in archive.vault.own_logs if log != archive.own_log),
         )
     )
     encoded = write_statement(statement)
@@ -111,7 +107,10 @@ def due(archive: Archive, peer: Peer) -> bool:
         return peer.role is Role.COORDINATOR or bool(_came_from(archive, peer))
     if encoded is None:
         return False
-    told = {held.log: held.gone for held in read_statement(encoded).have}
+    statement = read_statement(encoded)
+    if (statement.sender, statement.keeps) != (own_card(archive).fingerprint, keeps_for_others(archive)):
+        return True
+    told = {held.log: held.gone for held in statement.have}
     return any(have.gone != told[have.log] for have in chains.have(archive.connection, told))
 
 
@@ -170,11 +169,11 @@ def import_file(archive: Archive, path: Path, *, dry_run: bool = False) -> Taken
         raise ReceiptNotForYouError
     if statement.sender not in desk.peers or not desk.is_signed(statement, told):
         raise ReceiptSenderError
-    news = _is_newer(archive, statement)
-    if news and not dry_run:
+    age = _age(archive, statement, told)
+    if not dry_run:
         with archive.vault.saving():
-            _keep(archive, statement, told)
-    return Taken(desk.peers[statement.sender], news)
+            _believe(archive, statement, told, age)
+    return Taken(desk.peers[statement.sender], age.is_news)
 
 
 def take(archive: Archive, encoded: bytes, signature: bytes) -> bool:
@@ -202,9 +201,10 @@ def _take_newest(archive: Archive, told: Sequence[Receipt]) -> int:
     read.sort(key=lambda pair: (pair[0].recipient == desk.me, pair[0].number), reverse=True)
     taken: set[bytes] = set()
     for statement, each in read:
-        if statement.sender not in taken and desk.is_signed(statement, each) and _is_newer(archive, statement):
-            _keep(archive, statement, each)
-            taken.add(statement.sender)
+        age = _age(archive, statement, each)
+        if age is not _Age.OLD and desk.is_signed(statement, each):
+            _believe(archive, statement, each, age)
+            taken |= {statement.sender} if age.is_news else set()
     return len(taken)
 
 
@@ -259,16 +259,49 @@ class _Desk:
         return True
 
 
-def _is_newer(archive: Archive, statement: Statement) -> bool:
+class _Age(Enum):
+    """What a receipt is to the one that is kept. BACK: newer, by a maker who went back; TWIN: it only shows that."""
+
+    OLD = "old"
+    NEW = "new"
+    BACK = "back"
+    TWIN = "twin"
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it is to be believed from now on."""
+        return self in (_Age.NEW, _Age.BACK)
+
+
+def _age(archive: Archive, statement: Statement, told: Receipt) -> _Age:
     """Counters are those of one recipient: what was made for the card that we have now counts before all others."""
     kept = archive.connection.value("SELECT statement FROM receipt WHERE peer = ?", (statement.sender,))
     if kept is None:
-        return True
+        return _Age.NEW
     before = read_statement(kept)
-    now = own_card(archive).fingerprint
-    if before.recipient == statement.recipient:
-        return statement.number > before.number
-    return statement.recipient == now
+    if before.recipient != statement.recipient:
+        return _Age.NEW if statement.recipient == own_card(archive).fingerprint else _Age.OLD
+    if statement.number > before.number:
+        return _Age.NEW
+    if kept != told.statement and statement.time_ms > before.time_ms:
+        return _Age.BACK  # it was made later, out of a state in which the other had not been made
+    return _Age.TWIN if kept != told.statement and statement.number == before.number else _Age.OLD
+
+
+def _believe(archive: Archive, statement: Statement, told: Receipt, age: _Age) -> None:
+    """Keep what is news; and whose files went back."""
+    if age.is_news:
+        _keep(archive, statement, told)
+    if age in (_Age.BACK, _Age.TWIN):
+        archive.connection.execute(
+            "INSERT OR IGNORE INTO setting VALUES (?, ?)", (_PUT_BACK + statement.sender.hex(), b"")
+        )
+
+
+def was_put_back(archive: Archive, peer: Peer) -> bool:
+    """Whether receipts of this card tell of files that went back to an earlier state."""
+    name = _PUT_BACK + peer.fingerprint.hex()
+    return archive.connection.value("SELECT 1 FROM setting WHERE name = ?", (name,)) is not None
 
 
 def _keep(archive: Archive, statement: Statement, told: Receipt) -> None:
@@ -287,6 +320,7 @@ def _keep(archive: Archive, statement: Statement, told: Receipt) -> None:
 
 
 def _remember_made(archive: Archive, peer: Peer, made: Made, arrival: int) -> None:
+    note_promise(archive, peer.fingerprint, _newest_made(archive, peer)[2], keeps=made.statement.keeps)
     archive.connection.execute(
         "INSERT OR REPLACE INTO acknowledged (peer, number, arrival, statement, signature) VALUES (?, ?, ?, ?, ?)",
         (peer.fingerprint, made.statement.number, arrival, made.encoded, made.signature),
@@ -327,49 +361,3 @@ def _came_from(archive: Archive, peer: Peer) -> set[LogId]:
         (peer.fingerprint,),
     )
     return {LogId(log) for (log,) in rows}
-
-
-def _held(connection: Connection, have: LogHave, parting: int | None, *, few: bool) -> HeldLog:
-    """A log as a receipt tells of it. Points stand below the first fork, where all entries are on every chain."""
-    number = connection.value("SELECT id FROM log WHERE log = ?", (have.log,))
-    places = _steps_back(have.seq, _FEW_POINTS if few else _POINTS)
-    points = [
-        (seq, EntryId(connection.value("SELECT entry FROM entry WHERE log = ? AND seq = ?", (number, seq))))
-        for seq in places
-        if parting is None or seq < parting
-    ]
-    return HeldLog(have.log, have.seq, have.head, have.withheld, have.gone, tuple(points))
-
-
-def _steps_back(seq: int, most: int) -> Iterator[int]:
-    """Places below `seq`, each twice as far back as the one before, at most so many; and the first place."""
-    step = 1
-    for _ in range(most - 1):
-        if seq - step <= 0:
-            break
-        yield seq - step
-        step *= 2
-    if seq > 0:
-        yield 0
-
-
-def _missing(connection: Connection, logs: set[LogId] | None) -> tuple[bytes, ...]:
-    """Hashes that bodies of these logs (None: all) speak of, and whose files are not here."""
-    found = connection.execute(
-        "SELECT claim.value, log.log FROM claim JOIN entry ON entry.id = claim.entry JOIN log ON log.id = entry.log"
-        " WHERE claim.key = 'sha256' AND substr(claim.value, 3) NOT IN (SELECT sha256 FROM object)"
-    )
-    named = {decode(value) for value, log in found if logs is None or log in logs}
-    for rowid in standing.unstanding(connection):  # they claim nothing here, and are told to be held all the same
-        entry = stored_entry(connection, rowid)
-        claims = read_claims(entry.body) if entry.body else None
-        if claims is not None and (logs is None or entry.log in logs):
-            named.update(claim.value for key, claim in first_of_each_key(claims.claims).items() if key == "sha256")
-    hashes = {value for value in named if isinstance(value, bytes) and len(value) == 32}
-    return tuple(sorted(hashes - _objects_here(connection, hashes)))
-
-
-def _objects_here(connection: Connection, hashes: set[bytes]) -> set[bytes]:
-    return {
-        sha256 for sha256 in hashes if connection.value("SELECT 1 FROM object WHERE sha256 = ?", (sha256,)) is not None
-    }

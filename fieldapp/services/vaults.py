@@ -19,7 +19,7 @@ from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
 from fieldapp.errors import VaultExistsError, storage_error
 from fieldapp.records import projection
-from fieldapp.services import arrivals, cards, erasure, tasks
+from fieldapp.services import arrivals, cards, erasure, keeping, tasks
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
@@ -57,11 +57,14 @@ def create(
     *,
     person: str,
     device: str,
+    keeps_for_others: bool = False,
     parameters: KdfParameters | None = None,
     floor_kib: int = FLOOR_KIB,
     clock: Clock = system_clock,
 ) -> Created:
     """Make a vault in an empty or new folder, for a person and a device as they want to be called.
+
+    `keeps_for_others`: the device of a coordinator, on which others may rely (`services.keeping`).
 
     Raises:
         PassphraseTooShortError, PassphraseTextError, KdfParametersError, MemoryShortError: nothing was made.
@@ -87,6 +90,8 @@ def create(
         keyslots.wipe(recovery_secret)
     archive = _ready(Archive(vault, clock))
     cards.own_card(archive)
+    if keeps_for_others:
+        keeping.set_keeps_for_others(archive, on=True)
     return Created(archive, phrase)
 
 

@@ -92,6 +92,7 @@ class ObjectStore:
         self._folder = folder
         self._new = folder / "new"
         self._name_key = name_key
+        self._seen: set[bytes] = set()
 
     def prepare(self) -> None:
         """Make the folders, and remove what an interrupted run left unacknowledged.
@@ -194,6 +195,7 @@ class ObjectStore:
         """
         held = set[bytes]()
         folders = set[Path]()
+        self._seen.difference_update(sha256s)
         for sha256 in sha256s:
             place = self.place_of(sha256)
             try:
@@ -219,6 +221,22 @@ class ObjectStore:
             VaultDamagedError: the file is missing, cut off, or changed (also later, from reading).
         """
         return _open(self.place_of(stored.sha256), stored)
+
+    def is_there(self, sha256: bytes, size: int) -> bool:
+        """Whether the file of an object of this size lies where it should, as long as it should be; it is not read.
+
+        What was there once is not looked for again.
+        """
+        if sha256 in self._seen:
+            return True
+        try:
+            found = self.place_of(sha256).stat()
+        except OSError:
+            return False
+        if not stat.S_ISREG(found.st_mode) or found.st_size != sealed_size(padded_object_size(size)):
+            return False
+        self._seen.add(sha256)
+        return True
 
     def place_of(self, sha256: bytes) -> Path:
         """Where the object with this SHA-256 lies, or would lie."""

@@ -51,7 +51,15 @@ HELD = HeldLog(
     ((8, EntryId(b"p" * 32)), (0, EntryId(b"o" * 32))),
 )
 STATEMENT = Statement(
-    AINURA.card.fingerprint, BEK.card.fingerprint, 3, 1_790_000_000_000, (HELD,), (b"m" * 32,), ((1, 16), (18, 20))
+    AINURA.card.fingerprint,
+    BEK.card.fingerprint,
+    3,
+    1_790_000_000_000,
+    (HELD,),
+    (b"m" * 32,),
+    ((1, 16), (18, 20)),
+    keeps=True,
+    earlier=(LogId(b"e" * 16),),
 )
 
 
@@ -65,7 +73,7 @@ def held(**fields: Any) -> Plain:
 
 
 def test_a_statement_reads_as_it_was_written() -> None:
-    for statement in (STATEMENT, replace(STATEMENT, have=(), missing=None, bundles=())):
+    for statement in (STATEMENT, replace(STATEMENT, have=(), missing=None, bundles=(), keeps=False, earlier=())):
         assert read_statement(write_statement(statement)) == statement
 
 
@@ -127,6 +135,12 @@ BAD: list[dict[str, Any]] = [
     {"bundles": [[0, 1]]},
     {"bundles": [[1, 2**60]]},
     {"bundles": None},
+    {"keeps": 1},
+    {"keeps": None},
+    {"earlier": None},
+    {"earlier": [b"e"]},
+    {"earlier": [b"e" * 16, b"e" * 16]},
+    {"earlier": [b"f" * 16, b"e" * 16]},
     {"more": 1},
 ]
 
@@ -180,12 +194,14 @@ def test_the_largest_that_a_writer_makes_is_read_and_says_less_never_more() -> N
         replace(logs[0], log=LogId(number.to_bytes(16, "big")), withheld=(), gone=()) for number in range(9, 9000)
     )
     hashes = tuple(number.to_bytes(32, "big") for number in range(receipt.MOST_MISSING))
-    statement = replace(STATEMENT, have=logs + more, missing=hashes, bundles=many)
+    earlier = tuple(LogId(number.to_bytes(16, "big")) for number in range(900, 0, -1))
+    statement = replace(STATEMENT, have=logs + more, missing=hashes, bundles=many, earlier=earlier)
 
     told = bounded(statement)
 
     assert read_statement(write_statement(told)) == told
     assert len(told.have) == receipt.MOST_LOGS
+    assert told.earlier == earlier[: receipt.MOST_EARLIER][::-1]
     assert bounded(replace(statement, missing=(*hashes, b"\xff" * 32))).missing is None
     whole = bounded(replace(statement, have=logs[:1]))
     assert len(whole.have[0].withheld) <= receipt.MOST_RANGES

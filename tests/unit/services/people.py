@@ -15,7 +15,7 @@ from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.crypto.keyslots import KdfParameters
 from fieldapp.media.preview import Preview, Reason
 from fieldapp.records import store
-from fieldapp.services import arrivals, documents, handover, records, trust, vaults
+from fieldapp.services import arrivals, documents, handover, keeping, records, trust, vaults
 from fieldapp.services.archive import Archive
 from fieldapp.services.arrivals import Outcome
 from fieldapp.services.documents import StagedFile
@@ -59,8 +59,11 @@ class Someone:
         return self.archive.vault
 
     def trusts(self, *others: Someone, role: Role = Role.FIELD) -> None:
+        """Trust others; whoever is a coordinator for somebody keeps things for others, as they say themselves."""
         for other in others:
             trust.trust(self.archive, trust.own_card(other.archive), role=role)
+            if role is Role.COORDINATOR:
+                keeping.set_keeps_for_others(other.archive, on=True)
 
     def peer(self, other: Someone) -> Peer:
         """Who the other is here, also where they are no longer trusted."""

@@ -1,0 +1,135 @@
+"""Whose word counts as a copy: machines that keep things for others, each of them once.
+
+A copy is what one machine holds by its newest receipt, made for the card that we have now. Copies count only where all
+of this is so of a coordinator; else a `Doubt` says why not, so that a person can do something about it.
+
+Rule 1: its person has set it to keep things for others: who has not, may take anything off it (`keeping`).
+Rule 2: its files were never put back, and its log has no fork: else it may have lost what it told of.
+Rule 3: no other log goes on from its log, neither ours nor by an opening, nor by what another receipt says: that
+        machine, and its copy, may be gone.
+Rule 4: two cards of one person (by the name in them) may be of one machine and its restored copy. So neither counts
+        until both have told what was written on them before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fieldapp.bundles.receipt import Statement
+from fieldapp.i18n import _
+from fieldapp.services import statements, trust
+from fieldapp.services.archive import Archive
+from fieldapp.services.cards import own_card
+from fieldapp.services.holdings import Holding, own_logs
+from fieldapp.services.likeness import look_alike
+from fieldapp.services.trust import Peer
+from fieldapp.values import LogId
+from fieldapp.vault import chains
+
+
+class Doubt(StrEnum):
+    """Why what a coordinator told does not count as a copy."""
+
+    KEEPS_NOTHING = "keeps_nothing"
+    PUT_BACK = "put_back"
+    CONTINUED = "continued"
+    SAME_PERSON = "same_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A coordinator who is no copy, and why."""
+
+    peer: Peer
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A coordinator whose word counts. Where nothing was told for our card yet, nothing is held."""
+
+    peer: Peer
+    holding: Holding = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Everybody whom we call a coordinator, at one moment."""
+
+    counted: tuple[Holder, ...]
+    uncounted: tuple[Uncounted, ...]
+
+
+def holders(archive: Archive) -> Holders:
+    """Whose word counts now, and whose does not."""
+    weighing = _Weighing(archive)
+    counted, uncounted = [], []
+    for peer in trust.coordinators(archive):
+        doubt = weighing.doubt(peer)
+        if doubt is None:
+            counted.append(Holder(peer, Holding(archive.connection, weighing.told.get(peer.fingerprint))))
+        else:
+            uncounted.append(Uncounted(peer, doubt))
+    return Holders(tuple(counted), tuple(uncounted))
+
+
+def doubt_words(uncounted: Uncounted) -> str:
+    """Why somebody does not count, in the words of the language in use; a name in it is as it is kept."""
+    words = {
+        Doubt.KEEPS_NOTHING: _("The device of %(name)s is not set to keep things for others, so it counts as no copy."),
+        Doubt.PUT_BACK: _(
+            "Older files were put back on the device of %(name)s, or a copy of it is in use. It counts as no copy "
+            "until they go on anew and you trust their new card."
+        ),
+        Doubt.CONTINUED: _("%(name)s has another card now, so what this one confirmed counts as no copy."),
+        Doubt.SAME_PERSON: _(
+            "You trust two cards of one name, and both may be of one device: %(name)s counts as a copy when a receipt "
+            "has come from both."
+        ),
+    }
+    return words[uncounted.doubt] % {"name": uncounted.peer.name}
+
+
+class _Weighing:
+    """What was told for the card that we have now, and what shows that it does not count."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._peers = trust.peers(archive)
+        me = own_card(archive).fingerprint
+        found = {peer.fingerprint: statements.statement_of(archive, peer) for peer in self._peers}
+        self.told = {peer: said for peer, said in found.items() if said is not None and said.recipient == me}
+        self._over = _followed(archive, self.told.values()) | set(own_logs(archive.connection))
+        self._forked = {
+            log for (log,) in archive.connection.execute("SELECT log.log FROM fork JOIN log ON log.id = fork.log")
+        }
+
+    def doubt(self, peer: Peer) -> Doubt | None:
+        """Why a coordinator does not count."""
+        if peer.card.log in self._over:
+            return Doubt.CONTINUED
+        if peer.card.log in self._forked or statements.was_put_back(self._archive, peer):
+            return Doubt.PUT_BACK
+        told = self.told.get(peer.fingerprint)
+        if told is None:
+            return None  # nothing is told, nothing is held
+        if not told.keeps:
+            return Doubt.KEEPS_NOTHING
+        return Doubt.SAME_PERSON if self._has_silent_twin(peer) else None
+
+    def _has_silent_twin(self, peer: Peer) -> bool:
+        return any(
+            other.fingerprint not in self.told and look_alike(other.card.person, peer.card.person)
+            for other in self._peers
+            if other.card.log not in self._over
+        )
+
+
+def _followed(archive: Archive, told: Iterable[Statement]) -> set[LogId]:
+    """The logs from which others go on."""
+    return {
+        *chains.continuations(archive.connection).values(),
+        *(log for statement in told for log in statement.earlier),
+    }
