@@ -127,6 +127,7 @@ def desk(shown: Desk) -> Json:
         "withdrawals": _of_groups(shown.withdrawals),
         "requests": _of_groups(shown.requests),
         "urgent_count": shown.urgent_count,
+        "urgent_new": shown.urgent_new,
         "urgent": [row(each) for each in shown.urgent],
         "tasks_due": [task(each) for each in shown.tasks_due],
         "contested_count": shown.contested_count,

@@ -214,6 +214,17 @@ def urgent_count(connection: Connection, today: int) -> int:
     return int(connection.value(f"SELECT count(*) FROM record INDEXED BY {_URGENT}", (today,)))  # noqa: S608 - fixed text
 
 
+def urgent_since(connection: Connection, today: int, tick: int) -> int:
+    """How many of them, tasks left out, changed after this tick."""
+    where = f"{_URGENT} AND changed_tick > ? AND type <> 'task'"
+    return int(connection.value(f"SELECT count(*) FROM record INDEXED BY {where}", (today, tick)))  # noqa: S608 - fixed text
+
+
+def newest_change(connection: Connection) -> int:
+    """The tick of the latest change to a record in the lists; -1 where there is none."""
+    return int(connection.value("SELECT coalesce(max(changed_tick), -1) FROM record WHERE hidden = 0"))
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How many records there are of each type, without the hidden ones."""
     return dict(

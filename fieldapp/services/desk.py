@@ -29,6 +29,7 @@ MOST_COUNTED = 10_000
 """Of so many entries that came since somebody looked it is counted what is new."""
 
 _SEEN = "desk seen"
+_SEEN_TICK = "desk seen tick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,28 @@ class ArrivalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """A record that a bundle made (`new`) or changed. `urgent`: it cannot wait."""
+
+    row: RecordRow
+    new: bool
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that waits for a person; lists are cut, the counts beside them are not."""
+    """Everything that waits for a person; lists are cut, the counts beside them are not.
+
+    `urgent_new`: so many of the urgent records, tasks left out, changed since somebody looked; in `urgent` they come
+    before the others, which are listed as long as they are in danger, and ask for nobody.
+    """
 
     alarms: tuple[Alarm, ...]
     withdrawals: tuple[Group, ...]
     requests: tuple[Group, ...]
     urgent: tuple[RecordRow, ...]
     urgent_count: int
+    urgent_new: int
     tasks_due: tuple[Task, ...]
     contested: tuple[Conflict, ...]
     contested_count: int
@@ -72,7 +87,8 @@ class Desk:
     def decisions(self) -> int:
         """How many things ask for a person before all others: the number on the rail."""
         withdrawn = sum(len(group.withdrawals) for group in (*self.withdrawals, *self.requests))
-        return len(self.alarms) + withdrawn + self.urgent_count
+        overdue = sum(task.overdue for task in self.tasks_due)
+        return len(self.alarms) + withdrawn + self.urgent_new + overdue
 
     @property
     def is_quiet(self) -> bool:
@@ -100,6 +116,7 @@ def desk(archive: Archive) -> Desk:
         requests=tuple(withdrawals.by_sender(withdrawals.requests_among(withdrawn))),
         urgent=tuple(store.urgent_rows(connection, today, MOST_SHOWN)),
         urgent_count=store.urgent_count(connection, today),
+        urgent_new=store.urgent_since(connection, today, _seen_tick(archive)),
         tasks_due=tuple(_due(tasks.tasks(archive, state=tasks.OPEN, limit=MOST_SHOWN))),
         contested=tuple(conflicts.contested(archive, limit=MOST_CONFLICTS)),
         contested_count=conflicts.count(archive),
@@ -113,10 +130,41 @@ def desk(archive: Archive) -> Desk:
 
 
 def mark_seen(archive: Archive) -> None:
-    """Somebody has looked: what came until now is new no more. Raises DiskFullError."""
+    """Somebody has looked: what came and what is urgent until now is new no more. Raises DiskFullError."""
     newest = int(archive.connection.value("SELECT coalesce(max(id), 0) FROM arrival"))
+    tick = max(0, store.newest_change(archive.connection))
     with archive.connection.transaction():
-        archive.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_SEEN, newest.to_bytes(8, "big")))
+        for name, number in ((_SEEN, newest), (_SEEN_TICK, tick)):
+            archive.connection.execute(
+                "INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, number.to_bytes(8, "big"))
+            )
+
+
+def came_with(archive: Archive, arrival: int, limit: int = 200) -> list[Came]:
+    """The records in the lists that a bundle made or changed, what is urgent first, then the latest changed.
+
+    Of a very large bundle the first `MOST_COUNTED` entries are looked at.
+    """
+    today = tasks.today_of(archive.clock())
+    rows = archive.connection.execute(
+        "SELECT touch.record, min(touch.entry) FROM"
+        " (SELECT id FROM entry WHERE arrival = ? LIMIT ?) AS came CROSS JOIN touch ON touch.entry = came.id"
+        " CROSS JOIN record ON record.record = touch.record AND record.type <> 'link' AND record.hidden = 0"
+        " WHERE touch.type IS NOT NULL GROUP BY touch.record"
+        " ORDER BY record.urgent IS NULL OR record.urgent > ?, record.changed_tick DESC, touch.record LIMIT ?",
+        (arrival, MOST_COUNTED, today, limit),
+    )
+    found = []
+    for record, first in rows:
+        row = store.row_of(archive.connection, RecordId(record))
+        urgent = row.urgent is not None and row.urgent <= today
+        found.append(Came(row, not _was_here_before(archive, record, first), urgent))
+    return found
+
+
+def _seen_tick(archive: Archive) -> int:
+    kept = archive.connection.value("SELECT value FROM setting WHERE name = ?", (_SEEN_TICK,))
+    return int.from_bytes(kept, "big") if isinstance(kept, bytes) else -1
 
 
 def _due(open_tasks: list[Task]) -> list[Task]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -50,10 +50,10 @@ class Overview(QWidget):
             tile.clicked.connect(lambda _checked=False, name=name: self.asked.emit(name))
             row.addWidget(tile, 1)
 
-    def show_counts(self, counts: Mapping[str, int]) -> None:
-        """Show these numbers, by name."""
+    def show_counts(self, counts: Mapping[str, int], known: Collection[str] = ()) -> None:
+        """Show these numbers, by name; those of what is `known` already stay calm."""
         for name, tile in self.tiles.items():
-            tile.show_count(counts.get(name, 0))
+            tile.show_count(counts.get(name, 0), calm=name in known)
 
 
 class _Tile(QPushButton):
@@ -73,10 +73,10 @@ class _Tile(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(label)
 
-    def show_count(self, count: int) -> None:
+    def show_count(self, count: int, *, calm: bool = False) -> None:
         """Show it, calm when there is nothing."""
         self._number.setText(str(count))
-        self._number.look(f"figure_{self._figure.look}" if count and self._figure.look else "figure")
+        self._number.look(f"figure_{self._figure.look}" if count and self._figure.look and not calm else "figure")
         self._number.setEnabled(bool(count))
         self.setEnabled(bool(count))
         self.setCursor(Qt.CursorShape.PointingHandCursor if count else Qt.CursorShape.ArrowCursor)

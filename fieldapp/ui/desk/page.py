@@ -34,6 +34,7 @@ from fieldapp.ui.desk.sections import (
     urgent_section,
     withdrawn_section,
 )
+from fieldapp.ui.desk.what_came import WhatCameSheet
 from fieldapp.ui.parts import Part, clear, empty_box
 from fieldapp.ui.plain import PlainLabel, set_look
 from fieldapp.ui.session import Session
@@ -167,7 +168,8 @@ class DeskPage(QWidget):
                 "decide": desk.contested_count + withdrawn + len(desk.quarantined),
                 "came": sum(each.new + each.changed for each in desk.arrivals if not each.seen),
                 "missing": missing_count(desk),
-            }
+            },
+            () if desk.urgent_new or any(task.overdue for task in desk.tasks_due) else ("urgent",),
         )
         self._sections.clear()
         self._fill(self._upper, self._above(shown))
@@ -178,7 +180,7 @@ class DeskPage(QWidget):
         if questions:
             self._sections.setdefault("decide", self._deciding_section)
         self.quiet.setVisible(desk.is_quiet)
-        self.overview.setVisible(not desk.is_quiet)
+        self.overview.setVisible(not desk.is_quiet or bool(desk.urgent_count))
         self._say_latest(desk.arrivals)
         self._give_focus(focused)
 
@@ -279,8 +281,14 @@ class DeskPage(QWidget):
         self._all_urgent = True
         self.refresh()
 
-    def _on_arrival(self, _arrival: ArrivalRow) -> None:
-        self.part_asked.emit("take_in")
+    def _on_arrival(self, arrival: ArrivalRow) -> None:
+        sheet = WhatCameSheet(self._session, arrival, self)
+        sheet.record_chosen.connect(self._on_came_chosen)
+        sheet.task_chosen.connect(self.task_chosen)
+        sheet.open()
+
+    def _on_came_chosen(self, record: bytes) -> None:
+        self.record_chosen.emit(record)
 
     def _on_look_asked(self) -> None:
         self._part.ensureWidgetVisible(self.deciding, 0, self.deciding.height())

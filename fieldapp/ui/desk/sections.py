@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
+from PySide6.QtWidgets import QPushButton
+
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
 from fieldapp.services.acknowledged import Missing, Unacknowledged
@@ -65,8 +67,12 @@ def urgent_section(shown: OnDesk, ways: Ways) -> Section | None:
     """People in danger, and accounts of somebody in distress."""
     if not shown.urgent:
         return None
+    fresh = shown.desk.urgent_new
     section = Section("urgent", _("Urgent"), len(shown.urgent) + shown.urgent_others, role="danger")
-    for row in shown.urgent:
+    if fresh:
+        section.count.setText(ngettext("%d changed since you looked", "%d changed since you looked", fresh) % fresh)
+        section.head.addWidget(_seen_button("seen urgent", ways))
+    for place, row in enumerate(shown.urgent):
         facts = shown.facts.get(row.id)
         told = [facts.when, facts.about] if facts else []
         button = RowButton(
@@ -74,8 +80,9 @@ def urgent_section(shown: OnDesk, ways: Ways) -> Section | None:
             row.type,
             visible(row.title) or _("Without a title"),
             "  ·  ".join(visible(each) for each in told if each),
-            role="danger",
+            role="danger" if place < fresh else "quiet",
             end=_("changed %s") % moment_words(row.changed_ms),
+            look="accent" if place < fresh else "caption",
             short=True,
         )
         section.add(_led(button, partial(ways.record, row.id)))
@@ -105,10 +112,7 @@ def came_section(desk: Desk, ways: Ways) -> Section | None:
     section = Section("take_in", _("Came in lately"), fresh)
     section.count.setText(ngettext("%d not looked at", "%d not looked at", fresh) % fresh if fresh else "")
     if fresh:
-        button = push_button(_("I have seen this"), "quiet", icon_name="check")
-        button.setObjectName("seen")
-        button.clicked.connect(ways.seen)
-        section.head.addWidget(button)
+        section.head.addWidget(_seen_button("seen", ways))
     for arrival in desk.arrivals[: _shown_of(fresh)]:
         section.add(_led(_arrival_row(arrival), partial(ways.arrival, arrival)))
     return section
@@ -172,6 +176,13 @@ def arrival_words(arrival: ArrivalRow) -> str:
         told.append(ngettext("%d changed", "%d changed", arrival.changed) % arrival.changed)
     words = ", ".join(told)
     return _("%s or more") % words if words and not arrival.counted else words
+
+
+def _seen_button(name: str, ways: Ways) -> QPushButton:
+    button = push_button(_("I have seen this"), "quiet", icon_name="check")
+    button.setObjectName(name)
+    button.clicked.connect(ways.seen)
+    return button
 
 
 def _shown_of(fresh: int) -> int:

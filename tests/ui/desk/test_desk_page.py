@@ -13,6 +13,7 @@ from fieldapp.ui.desk.alarms import AlarmBox
 from fieldapp.ui.desk.page import DeskPage
 from fieldapp.ui.desk.reading import FEW
 from fieldapp.ui.desk.rows import RowButton
+from fieldapp.ui.desk.what_came import WhatCameSheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.toast import Toast
 from fieldapp.values import RecordId
@@ -125,6 +126,35 @@ def test_what_came_in_is_new_until_somebody_says_that_they_have_seen_it(
 
     assert "1 new" in before and "From Zarina" in before
     assert "From Zarina" in desk.words()
+
+
+def test_a_bundle_opens_what_it_brought(rooms: Rooms, office: Session, field: Session) -> None:
+    record = person(rooms, field, name="Marufjon", status="missing")
+    hand_over(rooms, field, office, "a.bin")
+    desk = Desk(rooms, office)
+
+    desk.row("arrival").click()
+    sheet = next(each for each in desk.page.findChildren(WhatCameSheet))
+    rooms.until(lambda: sheet.findChildren(RowButton))
+    row = sheet.findChildren(RowButton)[0]
+    told = row.accessibleName()
+    row.click()
+
+    assert told == "Marufjon. urgent"
+    assert desk.opened == [record]
+    assert not sheet.isVisible()
+
+
+def test_who_has_been_in_danger_for_long_stays_listed_and_the_desk_is_quiet(rooms: Rooms, office: Session) -> None:
+    person(rooms, office, name="Marufjon", status="at_front")
+    desk = Desk(rooms, office)
+    before = "All quiet" in desk.words()
+
+    desk.button("I have seen this").click()
+    rooms.until(lambda: "All quiet" in desk.words())
+
+    assert not before
+    assert "Marufjon" in desk.words()
 
 
 def test_somebody_in_danger_stands_on_the_desk_and_a_click_opens_them(rooms: Rooms, office: Session) -> None:

@@ -80,3 +80,36 @@ def test_of_very_much_only_a_part_is_counted_and_that_is_said(
 
     assert not arrival.counted
     assert 1 <= arrival.new <= 5
+
+
+def test_somebody_in_danger_asks_for_a_look_once_and_again_when_something_is_told(ainura: Someone) -> None:
+    person = ainura.new("person", name="Nodira", status="at_front")
+    before = desk.desk(ainura.archive)
+    desk.mark_seen(ainura.archive)
+    seen = desk.desk(ainura.archive)
+    ainura.edit(person, status="missing")
+    again = desk.desk(ainura.archive)
+
+    assert [(each.urgent_count, each.urgent_new, each.decisions) for each in (before, seen, again)] == [
+        (1, 1, 1),
+        (1, 0, 0),
+        (1, 1, 1),
+    ]
+    assert seen.is_quiet and not again.is_quiet
+
+
+def test_what_a_bundle_brought_is_listed_the_urgent_first(ainura: Someone, bek: Someone) -> None:
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    first = bek.new("person", name="One")
+    ainura.takes(bek.bundle(ainura))
+    danger = bek.new("person", name="Two", status="missing")
+    bek.edit(first, name="One and only")
+    ainura.takes(bek.bundle(ainura))
+    latest, earlier = desk.desk(ainura.archive).arrivals
+
+    came = desk.came_with(ainura.archive, latest.arrival)
+
+    assert [(each.row.id, each.new, each.urgent) for each in came] == [(danger, True, True), (first, False, False)]
+    assert [(each.row.id, each.new) for each in desk.came_with(ainura.archive, earlier.arrival)] == [(first, True)]
+    assert len(desk.came_with(ainura.archive, latest.arrival, limit=1)) == 1
