@@ -11,7 +11,7 @@ from fieldapp.ui.theme import GRID, TEXT_WIDTH
 COLUMN = 88 * GRID
 
 
-class _Room(QWidget):
+class Room(QWidget):
     """What scrolls. As high as its words at its width: Qt's own minimum reckons wrapped lines for a narrower one."""
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -27,7 +27,7 @@ class Part(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
-        room = _Room()
+        room = Room()
         set_look(room, "clear")
         outer = QHBoxLayout(room)
         outer.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)

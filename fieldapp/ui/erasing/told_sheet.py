@@ -12,13 +12,13 @@ from fieldapp.services import withdrawals
 from fieldapp.services.archive import Archive
 from fieldapp.ui.erasing.short_copy import ShortCopy
 from fieldapp.ui.erasing.telling import ToTell, name_words, read_to_tell, text_of, who_lines
-from fieldapp.ui.parts import card, clear
+from fieldapp.ui.parts import Room, card, clear
 from fieldapp.ui.plain import Notice, PlainLabel, Sheet, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.values import RecordId
 
-_LEAST, _MOST = 12 * GRID, 38 * GRID
+_MOST = 38 * GRID
 
 
 class ToldSheet(Sheet):
@@ -46,7 +46,7 @@ class ToldSheet(Sheet):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inside = QWidget()
+        inside = Room()
         set_look(inside, "clear")
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, GRID, 0)
@@ -80,8 +80,8 @@ class ToldSheet(Sheet):
                 column.addWidget(PlainLabel(line, wrap=True).selectable())
             self._column.addWidget(box)
         self._column.addStretch(1)
-        inside = self._column.totalSizeHint().height() + 2 * GRID
-        self._area.setFixedHeight(min(_MOST, max(_LEAST, inside)))
+        inside = sum(5 * GRID + 3 * GRID * (1 + len(who_lines(each))) for each in shown)
+        self._area.setFixedHeight(min(_MOST, inside))
         self._area.setVisible(bool(shown))
         self.copy_button.setVisible(bool(shown))
         self.done_button.setVisible(any(each.erased for each in shown))

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services.tasks import ANSWERED, CLOSED, Task
 from fieldapp.ui.desk.rows import RowButton
-from fieldapp.ui.parts import clear
+from fieldapp.ui.parts import Room, clear
 from fieldapp.ui.plain import PlainLabel, set_look
 from fieldapp.ui.tasks.reading import OnList, last_day_words, title_of
 from fieldapp.ui.theme import GRID
@@ -32,7 +32,7 @@ class TaskList(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.rows: dict[RecordId, RowButton] = {}
         self._marked: RecordId | None = None
-        inside = QWidget()
+        inside = Room()
         set_look(inside, "clear")
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(GRID, GRID, GRID, 2 * GRID)
