@@ -35,7 +35,7 @@ AlsoDismissed = Annotated[bool, typer.Option("--all", help=_("Also those that yo
 
 @app.command(
     "alarms",
-    help=_("Tell what happens to nobody by accident: copies in use, devices revoked, clocks that jump, old files."),
+    help=_("Show warnings: copies in use elsewhere, lost devices, clocks that jump, older files put back."),
     epilog=example("fieldapp alarms field-vault", "fieldapp alarms field-vault --dismiss 3f2a91"),
 )
 def alarms(

@@ -53,7 +53,7 @@ COMMANDS: dict[str, Listed] = {
     "identity": Listed("identity", _HANDING, N_("Your identity card, and the people whom you trust.")),
     "quarantine": Listed("quarantine", _HANDING, N_("What waits for your decision, sender by sender.")),
     "alarms": Listed(
-        "alarms", _HANDING, N_("What happens to nobody by accident: copies in use, revoked devices, clocks.")
+        "alarms", _HANDING, N_("Warnings: copies in use elsewhere, lost devices, clocks, older files put back.")
     ),
     "task": Listed("tasks", _HANDING, N_("Task slips: ask one volunteer about one person, for a time.")),
     "bundle": Listed("bundle", _HANDING, N_("Sealed bundles: hand records over, and take them in.")),

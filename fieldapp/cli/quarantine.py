@@ -88,7 +88,7 @@ def look(
     for each in inside.records:
         say(shapes.record_line(each))
     for number, problem in inside.unreadable:
-        refusals.tell(problem, as_json=False, about=f"{_('Bundle')} {number}")
+        refusals.tell(problem, as_json=False, about=_("Bundle %(number)d") % {"number": number})
 
 
 @app.command(

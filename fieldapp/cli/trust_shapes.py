@@ -96,7 +96,8 @@ def sender_lines(shown: Sender) -> list[str]:
         "device": shown.device,
     }
     lines = [f"{shown.log.hex()[:_SHORT_DIGITS]}  {named}" + (_(", whose device is revoked") if shown.revoked else "")]
-    lines += [f"    {_('Bundle')} {each.id}  {moment(each.arrived_ms)}" for each in shown.bundles]
+    bundle = _("Bundle %(number)d")
+    lines += [f"    {bundle % {'number': each.id}}  {moment(each.arrived_ms)}" for each in shown.bundles]
     if shown.held is not None:
         lines.append(f"    {_held_line(shown.held)}")
     return lines
