@@ -9,7 +9,7 @@ from typing import TypeVar
 from screens_stage import PASSPHRASE, Stage
 from screens_world import SteadyClock, World
 
-from fieldapp.services import arrivals, handover, records, removal, tasks, trust, vaults, views, withdrawals
+from fieldapp.services import arrivals, handover, keeping, records, tasks, trust, vaults, views, withdrawals
 from fieldapp.services.archive import Archive
 from fieldapp.services.withdrawals import How
 from fieldapp.ui.erasing.erase_sheet import EraseSheet, erasing_word
@@ -209,7 +209,7 @@ def _make_tasks(world: World, language: str) -> RecordId:
 def _both(world: World) -> tuple[Archive, Archive]:
     clock = SteadyClock()
     field, office = (vaults.unlock(place, PASSPHRASE, clock=clock) for place in (world.field, world.coordinator))
-    removal.set_copies_needed(field, removal.COPIES_NEEDED)
+    keeping.set_keeps_for_others(office, on=True)
     return field, office
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fieldapp.errors import DiskFullError
-from fieldapp.services import arrivals, handover, receipts, records, removal, trust, views
+from fieldapp.services import arrivals, handover, keeping, receipts, records, removal, trust, views
 from fieldapp.services.archive import Archive
 from fieldapp.services.trust import Role
 from fieldapp.ui.session import Session
@@ -24,6 +24,7 @@ def nodira(rooms: Rooms, zarina: Session) -> Session:
     rooms.meet(zarina, nodira)
     (peer,) = rooms.do(zarina, trust.peers)
     rooms.do(zarina, lambda archive: trust.set_role(archive, peer, Role.COORDINATOR))
+    rooms.do(nodira, lambda archive: keeping.set_keeps_for_others(archive, on=True))
     return nodira
 
 
@@ -71,7 +72,17 @@ def test_with_too_few_coordinators_nothing_can_go_and_the_page_says_why(
     page = page_of(rooms, zarina)
 
     rooms.until(lambda: "Nothing can go now" in words_in(page))
-    assert "1 record: you trust fewer than 2 coordinators here" in words_in(page)
+    assert "1 record: fewer than 2 coordinators here" in words_in(page)
+    assert page.go_button.isHidden()
+
+
+def test_a_coordinator_who_keeps_nothing_for_others_is_named(rooms: Rooms, zarina: Session, nodira: Session) -> None:
+    rooms.do(nodira, lambda archive: keeping.set_keeps_for_others(archive, on=False))
+    rooms.testimony(zarina)
+    confirmed(rooms, zarina, nodira)
+    page = page_of(rooms, zarina)
+
+    rooms.until(lambda: "The device of Nodira is not set to keep things for others" in words_in(page))
     assert page.go_button.isHidden()
 
 
