@@ -143,7 +143,7 @@ class Standing:
     def read(cls, payload: Payload) -> Self | None:
         """What the body says, if it can be read."""
         place, state = _place(payload), payload.get("state")
-        if place is None or state not in {ACCEPTED, REFUSED}:
+        if place is None or state not in (ACCEPTED, REFUSED):
             return None
         return cls(*place, state == ACCEPTED)
 
@@ -182,7 +182,7 @@ class Withdraw:
     def read(cls, payload: Payload) -> Self | None:
         """What the body says, if it can be read."""
         record, state = payload.get("record"), payload.get("state")
-        if not _is_bytes(record, 16) or state not in {WITHDRAWN, LIFTED}:
+        if not _is_bytes(record, 16) or state not in (WITHDRAWN, LIFTED):
             return None
         how = _text(payload, "how")[:_MAX_WORD]
         by, date, reason = (_text(payload, name) for name in ("by", "date", "reason"))
@@ -282,7 +282,7 @@ def _place(payload: Payload) -> tuple[LogId, int, EntryId] | None:
     log, seq, head = payload.get("log"), payload.get("seq"), payload.get("head")
     if not _is_bytes(log, 16) or isinstance(seq, bool) or not isinstance(seq, int):
         return None
-    if seq == -1 and head in {b"", NO_ENTRY}:
+    if seq == -1 and head in (b"", NO_ENTRY):
         return LogId(log), -1, NO_ENTRY
     if not 0 <= seq <= MAX_SEQ or not _is_bytes(head, 32):
         return None

@@ -1,7 +1,8 @@
 """Who got something of a record and must be told by other means: by phone, in person; no bundle surely reaches them.
 
 While a record is here, the list is read from what went out: bundles, and copies of files that were made in the clear.
-When its bodies are destroyed the list is kept, without any words of the record, until a person says it is done.
+When its bodies are destroyed the list is kept until a person says it is done: without any words of the record, but with
+what somebody wrote down about a copy when it was made.
 """
 
 from __future__ import annotations

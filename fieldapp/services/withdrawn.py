@@ -2,6 +2,8 @@
 
 Rule: what was confirmed once is offered again where bodies of the record are here again: they came later, or a copy of
       the vault was restored, and an earlier log of ours, which comes in with a bundle, tells that it was confirmed.
+      What comes in may be a thief's, though our own key signed it: it must stand, in another log than the one that is
+      written now; the withdrawal that it names must be here; and it is shown as what it is, somebody's on that device.
 """
 
 from __future__ import annotations
@@ -26,6 +28,13 @@ class State(StrEnum):
     REQUEST = "request"
     DECLINED = "declined"
     CONFIRMED = "confirmed"
+
+
+_CONFIRMED = "body.kind = 'shred' AND log.secrets IS NOT NULL"
+_STANDING_EARLIER = (
+    "(entry.arrival IS NOT NULL AND log.id <> (SELECT max(id) FROM log WHERE secrets IS NOT NULL)"
+    " AND entry.id NOT IN (SELECT entry FROM unstanding))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,9 @@ def _state(said: withdrawing.Withdrawal, bodies: int) -> State:
 def _shredded_here(connection: Connection) -> set[RecordId]:
     """The records that one of our logs says were destroyed."""
     rows = connection.execute(
-        "SELECT touch.record FROM body JOIN touch ON touch.entry = body.entry JOIN entry ON entry.id = body.entry"
-        " JOIN log ON log.id = entry.log WHERE body.kind = 'shred' AND log.secrets IS NOT NULL"
+        "SELECT touch.record FROM body JOIN touch ON touch.entry = body.entry"  # noqa: S608 - fixed texts
+        " JOIN entry ON entry.id = body.entry"
+        f" JOIN log ON log.id = entry.log WHERE {_CONFIRMED} AND ({_STANDING_EARLIER} OR entry.arrival IS NULL)"
     )
     return {RecordId(record) for (record,) in rows}
 
@@ -109,14 +119,21 @@ def _offered_again(archive: Archive, waiting: set[RecordId]) -> list[Withdrawal]
     """
     connection = archive.connection
     rows = connection.execute(
-        "SELECT entry.id FROM body JOIN entry ON entry.id = body.entry JOIN log ON log.id = entry.log"
-        " WHERE body.kind = 'shred' AND log.secrets IS NOT NULL AND entry.arrival IS NOT NULL ORDER BY entry.id"
+        "SELECT entry.id FROM body JOIN entry ON entry.id = body.entry JOIN log ON log.id = entry.log"  # noqa: S608 - fixed
+        f" WHERE {_CONFIRMED} AND {_STANDING_EARLIER} ORDER BY entry.id"
     )
     offered: dict[RecordId, Withdrawal] = {}
     for (rowid,) in rows:
         entry = journal.stored_entry(connection, rowid)
         said = read_decision(entry.body) if entry.body else None
-        if isinstance(said, Shred) and said.record not in waiting and not _is_settled(archive, said, entry.id):
+        if not isinstance(said, Shred) or said.withdrawal is None or said.record in waiting:
+            continue
+        known = connection.value(
+            "SELECT 1 FROM withdrawal JOIN entry ON entry.id = withdrawal.entry"
+            " WHERE entry.entry = ? AND withdrawal.record = ?",
+            (said.withdrawal, said.record),
+        )
+        if known is not None and not _is_settled(archive, said, entry.id):
             offered[said.record] = _again(archive, entry, said)
     return [each for each in offered.values() if each.bodies]
 
@@ -130,7 +147,7 @@ def _again(archive: Archive, entry: journal.StoredEntry, said: Shred) -> Withdra
         title=row.title if row else "",
         sender=origins(archive).author(entry.log).person,
         sender_log=entry.log,
-        own=True,
+        own=False,
         by="",
         how="",
         date="",

@@ -106,3 +106,15 @@ def test_any_payload_is_read_or_left_aside(kind: str, payload: dict[str, Plain])
     read = read_decision(Body(kind, SAVE, payload))
 
     assert read is None or read_decision(decision_body(read, save=SAVE)) == read
+
+
+SHAPES: list[Plain] = [None, True, 7, -1, "word", b"bytes", [], ["x"], [[]], {}, {"x": []}]
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda each: type(each).__name__)
+def test_whatever_stands_in_a_field_the_reader_answers(decision: Decision) -> None:
+    whole = decision.payload()
+    for name in whole:
+        for shape in SHAPES:
+            read_decision(Body(decision.KIND, SAVE, {**whole, name: shape}))
+            read_decision(Body(decision.KIND, SAVE, {**whole, "seq": -1, name: shape}))
