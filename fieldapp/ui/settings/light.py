@@ -20,7 +20,7 @@ from fieldapp.services.removal import Light, Removed
 from fieldapp.ui.parts import Part, card, clear
 from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.session import Session
-from fieldapp.ui.settings.light_words import going_words, kept_sentences, removed_words
+from fieldapp.ui.settings.light_words import doubt_sentences, going_words, kept_sentences, removed_words
 from fieldapp.ui.settings.taken_off import TakenOffSheet
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
@@ -240,6 +240,7 @@ class LightPage(Part):
             )
             words = words % {"count": count, "names": ", ".join(visible(name) for name in found.coordinators)}
         words = " ".join([words, *(visible(doubt_words(each)) for each in found.light.uncounted)])
+        words = " ".join([words, *doubt_sentences(found.light)])
         if found.light.copies_needed == 1:
             words += " " + _("With one, what one office loses is lost.")
         self._copies_words.setText(words)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
+from fieldapp.services.receipts import doubt_words
 from fieldapp.services.removal import Kept, Light, Removed, reason_words
 from fieldapp.ui.sizes import size_words
 
@@ -34,6 +35,11 @@ def kept_sentences(kept: Sequence[Kept], copies: int) -> list[str]:
     """What stays, most of it first."""
     several = sorted(kept, key=lambda each: -len(each.records))
     return [visible(reason_words(each, copies)) for each in several]
+
+
+def doubt_sentences(light: Light) -> list[str]:
+    """Which coordinators are no copy, and why."""
+    return [visible(doubt_words(each)) for each in light.uncounted]
 
 
 def _documents(count: int, size_bytes: int) -> str:
