@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fieldapp.records import withdrawing
+from fieldapp.records.heard import Heard
 from fieldapp.records.merge import EVIDENCE
 from fieldapp.records.model import split_key
 from fieldapp.records.payload import first_of_each_key, part_of, read_claims, record_of
 from fieldapp.values import EntryId, RecordId
 from fieldapp.vault.connection import Connection, Row
-from fieldapp.vault.encoding import encode
+from fieldapp.vault.encoding import encode_again
 from fieldapp.vault.entry import Body
 from fieldapp.vault.journal import StoredEntry
 
@@ -33,13 +34,15 @@ class _Rows:
     replaced: list[tuple[_Replaced, int]] = field(default_factory=list)
 
 
-def take_in(connection: Connection, entries: Iterable[tuple[StoredEntry, Body]]) -> set[RecordId]:
-    """Take in what entries say. Gives the records that must be refreshed."""
+def take_in(
+    connection: Connection, entries: Iterable[tuple[StoredEntry, Body]], heard: Heard | None = None
+) -> set[RecordId]:
+    """Take in what entries say, and keep it in mind if asked. Gives the records that must be refreshed."""
     rows = _Rows()
     deciding: list[StoredEntry] = []
     for entry, body in entries:
         record = record_of(body)
-        if record is not None and not _note(rows, entry, body, record):
+        if record is not None and not _note(rows, entry, body, record, heard):
             deciding.append(entry)
     taken = set(rows.ids)
     targets = {replaced for replaced, _by in rows.replaced}
@@ -80,21 +83,25 @@ def take_out(connection: Connection, rowid: int) -> set[RecordId]:
     return {record}
 
 
-def _note(rows: _Rows, entry: StoredEntry, body: Body, record: RecordId) -> bool:
+def _note(rows: _Rows, entry: StoredEntry, body: Body, record: RecordId, heard: Heard | None) -> bool:
     """Note what one entry says. False: it claims nothing."""
-    claims = read_claims(body)
-    rows.touches.append((record, entry.rowid, claims.type if claims else None, part_of(body)))
-    if claims is None:
-        return False
-    for key, claim in first_of_each_key(claims.claims).items():
-        value = encode(claim.value)
+    read = read_claims(body)
+    kind = read.type if read else None
+    claims = first_of_each_key(read.claims) if read else {}
+    size = 0
+    for key, claim in claims.items():
+        value = encode_again(claim.value)
+        size += len(value)
         rows.claims.append(
             (entry.rowid, key, record, value, claim.source, claim.reliability, claim.note, claim.preferred)
         )
         rows.ids.append(entry.id)
         if claim.replaces and split_key(key)[0] not in EVIDENCE:
             rows.replaced += (((target, record, key), entry.rowid) for target in claim.replaces)
-    return True
+    rows.touches.append((record, entry.rowid, kind, part_of(body)))
+    if heard is not None:
+        heard.note(entry, record, kind, claims, size)
+    return read is not None
 
 
 def _replaced_already(connection: Connection, entries: Collection[EntryId]) -> set[_Replaced]:

@@ -160,10 +160,18 @@ def _write_claim(claim: NewClaim) -> Plain:
 def _read_claim(claim: Plain) -> NewClaim | None:
     if not isinstance(claim, dict):
         return None
-    key, replaces, restates = claim.get("field"), claim.get("replaces", []), claim.get("restates")
-    if not isinstance(key, str) or not 0 < len(key) <= _MAX_FIELD or not isinstance(replaces, list):
+    key = claim.get("field")
+    if not isinstance(key, str) or not 0 < len(key) <= _MAX_FIELD:
         return None
     if "value" not in claim:  # a shape of a newer version: it must not be taken for "cleared"
+        return None
+    return NewClaim(key, claim["value"]) if len(claim) == 2 else _read_long_claim(key, claim)
+
+
+def _read_long_claim(key: str, claim: dict[str, Plain]) -> NewClaim | None:
+    """A claim that says more than a field and a value."""
+    replaces, restates = claim.get("replaces", []), claim.get("restates")
+    if not isinstance(replaces, list):
         return None
     return NewClaim(
         key,

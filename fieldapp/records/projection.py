@@ -26,6 +26,7 @@ from itertools import islice
 
 from fieldapp.records import refreshing, search, standing, withdrawing
 from fieldapp.records.claiming import take_in, take_out
+from fieldapp.records.heard import Heard
 from fieldapp.values import LogId, RecordId
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.journal import StoredEntry, stored_entries, stored_entry
@@ -103,14 +104,14 @@ def apply(connection: Connection, entry: StoredEntry) -> set[RecordId]:
     return apply_all(connection, [entry])
 
 
-def apply_all(connection: Connection, entries: Iterable[StoredEntry]) -> set[RecordId]:
-    """As `apply` for each of the entries, and much quicker for many."""
+def apply_all(connection: Connection, entries: Iterable[StoredEntry], heard: Heard | None = None) -> set[RecordId]:
+    """As `apply` for each of the entries, and much quicker for many. `heard`: for `refresh`, which then reads less."""
     touched: set[RecordId] = set()
     doubted = standing.doubted(connection)
     rest = iter(entries)
     while portion := list(islice(rest, _PORTION)):
         there = ((entry, entry.body) for entry in portion if _takes(connection, entry, doubted))
-        touched |= take_in(connection, [(entry, body) for entry, body in there if body is not None])
+        touched |= take_in(connection, [(entry, body) for entry, body in there if body is not None], heard)
     return touched
 
 
@@ -121,13 +122,14 @@ def unapply(connection: Connection, entry: StoredEntry) -> set[RecordId]:
     return touched
 
 
-def refresh(connection: Connection, records: Iterable[RecordId]) -> set[RecordId]:
+def refresh(connection: Connection, records: Iterable[RecordId], heard: Heard | None = None) -> set[RecordId]:
     """Make the rows of these records anew from their claims, and of those of which other entries stand now.
 
+    `heard`: what the entries said that were just taken in.
     Gives every record that looks different now: these, the ends of their links, and who is linked with them where
     their row changed.
     """
-    return refreshing.refresh(connection, set(records) | _settle(connection))
+    return refreshing.refresh(connection, set(records) | _settle(connection), heard or Heard())
 
 
 def _takes(connection: Connection, entry: StoredEntry, doubted: frozenset[LogId]) -> bool:

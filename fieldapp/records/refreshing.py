@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from fieldapp.records import search, withdrawing
-from fieldapp.records.merge import FieldState, is_hidden, shown_values
+from fieldapp.records.heard import Heard, Look, look_of
 from fieldapp.records.model import TYPES, date_of, title_of
-from fieldapp.records.payload import HIDDEN
 from fieldapp.records.search import Content
 from fieldapp.records.store import Touch, entries_about_each, fields_of_each
 from fieldapp.records.urgency import urgent_from
@@ -42,8 +41,8 @@ class _Made:
     content: Content
 
 
-def refresh(connection: Connection, records: Collection[RecordId]) -> set[RecordId]:
-    """Make the rows of these records anew.
+def refresh(connection: Connection, records: Collection[RecordId], heard: Heard) -> set[RecordId]:
+    """Make the rows of these records anew; `heard`: what need not be read back for it.
 
     Gives every record that looks different now: these, the ends of their links, and who is linked with them where
     their row changed.
@@ -54,7 +53,7 @@ def refresh(connection: Connection, records: Collection[RecordId]) -> set[Record
     for start in range(0, len(ordered), _PORTION):
         some = ordered[start : start + _PORTION]
         before = _before(connection, some)
-        made = _made(connection, some, before)
+        made = _made(connection, some, before, heard)
         _write(connection, before, made)
         gone = [Content(row[0], "", {}) for record, row in before.records.items() if record not in made]
         put(connection, [*gone, *(each.content for each in made.values())])
@@ -68,31 +67,32 @@ def _before(connection: Connection, records: Sequence[RecordId]) -> _Before:
     return _Before({RecordId(row[1]): row for row in rows}, {RecordId(row[0]): row for row in links})
 
 
-def _made(connection: Connection, records: Sequence[RecordId], before: _Before) -> dict[RecordId, _Made]:
+def _made(connection: Connection, records: Sequence[RecordId], before: _Before, heard: Heard) -> dict[RecordId, _Made]:
     """The rows of those records of which something is told."""
-    touches = entries_about_each(connection, records)
-    fields = fields_of_each(connection, records)
+    known = heard.told(connection, records)
+    others = [record for record in records if record not in known]
+    touches = entries_about_each(connection, others)
+    fields = fields_of_each(connection, others)
+    known |= {record: (touches[record], look_of(fields[record])) for record in others}
     withdrawn = withdrawing.withdrawn_among(connection, records)
     fresh = count(int(connection.value("SELECT coalesce(max(id), 0) FROM record")) + 1)
     made = {}
     for record in records:
-        told = [touch for touch in touches[record] if touch.type is not None]
+        about, look = known[record]
+        told = [touch for touch in about if touch.type is not None]
         if told:
-            known = before.records.get(record)
-            rowid = next(fresh) if known is None else int(known[0])
-            made[record] = _made_of(rowid, record, told, fields[record], withdrawn=record in withdrawn)
+            row = before.records.get(record)
+            rowid = next(fresh) if row is None else int(row[0])
+            made[record] = _made_of(rowid, record, told, look, withdrawn=record in withdrawn)
     return made
 
 
-def _made_of(
-    rowid: int, record: RecordId, told: Sequence[Touch], fields: Mapping[str, FieldState], *, withdrawn: bool
-) -> _Made:
-    values = shown_values(fields)
-    values.pop(HIDDEN, None)
-    hidden = withdrawn or is_hidden(fields)
+def _made_of(rowid: int, record: RecordId, told: Sequence[Touch], look: Look, *, withdrawn: bool) -> _Made:
+    values = look.values
+    hidden = withdrawn or look.hidden
     kind = _type_of(told)
     earliest, latest = date_of(kind, values) or (None, None)
-    contested = len({touch.type for touch in told}) > 1 or any(state.contested for state in fields.values())
+    contested = look.contested or len({touch.type for touch in told}) > 1
     row = (
         record,
         kind,

@@ -18,6 +18,7 @@ from fieldapp.crypto.checking import checks_beside
 from fieldapp.errors import BugError, BundleNeedsEarlierError, ChainBrokenError, ExpectedError, PeerNotFoundError
 from fieldapp.media.preview import Preview
 from fieldapp.records import projection, standing
+from fieldapp.records.heard import Heard
 from fieldapp.records.payload import CustodyEvent, custody_body
 from fieldapp.services import alarms, indexing, outcomes, parts, receipts, revoking, trust
 from fieldapp.services.acknowledged import Missing, missing_bundles
@@ -148,12 +149,13 @@ def _commit(archive: Archive, taken: Taken, decided: Settle | None, *, keep: boo
         raise PeerNotFoundError(())  # distrusted while the bundle was being read
     alarms_before = alarms.alarms(archive, dismissed=True)
     held_before = sum(standing.beyond_counts(archive.connection).values())
-    news, touched = _take_entries(archive, taken)
+    heard = Heard()
+    news, touched = _take_entries(archive, taken, heard)
     alarms.note_bundle(archive, taken.facts.info)
     if decided is not None:
         touched |= decided(archive)
     before = outcomes.rows_of(archive.connection, touched)
-    refreshed = frozenset(projection.refresh(archive.connection, touched))
+    refreshed = frozenset(projection.refresh(archive.connection, touched, heard))
     shown = outcomes.told(before, outcomes.rows_of(archive.connection, touched), today(archive))
     changed = Changed(refreshed)
     fresh = {each.stored.sha256 for each in taken.objects}
@@ -176,13 +178,13 @@ def _commit(archive: Archive, taken: Taken, decided: Settle | None, *, keep: boo
     )
 
 
-def _take_entries(archive: Archive, taken: Taken) -> tuple[News, set[RecordId]]:
+def _take_entries(archive: Archive, taken: Taken, heard: Heard) -> tuple[News, set[RecordId]]:
     """Store the entries of a bundle and take them into the projection. Gives the records to be refreshed."""
     news, told = News(), list[StoredEntry]()
     with checks_beside() as checks:
         receiver = Receiver(archive.connection, _note_arrival(archive, taken), checks)
         entries = _received(archive, taken, receiver)
-        touched = projection.apply_all(archive.connection, _noticed(news, told, entries))
+        touched = projection.apply_all(archive.connection, _noticed(news, told, entries), heard)
     news.receipts = receipts.take_entries(archive, told)
     return news, touched
 

@@ -33,6 +33,14 @@ def encode(value: Plain) -> bytes:
         raise BugError("text is not Unicode") from None
 
 
+def encode_again(value: Plain) -> bytes:
+    """The canonical bytes of a value, or of a part of one, that `decode` gave and nobody changed.
+
+    What `decode` gives is plain, and its keys are in order; so neither is looked at once more.
+    """
+    return cbor2.dumps(value)
+
+
 def decode(encoded: bytes) -> Plain:
     """The plain value that `encoded` is the canonical spelling of; the size is the caller's to bound.
 

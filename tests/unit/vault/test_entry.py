@@ -82,6 +82,41 @@ def test_the_limits_of_a_header_are_where_the_format_says() -> None:
     assert reason({**LATER, "v": 2}) == "version"
 
 
+@given(
+    st.sampled_from(["seq", "tick", "time", "zone", "len"]),
+    st.sampled_from([0, 23, 24, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**53]),
+    st.integers(0, 200),
+    st.sampled_from([b"\0", b"\x18", b"\x19\0", b"\x1a\0\0", b"\x1b\0\0\0\0", b"\x20", b"\xf4"]),
+    st.integers(0, 3),
+)
+def test_no_header_is_read_that_would_be_written_with_other_bytes(
+    name: str, number: int, place: int, put: bytes, instead_of: int
+) -> None:
+    canonical = encode({**LATER, name: number})
+    changed = canonical[:place] + put + canonical[place + instead_of :]
+
+    for header_bytes in (canonical, changed):
+        try:
+            header = read_entry(header_bytes, SIGNATURE).header
+        except EntryMalformedError:
+            continue
+        assert set(decode_map(header_bytes)) > set(LATER) or write_header(header) == header_bytes
+
+
+@pytest.mark.parametrize("name", ["v", "seq", "tick", "time", "zone", "len"])
+def test_a_number_of_a_header_has_one_spelling(name: str) -> None:
+    number = 1 if name == "v" else 5
+    at = encode({**LATER, name: number}).index(encode(name) + bytes([number])) + len(encode(name))
+    canonical = encode({**LATER, name: number})
+
+    assert write_header(read_entry(canonical, SIGNATURE).header) == canonical
+    for size, head in ((1, 0x18), (2, 0x19), (4, 0x1A), (8, 0x1B)):
+        longer = canonical[:at] + bytes([head]) + number.to_bytes(size, "big") + canonical[at + 1 :]
+        with pytest.raises(EntryMalformedError) as refused:
+            read_entry(longer, SIGNATURE)
+        assert refused.value.reason == "encoding"
+
+
 def test_only_the_opening_entry_has_a_key_and_names_no_log() -> None:
     wrong: list[dict[str, Plain]] = [
         {"key": b"k" * 32}, {"seq": 0}, {"log": bytes(16)}, {"prev": bytes(32)},
