@@ -104,11 +104,10 @@ class Copies:
         rows = self.archive.connection.execute(
             "SELECT claim.value FROM claim WHERE claim.record = ? AND claim.key = 'sha256'", (record,)
         )
-        named = {decode(value) for (value,) in rows}
         return {
             sha256
-            for sha256 in named
-            if isinstance(sha256, bytes)
+            for (value,) in rows
+            if isinstance(sha256 := decode(value), bytes)  # it may be anything, also what no set can hold
             and self.archive.connection.value("SELECT 1 FROM object WHERE sha256 = ?", (sha256,)) is not None
         }
 

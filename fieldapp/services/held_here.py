@@ -44,12 +44,12 @@ def missing(archive: Archive, logs: set[LogId] | None) -> tuple[bytes, ...]:
     found = connection.execute(_NAMED_ONLY)
     for sha256 in _lost(archive):
         found += connection.execute(_NAMING, (encode(sha256),))
-    named = {decode(value) for value, log in found if logs is None or log in logs}
+    named = [decode(value) for value, log in found if logs is None or log in logs]
     for rowid in standing.unstanding(connection):  # they claim nothing here, and are told to be held all the same
         entry = stored_entry(connection, rowid)
         claims = read_claims(entry.body) if entry.body else None
         if claims is not None and (logs is None or entry.log in logs):
-            named.update(claim.value for key, claim in first_of_each_key(claims.claims).items() if key == "sha256")
+            named += [claim.value for key, claim in first_of_each_key(claims.claims).items() if key == "sha256"]
     hashes = {value for value in named if isinstance(value, bytes) and len(value) == _HASH_BYTES}
     return tuple(sorted(each for each in hashes if not _is_here(archive, each)))
 
