@@ -1,7 +1,7 @@
 """Six devices for months: whatever is written, lost, doubled, cut off, withdrawn, revoked or copied, all come together.
 
 Four activists and two coordinators whom everybody has designated. Clocks are off by up to ten years. A seventh machine
-may appear: a copy of somebody's vault, in use at the same time.
+may appear: a copy of somebody's vault, in use at the same time; and somebody may go on with a new log.
 """
 
 from __future__ import annotations
@@ -68,21 +68,22 @@ class Devices(RuleBasedStateMachine):
         self.people = []
         for name, off in zip(NAMES, OFF_MS, strict=True):
             shutil.copytree(template() / f"vault of {name}", place / f"vault of {name}")
-            self.people.append(self.opened(name, place, Clock(1_790_000_000_000 + off)))
+            self.people.append(self.opened(name, place / f"vault of {name}", Clock(1_790_000_000_000 + off)))
         self.sealed: list[tuple[Someone, Path]] = []
         self.revoked: set[str] = set()
         self.clone: Someone | None = None
-        self.cloned = ""
+        self.cloned: Someone | None = None
+        self.anew = False
 
-    def opened(self, name: str, place: Path, clock: Clock) -> Someone:
-        return Someone(name, vaults.unlock(place / f"vault of {name}", PASSPHRASE, clock=clock), place, "")
+    def opened(self, name: str, vault: Path, clock: Clock) -> Someone:
+        return Someone(name, vaults.unlock(vault, PASSPHRASE, clock=clock), vault.parent, "")
 
     def teardown(self) -> None:
         """In the end everybody gives everybody everything, and all who were not shut out say the same."""
         for one in self.people:
             for record in self.records(one):
                 records.hide(one.archive, record, hidden=False)
-        honest = [one for one in self.people if one.name not in self.revoked | {self.cloned}]
+        honest = [one for one in self.people if one.name not in self.revoked and one is not self.cloned]
         for _round in range(2):
             for one, other in permutations(honest, 2):
                 self.give_all(one, other)
@@ -127,7 +128,7 @@ class Devices(RuleBasedStateMachine):
     def writer(self, who: int, pick: int) -> Someone:
         """Somebody, or now and then the copy of their vault."""
         one = self.people[who]
-        return self.clone if self.clone is not None and one.name == self.cloned and pick % 2 else one
+        return self.clone if self.clone is not None and one is self.cloned and pick % 2 else one
 
     @rule(who=WHO, pick=PICK, kind=st.sampled_from(["person", "testimony"]), words=WORDS)
     def write_down(self, who: int, pick: int, kind: str, words: str) -> None:
@@ -198,6 +199,10 @@ class Devices(RuleBasedStateMachine):
             revoking.revoke(one.archive, one.peer(lost))
             self.revoked.add(lost.name)
 
+    def is_one(self, one: Someone, other: Someone) -> bool:
+        """Whether they are the same person, or a vault and its copy."""
+        return one is other or {id(one), id(other)} == {id(self.clone), id(self.cloned)}
+
     def trusted(self, one: Someone, other: Someone) -> bool:
         return other.name in {peer.name for peer in trust.peers(one.archive)}
 
@@ -209,11 +214,24 @@ class Devices(RuleBasedStateMachine):
         clock = one.archive.clock
         assert isinstance(clock, Clock)
         one.archive.close()
-        other = Path(self.folder.name, "elsewhere")
-        other.mkdir()
-        shutil.copytree(one.vault.folder, other / one.vault.folder.name)
-        self.people[who] = self.opened(one.name, one.folder, clock)
-        self.clone, self.cloned = self.opened(one.name, other, Clock(clock.now_ms)), one.name
+        other = Path(self.folder.name, "elsewhere", one.vault.folder.name)
+        shutil.copytree(one.vault.folder, other)
+        self.people[who] = self.opened(one.name, one.vault.folder, clock)
+        self.clone, self.cloned = self.opened(one.name, other, Clock(clock.now_ms)), self.people[who]
+
+    @precondition(lambda self: not self.anew)
+    @rule(who=WHO)
+    def go_on_anew(self, who: int) -> None:
+        """Somebody goes on with a new log and a new card, as after a theft; all others compare its words."""
+        one = self.people[who]
+        if one.name not in self.revoked:
+            self.anew = True
+            role = Role.COORDINATOR if one.name in COORDINATORS else Role.FIELD
+            card = vaults.begin_anew(one.archive, "another laptop")
+            one.name += " II"
+            for other in self.people:
+                if other is not one:
+                    trust.trust(other.archive, card, name=one.name, role=role)
 
     @rule(
         who=WHO,
@@ -228,7 +246,7 @@ class Devices(RuleBasedStateMachine):
         record = self.pick(one, pick)
         only = None if everything or record is None else [record]
         others = [self.people[each] for each in sorted(to) if self.trusted(one, self.people[each])]
-        others = [each for each in others if each.name != one.name]
+        others = [each for each in others if not self.is_one(each, one)]
         if others:
             try:
                 self.sealed.append((one, one.bundle(*others, only=only, basis=basis, codes=rest, contact=rest)))
@@ -241,7 +259,7 @@ class Devices(RuleBasedStateMachine):
         """Any bundle that was ever made reaches anybody at any time, whole or cut off."""
         sender, bundle = self.sealed[pick % len(self.sealed)]
         one = self.people[who]
-        if sender.name == one.name:
+        if self.is_one(sender, one):
             return
         before = one.snapshot()
         content = bundle.read_bytes()
@@ -318,7 +336,7 @@ class Devices(RuleBasedStateMachine):
     def nobody_is_believed_to_hold_what_they_do_not(self) -> None:
         """What a receipt makes one person believe of another is true, unless that other has taken it away since."""
         for one, other in permutations(self.people, 2):
-            if not self.trusted(one, other) or self.cloned in (one.name, other.name):
+            if not self.trusted(one, other) or self.cloned in (one, other):
                 continue
             held = receipts.held_by(one.archive, one.peer(other))
             theirs = {entry for (entry,) in other.archive.connection.execute(BODIES)}
