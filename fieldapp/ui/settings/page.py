@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from fieldapp import __version__
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, language, ngettext
-from fieldapp.services import keeping, preferences, vaults
-from fieldapp.services.archive import Archive
+from fieldapp.services import preferences, vaults
 from fieldapp.services.preferences import LOCK_AFTER_S, LOCK_CHOICES_S, Preferences
 from fieldapp.ui.parts import Part, card
 from fieldapp.ui.plain import PlainLabel, line, push_button, tell
@@ -47,7 +46,6 @@ class SettingsPage(Part):
         self.passphrase_button = push_button(_("Change the passphrase…"))
         self.rebuild_button = push_button(_("Rebuild the lists"))
         self.removed_button = push_button(_("Look at them…"))
-        self.keeping = QComboBox()
         self.purpose = PurposeBox(session)
         self.light_button = push_button(_("Travel light…"))
         self.taken_off_button = push_button(_("Look at the list…"))
@@ -57,7 +55,6 @@ class SettingsPage(Part):
         self._fill()
         self._build()
         self._connect()
-        session.ask(self, keeping.keeps_for_others, self._show_keeping)
         session.ask(self, preferences.load, self._on_first_loaded)
         self.purpose.refresh()
 
@@ -66,7 +63,6 @@ class SettingsPage(Part):
         self._said.hide()
         self.purpose.refresh()
         self._session.ask(self, preferences.load, self._show_preferences)
-        self._session.ask(self, keeping.keeps_for_others, self._show_keeping)
 
     def change_passphrase(self) -> PassphraseSheet:
         """Ask for the old passphrase and the new one."""
@@ -101,8 +97,6 @@ class SettingsPage(Part):
         for seconds in LOCK_CHOICES_S:
             minutes = seconds // _MINUTE_S
             self.lock_after.addItem(ngettext("%d minute", "%d minutes", minutes) % minutes, seconds)
-        for on, words in ((False, _("No")), (True, _("Yes, others may rely on it"))):
-            self.keeping.addItem(words, on)
 
     def _build(self) -> None:
         self._section(
@@ -122,11 +116,6 @@ class SettingsPage(Part):
         self._section(
             _("On this device"),
             (_("What this device is for"), self.purpose.text, self.purpose),
-            (
-                _("Keep things for others"),
-                _("For a coordinator's device that is safe: only then do others take off theirs what is here."),
-                self.keeping,
-            ),
             (
                 _("Before a visit"),
                 _("What your coordinators surely have leaves this device, and comes back with a later bundle."),
@@ -173,7 +162,6 @@ class SettingsPage(Part):
         self.language.activated.connect(self._on_language)
         self.appearance.activated.connect(self._on_appearance)
         self.lock_after.activated.connect(self._on_lock_after)
-        self.keeping.activated.connect(self._on_keeping)
         self.passphrase_button.clicked.connect(self.change_passphrase)
         self.removed_button.clicked.connect(self.show_removed)
         self.light_button.clicked.connect(self.light_asked)
@@ -208,31 +196,6 @@ class SettingsPage(Part):
             lambda archive: preferences.store(archive, Preferences(seconds)),
             lambda _kept: self.lock_after_chosen.emit(seconds),
         )
-
-    def _show_keeping(self, on: bool) -> None:
-        self.keeping.setCurrentIndex(self.keeping.findData(on))
-
-    def _on_keeping(self) -> None:
-        on = bool(self.keeping.currentData())
-
-        def choose(archive: Archive) -> int:
-            was = keeping.keeps_for_others(archive)
-            return keeping.set_keeps_for_others(archive, on=on) if was != on else 0
-
-        self._session.ask(self, choose, lambda count: self._say_keeping(count, on=on), self._on_not_kept)
-
-    def _say_keeping(self, count: int, *, on: bool) -> None:
-        if count and not on:
-            words = ngettext(
-                "%d person was told that their words are safe here, and may have nothing else left of them.",
-                "%d people were told that their words are safe here, and may have nothing else left of them.",
-                count,
-            )
-            tell(self, _("What came until now stays here"), words % count)
-
-    def _on_not_kept(self, error: FieldAppError) -> None:
-        self.refresh()
-        show_error(self, error)
 
     def _on_passphrase_changed(self) -> None:
         tell(

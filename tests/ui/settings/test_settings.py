@@ -8,7 +8,7 @@ import pytest
 
 from fieldapp.i18n import use_language
 from fieldapp.records.store import RecordRow
-from fieldapp.services import keeping, preferences, records, vaults, views
+from fieldapp.services import preferences, records, vaults, views
 from fieldapp.services.archive import Changed
 from fieldapp.services.look import Look
 from fieldapp.services.preferences import Preferences
@@ -89,27 +89,6 @@ def test_the_time_to_lock_is_kept_in_the_vault(rooms: Rooms, page: SettingsPage,
     with rooms.qtbot.waitSignal(again.lock_after_chosen) as told:
         pass
     assert told.args == [60]
-
-
-def test_whether_others_may_rely_on_this_device_is_chosen_and_kept(
-    rooms: Rooms, page: SettingsPage, session: Session
-) -> None:
-    assert page.keeping.currentData() is False
-
-    page.keeping.setCurrentIndex(page.keeping.findData(True))
-    page.keeping.activated.emit(page.keeping.currentIndex())
-    rooms.until(lambda: rooms.do(session, keeping.keeps_for_others))
-
-    again = SettingsPage(session)
-    rooms.qtbot.addWidget(again)
-    rooms.until(lambda: again.keeping.currentData() is True)
-
-
-def test_who_switches_it_off_hears_who_was_told(rooms: Rooms, page: SettingsPage) -> None:
-    page._say_keeping(2, on=False)
-
-    assert "2 people were told that their words are safe here" in words_in(sheets()[-1])
-    sheets()[-1].reject()
 
 
 def fill(sheet: PassphraseSheet, old: str, new: str, again: str) -> None:
