@@ -27,7 +27,7 @@ from fieldapp.services import seen
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
 from fieldapp.values import LogId, RecordId
-from fieldapp.vault import journal
+from fieldapp.vault import journal, rewriting
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import decode, encode
 from fieldapp.vault.journal import StoredEntry
@@ -164,19 +164,25 @@ def take_off(archive: Archive, going: Reach, *, for_good: bool) -> Changed:
 def scrub(archive: Archive) -> None:
     """Write index and database anew, so that no free room in them holds what was taken off. Outside every transaction.
 
-    Pages that were parted or joined keep pieces of rows that moved, in spite of `secure_delete` [m]. Where there is no
-    room for it on the disk nothing is lost, and the next opening tries again.
+    Where there is no room for it, on the disk or in memory, nothing is lost: it is tried again when something else is
+    taken off, and where the database is small, at the next opening.
     """
     if archive.connection.value("SELECT 1 FROM setting WHERE name = ?", (_TO_SCRUB,)) is None:
         return
     try:
         with archive.connection.transaction():
             search.write_anew(archive.connection)
-        archive.connection.execute("VACUUM")
+        rewriting.write_anew(archive.connection)
         with archive.connection.transaction():
             archive.connection.execute("DELETE FROM setting WHERE name = ?", (_TO_SCRUB,))
-    except (DiskFullError, PlaceUnwritableError):
+    except (DiskFullError, PlaceUnwritableError, MemoryError):
         return
+
+
+def scrub_quietly(archive: Archive) -> None:
+    """`scrub` where nobody asked for anything: at opening and daily. A large database waits for a person's own act."""
+    if rewriting.is_small(archive.connection):
+        scrub(archive)
 
 
 def withdrawn_documents(archive: Archive) -> frozenset[RecordId]:

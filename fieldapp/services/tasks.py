@@ -177,7 +177,7 @@ def expire(archive: Archive, now: Moment | None = None) -> Changed:
             if held.hindrance(going) is None:
                 changed |= erasure.take_off(archive, held.without_uncovered_custody(going), for_good=False)
     erasure.clean_up(archive)
-    erasure.scrub(archive)
+    erasure.scrub_quietly(archive)
     return changed
 
 

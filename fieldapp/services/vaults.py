@@ -270,6 +270,6 @@ def _tidy(archive: Archive) -> None:
     What others sent is looked at here. Nothing that arrives may keep anybody from opening their vault, not even by a
     mistake of ours.
     """
-    for step in (arrivals.remove_leftovers, erasure.clean_up, erasure.scrub, tasks.expire):
+    for step in (arrivals.remove_leftovers, erasure.clean_up, erasure.scrub_quietly, tasks.expire):
         with suppress(Exception):  # see above; what a person asks for later tells its mistakes as always
             step(archive)

@@ -12,6 +12,7 @@ from fieldapp.services import documents, drafts, erasure, records, revoking, tel
 from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How, State
 from fieldapp.values import RecordId
+from fieldapp.vault import rewriting
 from fieldapp.vault.objects import ObjectStore
 from tests.conformance import independent_reader as reader
 from tests.unit.services.people import PASSPHRASE, Someone, dump
@@ -355,8 +356,12 @@ def fill(somebody: Someone, count: int) -> None:
         somebody.edit(person, occupation="driver", notes="said again " * (number % 60))
 
 
+@pytest.mark.parametrize("in_memory_bytes", [rewriting.IN_MEMORY_BYTES, 0], ids=["small", "large"])
 @pytest.mark.parametrize("size", [1, 30, 3000])
-def test_nothing_of_what_was_destroyed_is_in_any_decrypted_page(person: Callable[[str], Someone], size: int) -> None:
+def test_nothing_of_what_was_destroyed_is_in_any_decrypted_page(
+    person: Callable[[str], Someone], size: int, in_memory_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rewriting, "IN_MEMORY_BYTES", in_memory_bytes)
     ainura = person("Ainura")
     word = "kanareika" + secrets.token_hex(6)
     fill(ainura, 25)
@@ -379,6 +384,54 @@ def test_nothing_of_what_was_destroyed_is_in_any_decrypted_page(person: Callable
     assert b"Somebody 3" in pages
     assert [each for each in spellings(word) if each in pages] == []
     assert [p.name for p in ainura.vault.folder.rglob("*") if p.is_file() and "journal" in p.name] == []
+
+
+def test_a_database_that_was_written_anew_says_what_it_said(ainura: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rewriting, "IN_MEMORY_BYTES", 0)
+    fill(ainura, 60)
+    before, schema = (
+        dump(ainura.archive),
+        ainura.archive.connection.execute("SELECT type, name, sql FROM sqlite_schema"),
+    )
+    rewriting.write_anew(ainura.archive.connection)
+
+    assert dump(ainura.archive) == before
+    assert ainura.archive.connection.execute("SELECT type, name, sql FROM sqlite_schema") == schema
+    assert ainura.archive.connection.is_whole()
+    assert len(views.find(ainura.archive, "Somebody 41")) == 1
+
+
+def test_no_memory_for_writing_the_database_anew_shuts_nobody_out(
+    ainura: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, other = ainura.new("person", name="x"), ainura.new("person", name="y")
+
+    def poor(_connection: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(rewriting, "write_anew", poor)
+    withdraw(ainura, record)
+    withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
+    ainura.reopen()
+
+    assert [row.id for row in views.rows(ainura.archive)] == [other]
+
+
+def test_a_large_database_is_written_anew_only_when_a_person_takes_something_off(
+    ainura: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(rewriting, "write_anew", asked.append)
+    monkeypatch.setattr(rewriting, "is_small", lambda _connection: False)
+    with ainura.archive.connection.transaction():
+        ainura.archive.connection.execute("INSERT INTO setting VALUES ('to scrub', x'')")
+    ainura.reopen()
+    assert asked == []
+    record = ainura.new("person", name="x")
+    withdraw(ainura, record)
+    withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
+
+    assert len(asked) == 1
 
 
 def test_documents_that_only_withdrawn_records_use_are_known(ainura: Someone) -> None:
