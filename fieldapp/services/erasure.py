@@ -23,7 +23,7 @@ from fieldapp.errors import DiskFullError, EntryMalformedError, PlaceUnwritableE
 from fieldapp.records import projection, search, standing, store
 from fieldapp.records.payload import read_claims
 from fieldapp.records.store import LinkRow
-from fieldapp.services import seen
+from fieldapp.services import seen, traces
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
 from fieldapp.values import LogId, RecordId
@@ -146,6 +146,7 @@ def take_off(archive: Archive, going: Reach, *, for_good: bool) -> Changed:
     """
     connection = archive.connection
     touched = set(going.everything)
+    traces.note(connection, going.records | going.documents)
     for rowid in going.entries:
         touched |= projection.unapply(connection, journal.stored_entry(connection, rowid))
         (journal.shred if for_good else journal.remove)(connection, rowid)

@@ -21,7 +21,7 @@ from fieldapp.records import store
 from fieldapp.records.decisions import NEVER_TRAVEL
 from fieldapp.records.fields_document import DOCUMENT
 from fieldapp.records.store import LinkRow
-from fieldapp.services import drafts, erasure, going, objects_going, row_sets, slips
+from fieldapp.services import decisions_going, drafts, erasure, going, objects_going, row_sets, slips
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
 from fieldapp.services.going import ALWAYS_TRAVEL, Audience, Basis, audience
@@ -133,7 +133,7 @@ def _selected(archive: Archive, asked: Asked, to: Audience, *, among: frozenset[
             hidden.add(record)
         elif type_name is not None:
             gone[record] = type_name
-    told = going.decisions(archive, lacking) | going.relayed(archive, lacking, to)
+    told = decisions_going.decisions(archive, lacking, to) | going.relayed(archive, lacking, to)
     if asked.records is None:
         told |= going.unplaced(archive, lacking, codes=asked.codes, contact=contact)
     bodies |= told
