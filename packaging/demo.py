@@ -140,7 +140,8 @@ def make_vaults(folder: Path, report: Report) -> Pair:
     desk = ("Анвар К.", "компьютер в офисе") if report.language == "ru" else ("Anvar K.", "office computer")
     archives = []
     for name, person, device in (("activist", cases.person, cases.device), ("coordinator", *desk)):
-        made = vaults.create(folder / name, PRACTICE_PASSPHRASE, person=person, device=device)
+        keeps = name == "coordinator"
+        made = vaults.create(folder / name, PRACTICE_PASSPHRASE, person=person, device=device, keeps_for_others=keeps)
         archives.append(made.archive)
         report.tell(f"{name:<12} {person}, {device}")
     return Pair(*archives)

@@ -93,19 +93,20 @@ def make_world(folder: Path, language: str) -> World:
     folder.mkdir(parents=True)
     world = World(folder, RecordId(b""), RecordId(b""), RecordId(b""))
 
-    def person(place: str, called: tuple[str, str]) -> Archive:
+    def person(place: str, called: tuple[str, str], *, keeps: bool = False) -> Archive:
         made = vaults.create(
             folder / place,
             PASSPHRASE,
             person=called[0],
             device=called[1],
+            keeps_for_others=keeps,
             clock=clock,
             **CHEAP,  # type: ignore[arg-type]  # two kinds of values in one map
         )
         return made.archive
 
     mine = person("Vault", (cases.person, cases.device))
-    office = person("Office", (str(names["coordinator"][0]), str(names["coordinator"][1])))
+    office = person("Office", (str(names["coordinator"][0]), str(names["coordinator"][1])), keeps=True)
     partner = person("Partner", (str(names["partner"][0]), str(names["partner"][1])))
     stranger = person("Unknown", (str(names["stranger"][0]), str(names["stranger"][1])))
     with DecoderProcess() as decoder:

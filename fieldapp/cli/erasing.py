@@ -17,7 +17,7 @@ from fieldapp.cli.terminal import say, say_json
 from fieldapp.cli.values_given import one_line
 from fieldapp.cli.watching import watched
 from fieldapp.i18n import _, ngettext
-from fieldapp.services import removal, withdrawals
+from fieldapp.services import receipts, removal, withdrawals
 from fieldapp.services.archive import Archive
 from fieldapp.services.withdrawals import How, Outlook, Shredded, Told, Withdrawal
 
@@ -166,11 +166,10 @@ def light(
         with watched(_("Removing")) as progress:
             gone = removal.remove(archive, found.records, progress)
     if as_json:
-        say_json(shapes.removed(gone, found.kept, found.copies_needed))
+        say_json(shapes.removed(gone, found))
         return
     say(_("%(count)d records are off this device.") % {"count": len(gone.records)})
-    for kept in (*found.kept, *gone.refused):
-        say(removal.reason_words(kept, found.copies_needed))
+    _say_kept(found, gone.refused)
 
 
 @app.command(
@@ -270,5 +269,11 @@ def _leaving_words(count: int) -> str:
 
 def _say_light(found: removal.Light) -> None:
     say(_("%(count)d records may leave this device.") % {"count": len(found.records)})
-    for kept in found.kept:
+    _say_kept(found)
+
+
+def _say_kept(found: removal.Light, refused: Sequence[removal.Kept] = ()) -> None:
+    for kept in (*found.kept, *refused):
         say(removal.reason_words(kept, found.copies_needed))
+    for uncounted in found.uncounted:
+        say(receipts.doubt_words(uncounted))

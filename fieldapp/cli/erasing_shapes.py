@@ -9,6 +9,7 @@ from fieldapp.services.acknowledged import Missing
 from fieldapp.services.alarms import Alarm
 from fieldapp.services.desk import ArrivalRow, Desk
 from fieldapp.services.quarantine import Sender
+from fieldapp.services.receipts import Uncounted, doubt_words
 from fieldapp.services.removal import Kept, Light, Removed, RemovedRow, reason_words
 from fieldapp.services.tasks import Task
 from fieldapp.services.withdrawals import Group, KeptDocument, Shredded, Told, Withdrawal
@@ -75,18 +76,20 @@ def light(found: Light) -> Json:
         "object_bytes": found.object_bytes,
         "copies_needed": found.copies_needed,
         "kept": [_kept(each, found.copies_needed) for each in found.kept],
+        "uncounted": [_uncounted(each) for each in found.uncounted],
     }
 
 
-def removed(gone: Removed, kept: Sequence[Kept], copies: int) -> Json:
+def removed(gone: Removed, found: Light) -> Json:
     """What left this device."""
     return {
         "records": [each.hex() for each in gone.records],
         "documents": gone.documents,
         "object_bytes": gone.object_bytes,
         "cancelled": gone.cancelled,
-        "copies_needed": copies,
-        "kept": [_kept(each, copies) for each in (*kept, *gone.refused)],
+        "copies_needed": found.copies_needed,
+        "kept": [_kept(each, found.copies_needed) for each in (*found.kept, *gone.refused)],
+        "uncounted": [_uncounted(each) for each in found.uncounted],
     }
 
 
@@ -153,6 +156,15 @@ def _kept(kept: Kept, copies: int) -> Json:
         "words": reason_words(kept, copies),
         "records": [each.hex() for each in kept.records],
         "lacking": list(kept.lacking),
+    }
+
+
+def _uncounted(shown: Uncounted) -> Json:
+    return {
+        "name": shown.peer.name,
+        "fingerprint": shown.peer.fingerprint.hex(),
+        "doubt": shown.doubt.value,
+        "words": doubt_words(shown),
     }
 
 

@@ -1,4 +1,4 @@
-"""`identity VAULT show | card | trust | list | role | distrust | revoke | revocations | key`."""
+"""`identity VAULT show | card | keeps | trust | list | role | distrust | revoke | revocations | key`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_js
 from fieldapp.cli.values_given import one_line
 from fieldapp.errors import CancelledError
 from fieldapp.i18n import _
-from fieldapp.services import revoking
+from fieldapp.services import keeping, revoking
 from fieldapp.services import trust as trusting
 from fieldapp.services.age_key import write_age_key
 from fieldapp.services.archive import Archive
@@ -63,6 +63,7 @@ Before = Annotated[
         show_default=False,
     ),
 ]
+OnOff = Annotated[str | None, typer.Argument(metavar="[on|off]", help=_("Without it: tell."), show_default=False)]
 NothingStands = Annotated[bool, typer.Option("--nothing-stands", help=_("Nothing that this device ever wrote stands."))]
 Strangers = Annotated[
     bool,
@@ -88,9 +89,9 @@ def identity(context: typer.Context, vault: Vault) -> None:
 )
 def show(context: typer.Context, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False) -> None:
     with opened(context.obj, passphrase_fd) as archive:
-        card = trusting.own_card(archive)
+        card, keeps = trusting.own_card(archive), keeping.keeps_for_others(archive)
     if as_json:
-        say_json({**shapes.card(card), "recipient": card.recipient.to_text()})
+        say_json({**shapes.card(card), "recipient": card.recipient.to_text(), "keeps_for_others": keeps})
     else:
         _print_card(card)
 
@@ -110,6 +111,30 @@ def card(
         return
     say(_("Written. It holds nothing secret. Whoever takes it compares these words with you, by voice or in person:"))
     say(" ".join(written.words))
+
+
+@app.command(
+    "keeps",
+    help=_("Tell or choose whether this device keeps what others hand over, so that coordinators' promises bind it."),
+    epilog=example("fieldapp identity office-vault keeps on"),
+)
+def keeps(
+    context: typer.Context, choice: OnOff = None, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    if choice not in (None, "on", "off"):
+        raise typer.BadParameter(_("on or off."))
+    with opened(context.obj, passphrase_fd) as archive:
+        if choice is not None:
+            keeping.set_keeps_for_others(archive, on=choice == "on")
+        keeps_now, relying = keeping.keeps_for_others(archive), len(keeping.promised(archive))
+    if as_json:
+        say_json({"keeps_for_others": keeps_now, "relying": relying})
+    elif keeps_now:
+        say(_("This device keeps what others hand over, and they may rely on it."))
+    else:
+        say(_("This device is for field work: nobody relies on it."))
+        if relying:
+            say(keeping.still_words(relying))
 
 
 @app.command(

@@ -104,17 +104,20 @@ def is_receipt(archive: Archive, file: Path) -> bool:
 def import_receipt(archive: Archive, file: Path, *, dry_run: bool) -> shapes.Told:
     """Take a receipt in."""
     taken = receipts.import_file(archive, file, dry_run=dry_run)
+    doubt = receipts.doubt_about(archive, taken.peer)
     shape: Json = {
         "state": "receipt",
         "dry_run": dry_run,
         "sender": taken.peer.name,
         "fingerprint": taken.peer.fingerprint.hex(),
         "news": taken.is_news,
+        "doubt": doubt.doubt.value if doubt else None,
     }
     told = (
         _("A receipt from %(name)s.") if taken.is_news else _("A receipt from %(name)s; a newer one is here already.")
     )
-    return shapes.Told(shape, (told % {"name": taken.peer.name},))
+    lines = [told % {"name": taken.peer.name}, *([receipts.doubt_words(doubt)] if doubt else [])]
+    return shapes.Told(shape, tuple(lines))
 
 
 def _shape(missing: Missing) -> Json:

@@ -27,6 +27,13 @@ Copy = Annotated[
 ]
 Person = Annotated[str | None, typer.Option("--person", metavar="NAME", help=_("How you want to be called."))]
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help=_("How this computer is called."))]
+Coordinator = Annotated[
+    bool,
+    typer.Option(
+        "--coordinator",
+        help=_("This device keeps what others hand over, and they may rely on it. Else it is for field work."),
+    ),
+]
 Memory = Annotated[
     int | None,
     typer.Option(
@@ -53,13 +60,14 @@ PhraseFd = Annotated[
 @app.command(
     "init",
     help=_("Make a new vault in an empty or new folder. Its recovery phrase is printed once: write it down on paper."),
-    epilog=example("fieldapp init field-vault", "fieldapp init field-vault --person Amina --device laptop"),
+    epilog=example("fieldapp init field-vault", "fieldapp init office-vault --person Amina --coordinator"),
 )
 def init(
     vault: Vault,
     *,
     person: Person = None,
     device: Device = None,
+    coordinator: Coordinator = False,
     passphrase_fd: PassphraseFd = None,
     kdf_memory_mib: Memory = None,
     as_json: AsJson = False,
@@ -69,11 +77,13 @@ def init(
     device = _name(device, _("How is this computer called?"), _("This computer"), asking=asking)
     passphrase = secrets_given.new_passphrase(passphrase_fd, "--passphrase-fd")
     parameters = KdfParameters(memory_kib=kdf_memory_mib * 1024) if kdf_memory_mib else None
-    created = vaults.create(vault, passphrase, person=person, device=device, parameters=parameters)
+    created = vaults.create(
+        vault, passphrase, person=person, device=device, keeps_for_others=coordinator, parameters=parameters
+    )
     with opening.closing(created.archive) as archive:
         card = cards.own_card(archive)
     if as_json:
-        say_json({"recovery_phrase": created.recovery_phrase, **shapes.card(card)})
+        say_json({"recovery_phrase": created.recovery_phrase, **shapes.card(card), "keeps_for_others": coordinator})
         return
     say(_("The vault is made. Its recovery phrase opens it if the passphrase is lost; it is shown only now:"))
     say()

@@ -9,15 +9,14 @@ Rule 3: what does not stand here goes nowhere. A receipt goes to its addressee a
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import chain
 
 from fieldapp.bundles.card import Card
-from fieldapp.bundles.receipt import read_statement, verify
-from fieldapp.errors import KeyRefusedError, ReceiptError, SignatureError
+from fieldapp.bundles.receipt import read_statement
+from fieldapp.errors import ReceiptError
 from fieldapp.records import standing
 from fieldapp.records.decisions import NEVER_TRAVEL, Receipt, Revoke, Shred, Withdraw, read_decision
 from fieldapp.records.model import CODES, CONTACT, TYPES
@@ -132,28 +131,25 @@ def decisions(archive: Archive, lacking: Collection[int] | None) -> set[int]:
 def relayed(archive: Archive, lacking: Collection[int] | None, to: Audience) -> set[int]:
     """The receipts that somebody lacks and all may get: of each maker and addressee the newest.
 
-    Only those that their makers signed, as far as these are known here: nobody keeps a true one back by writing another
-    one with a greater number.
+    Only those that stand in the log of who made them, where this program writes them: nobody keeps a true one back by
+    writing another one with a greater number.
     """
-    found: defaultdict[tuple[bytes, bytes], list[tuple[int, int, Receipt]]] = defaultdict(list)
+    logs = {card.fingerprint: card.log for card in _known_cards(archive)}
+    newest: dict[tuple[bytes, bytes], tuple[int, int]] = {}
     for row in _of_kinds(archive, {Receipt.KIND}, lacking):
-        body = journal.stored_entry(archive.connection, row).body
-        told = read_decision(body) if body else None
+        entry = journal.stored_entry(archive.connection, row)
+        told = read_decision(entry.body) if entry.body else None
         if not isinstance(told, Receipt):
             continue
         try:
             statement = read_statement(told.statement)
         except ReceiptError:
             continue
-        if all(peer.role is Role.COORDINATOR or peer.fingerprint == statement.recipient for peer in to.peers):
-            found[statement.sender, statement.recipient].append((statement.number, row, told))
-    keys = {card.fingerprint: card.public.ed25519 for card in _known_cards(archive)} if found else {}
-    going = set()
-    for (maker, _addressee), several in found.items():
-        if maker in keys:
-            newest_first = sorted(several, key=lambda each: each[:2], reverse=True)
-            going.update(islice((row for _n, row, told in newest_first if _is_signed(told, keys[maker])), 1))
-    return going
+        pair, here = (statement.sender, statement.recipient), (statement.number, row)
+        may_go = all(peer.role is Role.COORDINATOR or peer.fingerprint == pair[1] for peer in to.peers)
+        if may_go and logs.get(pair[0]) == entry.log:
+            newest[pair] = max(newest.get(pair, here), here)
+    return {row for _number, row in newest.values()}
 
 
 def unplaced(archive: Archive, lacking: Collection[int] | None, *, codes: bool, contact: bool) -> set[int]:
@@ -187,14 +183,6 @@ def openings(archive: Archive, bodies: Collection[int], lacking: Collection[int]
 
 def _known_cards(archive: Archive) -> list[Card]:
     return [own_card(archive), *earlier_cards(archive), *(peer.card for peer in known_cards(archive))]
-
-
-def _is_signed(told: Receipt, ed25519: bytes) -> bool:
-    try:
-        verify(told.statement, told.signature, ed25519)
-    except (SignatureError, KeyRefusedError):
-        return False
-    return True
 
 
 def _of_kinds(archive: Archive, kinds: Collection[str], lacking: Collection[int] | None) -> set[int]:

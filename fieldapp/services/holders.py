@@ -75,6 +75,11 @@ def holders(archive: Archive) -> Holders:
     return Holders(tuple(counted), tuple(uncounted))
 
 
+def doubt_about(archive: Archive, peer: Peer) -> Uncounted | None:
+    """Why somebody is no copy although we call them a coordinator; None where they are, or are none to us."""
+    return next((each for each in holders(archive).uncounted if each.peer.fingerprint == peer.fingerprint), None)
+
+
 def doubt_words(uncounted: Uncounted) -> str:
     """Why somebody does not count, in the words of the language in use; a name in it is as it is kept."""
     words = {

@@ -8,6 +8,7 @@ Rule 2: a promise is not taken back. Who switches it off keeps what others wrote
 from __future__ import annotations
 
 from fieldapp.bundles.receipt import Statement, read_statement
+from fieldapp.i18n import ngettext
 from fieldapp.services.archive import Archive
 
 _SETTING = "keeps for others"
@@ -42,6 +43,16 @@ def set_keeps_for_others(archive: Archive, *, on: bool) -> int:
             "INSERT OR REPLACE INTO setting VALUES (?, ?)", (_SETTING, upto.to_bytes(_NUMBER_BYTES, "big"))
         )
     return len(promised(archive))
+
+
+def still_words(relying: int) -> str:
+    """What stays although it is switched off, in the words of the language in use."""
+    words = ngettext(
+        "%d person was told to rely on it: what came until then stays here.",
+        "%d people were told to rely on it: what came until then stays here.",
+        relying,
+    )
+    return words % relying
 
 
 def promised(archive: Archive) -> dict[bytes, Statement]:

@@ -17,7 +17,7 @@ from fieldapp.services.acknowledged import (
     unacknowledged,
 )
 from fieldapp.services.departures import Went, went, went_with
-from fieldapp.services.holders import Doubt, Holders, Uncounted, doubt_words, holders
+from fieldapp.services.holders import Doubt, Holders, Uncounted, doubt_about, doubt_words, holders
 from fieldapp.services.holdings import Holding
 from fieldapp.services.statements import (
     SUFFIX,
@@ -53,6 +53,7 @@ __all__ = [
     "Went",
     "covered",
     "dismiss_missing",
+    "doubt_about",
     "doubt_words",
     "due",
     "held_by",

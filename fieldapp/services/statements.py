@@ -71,10 +71,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A receipt that came in a file: from whom, and whether it says more than the one that was here."""
+    """A receipt that came in a file: from whom, and whether it says more than the one that was here.
+
+    `keeps`: whether it is a promise.
+    """
 
     peer: Peer
     is_news: bool
+    keeps: bool
 
 
 def make(archive: Archive, peer: Peer) -> Made:
@@ -173,7 +177,7 @@ def import_file(archive: Archive, path: Path, *, dry_run: bool = False) -> Taken
     if not dry_run:
         with archive.vault.saving():
             _believe(archive, statement, told, age)
-    return Taken(desk.peers[statement.sender], age.is_news)
+    return Taken(desk.peers[statement.sender], age.is_news, statement.keeps)
 
 
 def take(archive: Archive, encoded: bytes, signature: bytes) -> bool:

@@ -13,7 +13,9 @@ from fieldapp.i18n import _
 from fieldapp.media.probe import clean_name, visible
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome
 from fieldapp.services.parts import WaitingSet
+from fieldapp.services.receipts import Doubt, Uncounted, doubt_words
 from fieldapp.services.receipts import Taken as Confirmation
+from fieldapp.services.trust import Role
 from fieldapp.ui.exchange.arrival_words import outcome_words, sender_words
 from fieldapp.ui.exchange.came_in import CameIn
 from fieldapp.ui.exchange.parts_waiting import here_words, missing_words
@@ -152,10 +154,11 @@ class ArrivalCard(QFrame):
 
     def _on_confirmed(self, told: Confirmation) -> None:
         who = _("A confirmation from %s.") % visible(told.peer.name)
-        if told.is_news:
-            self._show("confirmed", "check", "good", who, _("What has arrived there need not be sent again."))
-        else:
-            self._show("confirmed", "check", "quiet", who, _("You know of all of this already."))
+        known = _("What has arrived there need not be sent again.")
+        rest = known if told.is_news else _("You know of all of this already.")
+        if told.peer.role is Role.COORDINATOR and not told.keeps:
+            rest = f"{rest} {visible(doubt_words(Uncounted(told.peer, Doubt.KEEPS_NOTHING)))}"
+        self._show("confirmed", "check", "good" if told.is_news else "quiet", who, rest)
 
     def _on_taken(self, outcome: Outcome) -> None:
         self.outcome = outcome

@@ -12,6 +12,7 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services import receipts, trust
+from fieldapp.services.receipts import Uncounted
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.my_card import short, word_grid
 from fieldapp.ui.exchange.roles import RoleChoice
@@ -68,10 +69,16 @@ class PersonSheet(Sheet):
         self.close_button = self.add_button(_("Close"))
         self.close_button.clicked.connect(self.reject)
         self.close_button.setFocus()
-        session.ask(self, lambda archive: receipts.statement_of(archive, peer), self._on_statement)
+        session.ask(
+            self,
+            lambda archive: (receipts.statement_of(archive, peer), receipts.doubt_about(archive, peer)),
+            self._on_statement,
+        )
 
-    def _on_statement(self, statement: Statement | None) -> None:
-        self.arrived.setText(arrived_words(statement))
+    def _on_statement(self, found: tuple[Statement | None, Uncounted | None]) -> None:
+        statement, doubt = found
+        words = [arrived_words(statement), *([visible(receipts.doubt_words(doubt))] if doubt else [])]
+        self.arrived.setText(" ".join(words))
 
     def _on_role(self) -> None:
         self.save_button.setVisible(self.role.chosen is not self._peer.role)

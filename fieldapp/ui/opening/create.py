@@ -107,7 +107,9 @@ class CreateScreen(Page):
 
     def _make(self) -> None:
         self._set_busy(True)
-        new = NewVault(self.place.folder, self.names.person.text().strip(), self.names.device.text().strip())
+        names = self.names
+        person, device = (each.text().strip() for each in (names.person, names.device))
+        new = NewVault(self.place.folder, person, device, names.purpose.keeps_for_others)
         passphrase = self.passphrase.take()
         self._lane.start(lambda _progress: self._doors.create(new, passphrase), Ends(self._on_made, self._on_failed))
 

@@ -23,6 +23,7 @@ class NewVault:
     folder: Path
     person: str
     device: str
+    keeps_for_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Doors:
         """Make a vault: the open archive and its recovery phrase."""
         from fieldapp.services import vaults  # noqa: PLC0415 - see above
 
-        made = (self.make or vaults.create)(new.folder, passphrase, person=new.person, device=new.device)
+        make = self.make or vaults.create
+        made = make(new.folder, passphrase, person=new.person, device=new.device, keeps_for_others=new.keeps_for_others)
         return made.archive, made.recovery_phrase
 
     def unlock(self, folder: Path, passphrase: str) -> tuple[Open, bool]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from fieldapp.i18n import _
 from fieldapp.ui.file_dialogs import choose_folder
 from fieldapp.ui.opening.doors import holds_vault
+from fieldapp.ui.opening.purpose import PurposeChoice
 from fieldapp.ui.passphrase import PassphraseField
 from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
@@ -110,7 +111,7 @@ class PlaceStep(Step):
 
 
 class NamesStep(Step):
-    """Who writes here, and on which machine."""
+    """Who writes here, on which machine, and what that is for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,6 +121,8 @@ class NamesStep(Step):
         self.device = self.add_line(
             _("Name of this device"), _("So that you can tell your machines apart, for example “old laptop”.")
         )
+        self.purpose = PurposeChoice()
+        self.column.addWidget(self.purpose)
         self.setFocusProxy(self.person)
 
     def is_complete(self) -> bool:

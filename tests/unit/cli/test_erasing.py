@@ -69,7 +69,7 @@ def test_travelling_light_tells_what_stays_and_why(desk: Desk) -> None:
 
     assert (found["records"], found["copies_needed"]) == ([], 3)
     assert [(each["reason"], each["records"]) for each in found["kept"]] == [("coordinators", [record])]
-    assert "1 record: you trust fewer than 3 coordinators here" in desk("light").out
+    assert "1 record: fewer than 3 coordinators here count as copies" in desk("light").out
     assert desk("light", "--copies", 0).status == 2
     assert desk("removed", "--json").json == []
     assert desk("removed").out == ""

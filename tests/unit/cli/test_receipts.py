@@ -43,6 +43,31 @@ def test_a_receipt_goes_back_and_nothing_goes_again(two: tuple[Desk, Desk], tmp_
     assert whole["records"] == {"testimony": 1}
 
 
+def test_a_coordinator_whose_device_keeps_nothing_is_named_until_she_says_that_it_does(
+    two: tuple[Desk, Desk], tmp_path: Path
+) -> None:
+    amina, nodira = two
+    amina("new testimony", "--set", "title=one")
+    amina("bundle export", "--to", "Nodira", "-o", tmp_path / "first")
+    nodira("bundle import", tmp_path / "first")
+    assert nodira("identity keeps", "--json").json == {"keeps_for_others": False, "relying": 0}
+    nodira("bundle receipt", "--to", "Amina", "-o", tmp_path / "field.receipt")
+
+    said = amina("bundle import", tmp_path / "field.receipt").out
+    assert "The device of Nodira is not set to keep things for others" in said
+    (uncounted,) = amina("light", "--copies", 1, "--dry-run", "--json").json["uncounted"]
+    assert (uncounted["name"], uncounted["doubt"]) == ("Nodira", "keeps_nothing")
+    assert "The device of Nodira" in amina("light", "--dry-run").out
+    assert nodira("identity keeps on").out == "This device keeps what others hand over, and they may rely on it.\n"
+    nodira("bundle receipt", "--to", "Amina", "-o", tmp_path / "office.receipt")
+    (taken,) = amina("bundle import", tmp_path / "office.receipt", "--json").json
+    assert taken["doubt"] is None
+    assert len(amina("light", "--dry-run", "--json").json["records"]) == 1
+    told = nodira("identity keeps off").out
+    assert "1 person was told to rely on it: what came until then stays here." in told
+    assert nodira("identity keeps maybe").status == 2
+
+
 def test_what_never_came_is_listed_until_it_is_dismissed(two: tuple[Desk, Desk], tmp_path: Path) -> None:
     amina, nodira = two
     kept = amina("new testimony", "--set", "title=one", "--json").json["id"]
