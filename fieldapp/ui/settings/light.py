@@ -15,6 +15,7 @@ from fieldapp.jobs import Job
 from fieldapp.media.probe import visible
 from fieldapp.services import removal, trust
 from fieldapp.services.archive import Archive, Changed
+from fieldapp.services.removal import Light, Removed
 from fieldapp.ui.parts import Part, card, clear
 from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.session import Session
@@ -238,6 +239,7 @@ class LightPage(Part):
             )
             words = words % {"count": count, "names": ", ".join(visible(name) for name in found.coordinators)}
         words = " ".join([words, *doubt_sentences(found.light)])
+        if found.light.copies_needed == 1:
             words += " " + _("With one, what one office loses is lost.")
         self._copies_words.setText(words)
 
