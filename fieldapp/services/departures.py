@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fieldapp.bundles.bag import BundleInfo, Recipient
 from fieldapp.services import row_sets
 from fieldapp.services.archive import Archive
+from fieldapp.services.cards import own_card
 
 _GONE = "handed over"
 _COUNTED = "counted"
@@ -74,10 +75,14 @@ def ever(archive: Archive) -> bytes:
 
 
 def sent_to(archive: Archive, fingerprint: bytes) -> Sent:
-    """All that went to one recipient, whether or not it came there."""
+    """All that went to one recipient under the card that we have now, whether or not it came there.
+
+    What went under an earlier card counts no more: its bundles cannot be named in those of this one.
+    """
     bits, objects, newest = 0, set[bytes](), 0
+    after = _counted_after(archive, own_card(archive).fingerprint)
     for number, packed, joined in archive.connection.execute(
-        "SELECT number, bodies, objects FROM departure WHERE recipient = ?", (fingerprint,)
+        "SELECT number, bodies, objects FROM departure WHERE recipient = ? AND id > ?", (fingerprint, after)
     ):
         bits |= int.from_bytes(row_sets.unpack(packed), "little")
         objects |= _split(joined)

@@ -38,6 +38,7 @@ STAYING = frozenset({"hide", "withdraw", "keep", "shred"})
 _DOCUMENT = "document"
 _TASK = "task"
 _ENDS = ("from", "to", "role")
+_LEADING = ("from", "to", "about")
 _FOLLOWING = "objects that go"
 _TO_SCRUB = "to scrub"
 _PORTION = 500
@@ -77,10 +78,14 @@ class Reach:
 
 
 def reach(archive: Archive, records: Collection[RecordId], *, with_tasks: bool = False) -> Reach:
-    """What goes with these records, as it is now; `with_tasks`: also the tasks about them."""
+    """What goes with these records, as it is now.
+
+    `with_tasks`: also the tasks about them, and what does not stand and tells of them: links, tasks, attachments.
+    """
     going = set(records)
     if with_tasks:
         going |= tasks_about(archive.connection, going)
+        going |= _aside_about(archive.connection, going)
     documents, kept = _documents_along(archive, going)
     named = going | documents
     links = {link.id for record in named for link in store.links_of(archive.connection, record, hidden=True)}
@@ -92,6 +97,28 @@ def reach(archive: Archive, records: Collection[RecordId], *, with_tasks: bool =
         objects=tuple(sorted(_objects_only_of(archive.connection, named))),
         kept=kept,
     )
+
+
+def _aside_about(connection: Connection, records: set[RecordId]) -> set[RecordId]:
+    """What is known only by entries that do not stand, and tells of these records: no table knows where it leads.
+
+    Links and tasks; and the documents that such a link of their own author leads to: nobody takes along another's.
+    """
+    leads: dict[RecordId, set[bytes]] = {}
+    logs: dict[RecordId, set[LogId]] = {}
+    documents: set[RecordId] = set()
+    for entry in (journal.stored_entry(connection, rowid) for rowid in standing.unstanding(connection)):
+        said = read_claims(entry.body) if entry.body else None
+        if said is None or store.row_if_there(connection, said.record) is not None:
+            continue
+        ends = {each.value for each in said.claims if each.key in _LEADING and isinstance(each.value, bytes)}
+        leads.setdefault(said.record, set()).update(ends)
+        logs.setdefault(said.record, set()).add(entry.log)
+        documents |= {said.record} if said.type == _DOCUMENT else set()
+    telling = {record for record, ends in leads.items() if ends & records}
+    others = set[bytes]().union(*(ends for record, ends in leads.items() if record not in telling))
+    along = {each for link in telling for each in documents if each in leads[link] and logs[each] == logs[link]}
+    return telling | (along - others)
 
 
 def bodies_of(connection: Connection, records: Iterable[RecordId]) -> Iterator[int]:

@@ -14,8 +14,9 @@ from fieldapp.errors import (
     VaultNotFoundError,
     WrongPassphraseError,
 )
-from fieldapp.services import alarms, cards, handover, revoking, trust, vaults
+from fieldapp.services import alarms, cards, handover, revoking, trust, vaults, views
 from fieldapp.services.arrivals import Arrival
+from fieldapp.services.handover import Basis
 from fieldapp.services.revoking import Cut
 from fieldapp.vault import chains
 from fieldapp.vault.journal import heads
@@ -179,3 +180,17 @@ def test_a_disk_that_fills_up_leaves_neither_a_copy_nor_a_folder(
 
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     ainura.archive = vaults.unlock(ainura.vault.folder, PASSPHRASE)
+
+
+def test_who_began_anew_hands_over_what_was_not_sent_yet(ainura: Someone, bek: Someone) -> None:
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    for name in ("one", "two", "three"):
+        ainura.new("person", name=name)
+        ainura.bundle(bek)
+    vaults.begin_anew(ainura.archive, "new")
+    trust.trust(bek.archive, trust.own_card(ainura.archive), name="Ainura again")
+    ainura.new("person", name="later")
+    bek.takes(ainura.bundle(bek, basis=Basis.SENT))
+
+    assert {row.title for row in views.rows(bek.archive)} == {"one", "two", "three", "later"}

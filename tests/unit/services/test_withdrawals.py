@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from fieldapp.errors import BadValueError, DiskFullError, RecordNotFoundError
-from fieldapp.records import projection
+from fieldapp.records import projection, standing
 from fieldapp.services import documents, drafts, erasure, records, revoking, telling, trust, views, withdrawals
 from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How, State
 from fieldapp.values import RecordId
-from fieldapp.vault import rewriting
+from fieldapp.vault import journal, rewriting
 from fieldapp.vault.objects import ObjectStore
 from tests.conformance import independent_reader as reader
 from tests.unit.services.people import PASSPHRASE, Someone, dump
@@ -444,3 +444,32 @@ def test_documents_that_only_withdrawn_records_use_are_known(ainura: Someone) ->
     withdraw(ainura, record)
 
     assert erasure.withdrawn_documents(ainura.archive) == {alone}
+
+
+def test_what_a_revoked_device_said_of_a_destroyed_record_goes_with_it_and_nothing_else(
+    ainura: Someone, bek: Someone
+) -> None:
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    who, other = ainura.new("person", name="kanareika"), ainura.new("person", name="another")
+    bek.takes(ainura.bundle(bek))
+    ainura.takes(bek.bundle(ainura, only=[bek.new("person", name="before")]))
+    records.link(bek.archive, who, other, "relative", note="kanareika is her sister")
+    bek.attach(who, b"kanareika", name="kanareika.jpg")
+    account = bek.new("testimony", narrative="of somebody else")
+    records.link(bek.archive, account, other, "narrator", note="stays")
+    later = bek.bundle(ainura)
+    peer = ainura.peer(bek)
+    known = revoking.everything_known(ainura.archive, peer.card.log)
+    ainura.takes(later)
+    revoking.revoke(ainura.archive, peer, upto=known)
+    assert standing.unstanding(ainura.archive.connection)
+    withdraw(ainura, who)
+    expected = withdrawals.outlook(ainura.archive, withdrawals.pending(ainura.archive))
+    gone = withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
+
+    assert "kanareika" not in repr(dump(ainura.archive))
+    assert "stays" in repr([entry.body for entry in journal.stored_entries(ainura.archive.connection)])
+    assert "of somebody else" in repr([entry.body for entry in journal.stored_entries(ainura.archive.connection)])
+    assert objects_of(ainura) == []
+    assert gone.entries == expected.entries
