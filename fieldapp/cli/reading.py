@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from fieldapp.cli import shapes
+from fieldapp.cli.interrupts import check
 from fieldapp.cli.opening import opened, record_of, short_id_digits
 from fieldapp.cli.options import AsJson, PassphraseFd, RecordPrefix, Vault, example, new_app
-from fieldapp.cli.terminal import say, say_json, visible_lines
+from fieldapp.cli.terminal import complain, complain_json, say, say_json, visible_lines
 from fieldapp.cli.values_given import one_line
-from fieldapp.errors import BadDateError, BadValueError
-from fieldapp.i18n import _
+from fieldapp.errors import BadDateError, BadValueError, DiskFullError, PlaceUnwritableError
+from fieldapp.i18n import _, ngettext
 from fieldapp.records import dates
 from fieldapp.records.model import record_type
 from fieldapp.records.search import Filters
 from fieldapp.records.store import RecordRow
-from fieldapp.services import views
+from fieldapp.services import indexing, views
+from fieldapp.services.archive import Archive
 from fieldapp.services.views import FieldView, HistoryEntry, LinkView, RecordView
 
 app = new_app()
@@ -123,14 +126,37 @@ def search(
     with opened(vault, passphrase_fd) as archive:
         linked = record_of(archive, person) if person else None
         filters = Filters(type=_checked(only_type), earliest=earliest, latest=latest, person=linked)
-        hits = views.find(archive, one_line("QUERY", query), filters, limit=limit)
+        words = one_line("QUERY", query)
+        _prepare(archive)
+        found = views.look_up(archive, words, filters, limit=limit)
+        hits = views.hits(archive, found)
         digits = short_id_digits(archive)
+    if found.waiting:
+        _tell_of_waiting(found.waiting, as_json=as_json)
     if as_json:
         say_json([shapes.hit(hit) for hit in hits])
         return
     for hit in hits:
         say(_line(hit.row, digits))
         say(f"    {hit.snippet.text}")
+
+
+def _prepare(archive: Archive) -> None:
+    """Have all records in the index; where the disk refuses that, what waits is told of afterwards."""
+    with suppress(DiskFullError, PlaceUnwritableError):
+        indexing.finish_indexing(archive, lambda _done, _whole: check())
+
+
+def _tell_of_waiting(waiting: int, *, as_json: bool) -> None:
+    if as_json:
+        complain_json({"waiting": waiting})
+        return
+    words = ngettext(
+        "%(count)d record could not be prepared for the search and is not among these: the disk is full or locked.",
+        "%(count)d records could not be prepared for the search and are not among these: the disk is full or locked.",
+        waiting,
+    )
+    complain(words % {"count": waiting})
 
 
 def _checked(type_name: str | None) -> str | None:

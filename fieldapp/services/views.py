@@ -5,7 +5,7 @@ Text in them comes from many hands and is display data: whoever shows it shows i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fieldapp.records import past, search, store
@@ -24,6 +24,9 @@ from fieldapp.vault.journal import stored_entry
 
 _BEGINNING = 4  # letters by which forms of one word are alike
 _LONG, _NEAR, _TRIES = 600, 120, 8
+_LOOKED_AT, _LOOKED_AT_IN_ALL = 40_000, 100_000
+"""Characters of one text, and of all texts of a record, in which a hit looks for a place to show: hostile ones are
+longer. What stands behind them is found all the same, and shown with the beginning of a text."""
 _ONE = RecordId(b"")
 
 __all__ = [
@@ -251,9 +254,20 @@ def hits(archive: Archive, found: Found, offset: int = 0, count: int | None = No
 
 def _hit(archive: Archive, row: RecordRow, terms: tuple[str, ...]) -> Hit:
     values = shown_values(store.fields_of(archive.connection, row.id))
-    texts = [text for _name, text in searchable_text(row.type, values)]
+    texts = _looked_at(text for _name, text in searchable_text(row.type, values))
     best = max(texts, key=lambda text: _answers(text, terms), default="")
     return Hit(row, _cut(best, terms))
+
+
+def _looked_at(texts: Iterable[str]) -> Iterator[str]:
+    """The texts, each and together cut where nobody looks further."""
+    left = _LOOKED_AT_IN_ALL
+    for text in texts:
+        if not left:
+            return
+        part = text[: min(left, _LOOKED_AT)]
+        left -= len(part)
+        yield part
 
 
 def _answers(text: str, terms: tuple[str, ...]) -> int:

@@ -9,6 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from fieldapp.errors import DiskFullError
+from fieldapp.records import search
+from fieldapp.services import indexing
 from tests.unit.cli.calling import Desk
 
 
@@ -175,6 +178,36 @@ def test_history_tells_what_was_replaced(desk: Desk) -> None:
     assert [entry["author"] for entry in entries] == ["Amina", "Amina"]
     assert entries[1]["changes"] == [{"key": "title", "value": "Second", "shown": "Second", "replaced": ["First"]}]
     assert "First" in desk("history", call).out
+
+
+def test_a_search_first_prepares_what_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        desk("new", "testimony", "--set", f"title=canary {number}")
+    monkeypatch.setattr(search, "AT_ONCE", 0)
+    assert desk("rebuild", "--json").status == 0
+
+    found = desk("search", "canary", "--json")
+
+    assert len(found.json) == 3
+    assert found.err == ""
+
+
+def test_a_search_tells_how_many_records_it_could_not_prepare(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_archive: object, _progress: object) -> None:
+        raise DiskFullError
+
+    for number in range(3):
+        desk("new", "testimony", "--set", f"title=canary {number}")
+    monkeypatch.setattr(search, "AT_ONCE", 0)
+    assert desk("rebuild", "--json").status == 0
+    monkeypatch.setattr(indexing, "finish_indexing", refuse)
+
+    in_words, for_scripts = desk("search", "canary"), desk("search", "canary", "--json")
+
+    assert (in_words.status, in_words.out) == (0, "")
+    assert in_words.err.startswith("3 records could not be prepared")
+    assert for_scripts.json == []
+    assert for_scripts.errors == [{"waiting": 3}]
 
 
 def test_dates_narrow_a_search(desk: Desk) -> None:

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldapp.errors import RecordNotFoundError
+from fieldapp.records.fold import fold_plain
 from fieldapp.records.ids import new_record_id
+from fieldapp.records.model import ORDINARY
+from fieldapp.records.payload import Claims, NewClaim, claims_body
 from fieldapp.records.search import Filters, parse
 from fieldapp.services import records, trust, views
 from fieldapp.services.views import _cut
@@ -40,6 +43,39 @@ def test_marks_lie_in_the_snippet(text: str, query: str, times: int) -> None:
     assert all(0 <= start < end <= len(cut.text) for start, end in cut.marks)
     assert len(cut.text) <= 130
     assert "\n" not in cut.text
+
+
+def test_of_hostile_megabytes_a_hit_looks_at_a_bounded_part(ainura: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
+    megabyte = "ﬁnd İt é\u0301 " * 80_000
+    for kind, keys in (
+        ("testimony", ("narrative", "needs", "place")),
+        ("person", ("phone#00000001", "phone#00000002")),
+    ):
+        claims = (NewClaim("title", "Marker"), NewClaim("name", "Marker"), *(NewClaim(key, megabyte) for key in keys))
+        said = Claims(new_record_id(ainura.archive.own_log), kind, ORDINARY, claims)
+        with ainura.archive.vault.saving():
+            ainura.archive.write([claims_body(said, kind="edit", save=bytes(16))])
+    looked_at: list[int] = []
+
+    def counted(text: str) -> str:
+        looked_at.append(len(text))
+        return fold_plain(text)
+
+    monkeypatch.setattr(views, "fold_plain", counted)
+    hits = views.find(ainura.archive, "marker find")
+
+    assert len(hits) == 2
+    assert all(hit.snippet.marks for hit in hits)
+    assert sum(looked_at) <= len(hits) * 150_000
+
+
+def test_what_stands_far_behind_is_found_and_shown_with_a_beginning(ainura: Someone) -> None:
+    record = ainura.new("testimony", title="Call", narrative="ночью " * 10_000 + "паспорт")
+
+    (hit,) = views.find(ainura.archive, "паспорт")
+
+    assert hit.row.id == record
+    assert hit.snippet.text
 
 
 def test_a_search_narrows_to_one_person(ainura: Someone) -> None:
