@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fieldapp.services import row_sets
+from fieldapp.services import departures, row_sets, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.going import Audience
+from fieldapp.services.holdings import own_logs
 from fieldapp.values import LogId
 from fieldapp.vault import journal, receiving
 from fieldapp.vault.header import Head
@@ -40,6 +41,39 @@ class Travelling:
             found = journal.sealed_entries(archive.connection, log) if places is None else _sealed(archive, places)
             for rowid, entry in found:
                 yield entry if rowid in self.bodies else SealedEntry(entry.header_bytes, entry.signature, None)
+
+
+def fitting(archive: Archive, to: Audience, bodies: frozenset[int]) -> frozenset[int]:
+    """Of these bodies those of so many logs as every recipient takes at once; the others go with a later bundle.
+
+    First the logs written here, then those of people who are known here, then what was not sent to them yet, then what
+    came first: so a flood pushes nobody out, and all of it goes in turn even where nothing is ever acknowledged.
+    """
+    query = "SELECT entry.id, entry.log FROM entry"
+    rows_of: defaultdict[int, list[int]] = defaultdict(list)
+    for row, log in row_sets.about(archive.connection, query, "entry.id", bodies):
+        rows_of[log].append(row)
+    if len(rows_of) <= receiving.MOST_NEW_LOGS:
+        return bodies
+    sent = [departures.sent_to(archive, peer.fingerprint).bits for peer in to.peers]
+    own, known = set(own_logs(archive.connection)), {peer.card.log for peer in trust.known_cards(archive)}
+    logs: dict[int, bytes] = dict(archive.connection.execute("SELECT id, log FROM log"))
+    there = {place for place in rows_of if _is_known_to_all(archive, to, place, LogId(logs[place]))}
+
+    def order(place: int) -> tuple[bool, bool, bool, int]:
+        gone = all(row_sets.has_bit(bits, row) for bits in sent for row in rows_of[place])
+        return logs[place] not in own, logs[place] not in known, gone, place
+
+    new = sorted(rows_of.keys() - there, key=order)
+    going = {*there, *new[: receiving.MOST_NEW_LOGS]}
+    return frozenset(row for place in going for row in rows_of[place])
+
+
+def _is_known_to_all(archive: Archive, to: Audience, place: int, log: LogId) -> bool:
+    """Whether every recipient has acknowledged something of a log."""
+    first = archive.connection.value("SELECT id FROM entry WHERE log = ? AND seq = 0", (place,))
+    known = [holding.has_header(log, 0, first) for holding in to.holdings]
+    return bool(known) and all(known)
 
 
 def travelling(archive: Archive, to: Audience, bodies: frozenset[int]) -> Travelling:

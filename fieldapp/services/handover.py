@@ -3,8 +3,9 @@
 Rule 1: headers travel further than bodies, so that chains verify and gaps are honest: to coordinators those of all
         logs, from what they acknowledged on; where a field device is among the recipients those of the own log, and of
         other logs only up to what goes of them. Who opened a log is told only where something else of it goes. A bundle
-        brings no more new logs than a reader takes at once: the own ones, those of which something goes, and those that
-        came first, so that a flood cannot push out what was here before it.
+        brings no more new logs than a reader takes at once: the own ones, those of people who are known here, those of
+        which something goes that was not sent yet, and those that came first, so that a flood cannot push out what was
+        here before it. What does not fit goes with a later bundle.
 Rule 2: what is decided for this device alone never travels; code words only when asked for by hand for this one bundle;
         contact safety to field devices only when ticked; hidden and withdrawn records leave only what hides them.
 Rule 3: what was sealed for coordinators cannot be opened here: nothing is ever sealed to the own key.
@@ -30,7 +31,7 @@ from fieldapp.records.payload import CustodyEvent, custody_body
 from fieldapp.services import departures, going, receipts, trust
 from fieldapp.services.acknowledged import unacknowledged
 from fieldapp.services.archive import Archive, Changed
-from fieldapp.services.entries_going import Travelling, travelling
+from fieldapp.services.entries_going import Travelling, fitting, travelling
 from fieldapp.services.going import Audience, Basis, audience
 from fieldapp.services.selection import Asked, Selection, select, still_allowed
 from fieldapp.services.trust import Peer
@@ -88,7 +89,7 @@ def plan(archive: Archive, recipients: Sequence[Peer], selection: Selection) -> 
     own = going.relayed(archive, to.lack(archive.connection, gone=False), to)
     if selection.is_empty and not own:
         raise NothingToSendError
-    goes = travelling(archive, to, selection.bodies | own)
+    goes = travelling(archive, to, fitting(archive, to, selection.bodies | own))
     card = trust.own_card(archive)
     info = BundleInfo(
         bundle_id=secrets.token_bytes(16),

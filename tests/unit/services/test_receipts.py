@@ -18,11 +18,11 @@ from fieldapp.errors import (
 )
 from fieldapp.records import store
 from fieldapp.records.decisions import Receipt, decision_body
-from fieldapp.services import handover, receipts, records, trust
+from fieldapp.services import handover, receipts, records, trust, views
 from fieldapp.services.handover import Basis
 from fieldapp.services.trust import Role
 from fieldapp.values import EntryId, LogId, RecordId
-from fieldapp.vault import journal
+from fieldapp.vault import journal, receiving
 from tests.unit.services.people import Someone, payload_of
 
 
@@ -462,3 +462,27 @@ def test_a_file_of_a_receipt_is_refused_by_name(
     with pytest.raises(PlaceTakenError):
         receipts.write_file(ainura.archive, ainura.peer(bek), path)
     assert path.read_bytes() == b"mine"
+
+
+def test_a_flood_of_logs_goes_on_in_portions_and_stops_nobody(
+    person: Callable[[str], Someone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "MOST_NEW_LOGS", 3)
+    ainura, zarina = person("Ainura"), person("Zarina")
+    others = [person(name) for name in ("Bek", "Chinara", "Dilshod", "Erlan", "Farid")]
+    ainura.trusts(zarina, *others, role=Role.COORDINATOR)
+    zarina.trusts(ainura, role=Role.COORDINATOR)
+    for each in others:
+        each.trusts(ainura, role=Role.COORDINATOR)
+        each.new("person", name=each.name)
+        ainura.takes(each.bundle(ainura))
+    for each in others[2:]:
+        trust.distrust(ainura.archive, ainura.peer(each))
+    ainura.new("person", name="hers")
+    first = ainura.bundle(zarina)
+    zarina.takes(first)
+    assert {row.title for row in views.rows(zarina.archive)} == {"hers", "Bek", "Chinara"}
+    for _ in range(2):  # nothing is acknowledged
+        zarina.takes(ainura.bundle(zarina))
+
+    assert {row.title for row in views.rows(zarina.archive)} == {"hers", *(each.name for each in others)}
