@@ -463,5 +463,6 @@ def test_a_bundle_carries_no_more_idle_logs_than_its_reader_takes(
     assert views.row(bek.archive, ours).title == "from Ainura"
     with pytest.raises(RecordNotFoundError):
         views.row(bek.archive, theirs)
+    ainura.takes(bek.bundle(ainura))  # acknowledges what came
     bek.takes(ainura.bundle(bek))
     assert views.row(bek.archive, theirs).title == "from Chinara"
