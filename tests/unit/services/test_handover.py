@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,13 +24,14 @@ from fieldapp.errors import (
 from fieldapp.records import store
 from fieldapp.records.ids import new_record_id
 from fieldapp.records.payload import Claims, NewClaim, claims_body
-from fieldapp.services import drafts, handover, records, trust, views
-from fieldapp.services.handover import Handover
+from fieldapp.services import drafts, handover, records, trust, vaults, views
+from fieldapp.services.documents import ATTACHMENT
+from fieldapp.services.handover import Basis, Handover
 from fieldapp.services.trust import Role
 from fieldapp.values import RecordId
 from fieldapp.vault import journal, receiving
 from fieldapp.vault.entry import Body
-from tests.unit.services.people import Someone, payload_of, tree
+from tests.unit.services.people import PASSPHRASE, Clock, Someone, payload_of, tree
 
 
 @pytest.fixture
@@ -466,3 +469,32 @@ def test_a_bundle_carries_no_more_idle_logs_than_its_reader_takes(
     ainura.takes(bek.bundle(ainura))  # acknowledges what came
     bek.takes(ainura.bundle(bek))
     assert views.row(bek.archive, theirs).title == "from Chinara"
+
+
+def test_what_a_stolen_laptop_writes_in_our_earlier_log_drags_no_file_of_ours_along(
+    pair: tuple[Someone, Someone], tmp_path: Path
+) -> None:
+    ainura, bek = pair
+    ticked, kept = ainura.new("testimony", title="ticked"), ainura.new("person", name="kept")
+    (document,) = ainura.attach(kept, b"canary-photo")
+    sha256 = hashlib.sha256(b"canary-photo").digest()
+    thief = ainura.vault.folder
+    ainura.archive.close()
+    ainura.archive = vaults.restore(thief, tmp_path / "again", PASSPHRASE, device="new", clock=Clock())
+    stolen = Someone("Ainura", vaults.unlock(thief, PASSPHRASE, clock=Clock()), ainura.folder, "", made=count(100))
+    records.link(stolen.archive, ticked, document, ATTACHMENT)
+    forged = new_record_id(stolen.archive.own_log)
+    stolen.write(
+        claims_body(
+            Claims(forged, "document", "ordinary", (NewClaim("sha256", sha256),)), kind="attach", save=bytes(16)
+        )
+    )
+    records.link(stolen.archive, ticked, forged, ATTACHMENT)
+    bek.takes(stolen.bundle(bek))
+    trust.distrust(bek.archive, bek.peer(stolen))
+    stolen.archive.close()
+    bek.trusts(ainura, role=Role.COORDINATOR)
+    ainura.takes(bek.bundle(ainura))
+    assert len(store.links_of(ainura.archive.connection, ticked)) == 2
+
+    assert payload_of(bek, ainura.bundle(bek, only=[ticked], basis=Basis.EVERYTHING))[1] == []
