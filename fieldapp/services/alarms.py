@@ -5,6 +5,7 @@
     TWO_BUNDLES    one sender gave one number to two different bundles
     CLOCK          a clock went back by more than a day, or was more than a day ahead when its entries came
     REVOKED        somebody who may revoked a device; REVOKED_ME: this one
+    PUT_BACK       somebody's receipts tell of files that went back to an earlier state: what came later is lost there
     WITHOUT_EFFECT somebody who may not revokes devices
     ROLLBACK       others have entries of a log of ours that this vault does not have: older files were put back
 
@@ -12,7 +13,8 @@ Rule 1: every alarm is found anew in what is here, so none is lost when lists ar
         says and no table remembers (how far others know our log), how far clocks were looked at, and what a person
         has seen.
 Rule 2: one alarm for each log, sender or issuer, with a count: nobody can bury an alarm under a thousand others. What
-        was dismissed comes back when there is more of it.
+        was dismissed comes back when there is more of it. What one sender says of our logs stands beside what others
+        say, and is dismissed apart: a lie of one silences nobody else.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from fieldapp.services import clocks, revoking
 from fieldapp.services.archive import Archive
 from fieldapp.services.callings import Callings
 from fieldapp.services.revoking import Revocation
+from fieldapp.services.statements import put_back_ms
 from fieldapp.services.trust import known_cards
 from fieldapp.values import EntryId, LogId
 from fieldapp.vault import journal
@@ -46,6 +49,7 @@ class AlarmKind(StrEnum):
     REVOKED_ME = "revoked_me"
     FORK = "fork"
     TWO_BUNDLES = "two_bundles"
+    PUT_BACK = "put_back"
     REVOKED = "revoked"
     CLOCK = "clock"
     WITHOUT_EFFECT = "without_effect"
@@ -108,9 +112,10 @@ def note_bundle(archive: Archive, info: BundleInfo) -> None:
     for have in info.have:
         if have.log not in own or journal.holds(archive.connection, have.log, Head(have.seq, have.head)):
             continue
-        known = ahead.get(have.log.hex())
+        name = (have.log + info.sender).hex()  # nobody can bury what another says under a greater number
+        known = ahead.get(name)
         if not isinstance(known, list) or not isinstance(known[0], int) or known[0] < have.seq:
-            ahead[have.log.hex()] = [have.seq, have.head, info.sender, archive.clock().time_ms]
+            ahead[name] = [have.seq, have.head, info.sender, archive.clock().time_ms]
     if ahead != _kept(archive, _AHEAD):
         _keep(archive, _AHEAD, ahead)
 
@@ -120,6 +125,7 @@ def _found(archive: Archive) -> Iterator[Alarm]:
     own = set(archive.vault.own_logs)
     yield from _forks(archive, callings, own)
     yield from _two_bundles(archive)
+    yield from _put_back(archive)
     yield from _clocks(archive, callings)
     yield from _revocations(archive, callings)
     yield from _ahead(archive, callings)
@@ -157,6 +163,14 @@ def _two_bundles(archive: Archive) -> Iterator[Alarm]:
             count=count,
             seq=number,
         )
+
+
+def _put_back(archive: Archive) -> Iterator[Alarm]:
+    for peer in known_cards(archive):
+        seen = put_back_ms(archive, peer)
+        if seen is not None:
+            key = _key(AlarmKind.PUT_BACK, peer.fingerprint)
+            yield Alarm(AlarmKind.PUT_BACK, key, peer.name, peer.card.device, True, peer.card.log, seen)
 
 
 def _clocks(archive: Archive, callings: Callings) -> Iterator[Alarm]:
@@ -205,13 +219,13 @@ def _ahead(archive: Archive, callings: Callings) -> Iterator[Alarm]:
         if not isinstance(told, list):
             continue
         seq, head, sender, seen = told
-        log = LogId(bytes.fromhex(digits))
+        log = LogId(bytes.fromhex(digits)[:16])
         if not isinstance(seq, int) or not isinstance(head, bytes) or not isinstance(sender, bytes):
             continue
         if not journal.holds(archive.connection, log, Head(seq, EntryId(head))) and isinstance(seen, int):
             more = max(1, seq - heads.get(log, -1))
             alarm = _of_log(AlarmKind.ROLLBACK, log, callings, first_seen_ms=seen, count=more, seq=seq)
-            yield replace(alarm, other=names.get(sender, ""))
+            yield replace(alarm, key=_key(AlarmKind.ROLLBACK, log + sender), other=names.get(sender, ""))
 
 
 def _of_log(

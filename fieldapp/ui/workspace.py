@@ -12,7 +12,7 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
 from fieldapp.records.store import RecordRow
-from fieldapp.services import drafts, views
+from fieldapp.services import drafts, tasks, views
 from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
 from fieldapp.ui.desk.page import DeskPage
 from fieldapp.ui.desk.reading import OnDesk
@@ -22,6 +22,7 @@ from fieldapp.ui.exchange.anew import show_go_on_anew
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
 from fieldapp.ui.idle import IdleClock
+from fieldapp.ui.new_day import NewDay
 from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
 from fieldapp.ui.rail import Place, Rail
@@ -74,6 +75,7 @@ class Workspace(QWidget):
         self.errands = Errands(session, self.records, self.toast, self)
         self.status = StatusLine()
         self.idle = IdleClock(self, lock_after_s)
+        self.day = NewDay(self)
         self.shortcuts = Shortcuts(self)
         self._pages = QStackedWidget()
         self._others: dict[str, tuple[str, TasksPage | Part | ExchangePage]] = {
@@ -98,6 +100,7 @@ class Workspace(QWidget):
         else:
             self.show_place("desk")
         self.idle.start()
+        self.day.start()
 
     def show_place(self, name: str) -> None:
         """Go to a place of the rail, or to a page that lies behind one."""
@@ -118,11 +121,13 @@ class Workspace(QWidget):
     def leave(self) -> None:
         """Finish what is typed, and give way to another screen of the same session."""
         self.idle.stop()
+        self.day.stop()
         self._finish_typing()
 
     def finish(self, then: Callable[[], None]) -> None:
         """Finish what is typed and give the vault up, then call `then`; nothing is asked of the person any more."""
         self.idle.stop()
+        self.day.stop()
         self._finish_typing()
         self.session.blockSignals(True)
         self.session.ask(self, drafts.finish_all, None, lambda _error: None)
@@ -138,6 +143,10 @@ class Workspace(QWidget):
             self.idle.start()
         else:
             self.lock_asked.emit()
+
+    def _on_new_day(self) -> None:
+        """What came with task slips leaves when its time is over, also where nobody locks for weeks."""
+        self.session.write(self, tasks.expire, None, lambda _error: None)
 
     def _on_language(self, chosen: str) -> None:
         """Everything is made anew in another language, so work that shows its outcome on the screen comes first."""
@@ -173,6 +182,7 @@ class Workspace(QWidget):
         self.records.type_shown.connect(self._on_type_shown)
         self.idle.ticked.connect(self.status.say_left)
         self.idle.ran_out.connect(self._on_idle)
+        self.day.began.connect(self._on_new_day)
         self.session.trouble.connect(self._on_trouble)
         self.desk.loaded.connect(self._on_desk_loaded)
         self.desk.record_chosen.connect(self._on_record_chosen)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldapp.bundles.bag import BundleInfo, Have, Recipient
 from fieldapp.services import alarms, trust, vaults
 from fieldapp.services.alarms import Alarm, AlarmKind
 from fieldapp.values import EntryId
@@ -150,6 +151,29 @@ def test_old_files_put_back_are_told_by_whoever_has_more(pair: tuple[Someone, So
 
     assert outcome.alarms and {each.kind for each in outcome.alarms} <= {AlarmKind.ROLLBACK, AlarmKind.CLONE}
     old.archive.close()
+
+
+def test_a_lie_about_our_log_that_was_dismissed_silences_nobody_else(
+    pair: tuple[Someone, Someone], chinara: Someone
+) -> None:
+    ainura, bek = pair
+    ainura.trusts(chinara)
+    to = (Recipient(trust.own_card(ainura.archive).fingerprint, 1),)
+
+    def tells(somebody: Someone, seq: int) -> None:
+        have = Have(ainura.archive.own_log, seq, EntryId(secrets.token_bytes(32)))
+        info = BundleInfo(bytes(16), trust.own_card(somebody.archive).fingerprint, to, (have,))
+        with ainura.vault.saving():
+            alarms.note_bundle(ainura.archive, info)
+
+    tells(bek, 2**40)
+    alarms.dismiss(ainura.archive, alarms.alarms(ainura.archive))
+    assert alarms.alarms(ainura.archive) == []
+    tells(chinara, 9)
+
+    assert [(each.kind, each.other, each.seq) for each in alarms.alarms(ainura.archive)] == [
+        (AlarmKind.ROLLBACK, "Chinara", 9)
+    ]
 
 
 def test_quiet_vaults_are_quiet(pair: tuple[Someone, Someone]) -> None:
