@@ -171,6 +171,7 @@ _ALARMS: Mapping[AlarmKind, str] = {
         "Two different things stand at one place of what %(name)s (%(device)s) wrote: a copy of it is in use."
     ),
     AlarmKind.TWO_BUNDLES: N_("%(name)s (%(device)s) gave number %(place)d to two different bundles."),
+    AlarmKind.PUT_BACK: N_("Older files were put back on the device of %(name)s (%(device)s): it counts as no copy."),
     AlarmKind.REVOKED: N_("%(other)s has revoked the device of %(name)s."),
     AlarmKind.CLOCK: N_("The clock of %(name)s (%(device)s) was %(days)d days ahead."),
     AlarmKind.WITHOUT_EFFECT: N_(

@@ -115,7 +115,7 @@ class _Weighing:
         """Why a coordinator does not count."""
         if peer.card.log in self._over:
             return Doubt.CONTINUED
-        if peer.card.log in self._forked or statements.was_put_back(self._archive, peer):
+        if peer.card.log in self._forked or statements.put_back_ms(self._archive, peer) is not None:
             return Doubt.PUT_BACK
         told = self.told.get(peer.fingerprint)
         if told is None:

@@ -57,7 +57,8 @@ from fieldapp.vault.journal import StoredEntry
 SUFFIX = ".receipt"
 
 _PUT_BACK = "put back "
-"""Settings: whose files went back to an earlier state, one for each card."""
+"""Settings: whose files went back to an earlier state, one for each card, and when that was seen."""
+_TIME_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,14 +299,16 @@ def _believe(archive: Archive, statement: Statement, told: Receipt, age: _Age) -
         _keep(archive, statement, told)
     if age in (_Age.BACK, _Age.TWIN):
         archive.connection.execute(
-            "INSERT OR IGNORE INTO setting VALUES (?, ?)", (_PUT_BACK + statement.sender.hex(), b"")
+            "INSERT OR IGNORE INTO setting VALUES (?, ?)",
+            (_PUT_BACK + statement.sender.hex(), archive.clock().time_ms.to_bytes(_TIME_BYTES, "big", signed=True)),
         )
 
 
-def was_put_back(archive: Archive, peer: Peer) -> bool:
-    """Whether receipts of this card tell of files that went back to an earlier state."""
+def put_back_ms(archive: Archive, peer: Peer) -> int | None:
+    """Since when receipts of this card tell of files that went back to an earlier state; None where they do not."""
     name = _PUT_BACK + peer.fingerprint.hex()
-    return archive.connection.value("SELECT 1 FROM setting WHERE name = ?", (name,)) is not None
+    kept = archive.connection.value("SELECT value FROM setting WHERE name = ?", (name,))
+    return None if kept is None else int.from_bytes(kept, "big", signed=True)
 
 
 def _keep(archive: Archive, statement: Statement, told: Receipt) -> None:

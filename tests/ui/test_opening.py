@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -16,6 +17,7 @@ from fieldapp.crypto.keyslots import KdfParameters
 from fieldapp.i18n import language, use_language
 from fieldapp.services import vaults
 from fieldapp.ui.opening.create import CreateScreen
+from fieldapp.ui.opening.doors import Doors, NewVault
 from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.steps import AskBackStep, PhraseStep
@@ -173,6 +175,23 @@ def test_passphrases_must_be_long_enough_and_equal(create_screen: CreateScreen) 
         outcomes.append(step.is_complete())
 
     assert outcomes == [False, False, True]
+
+
+def test_the_device_is_for_field_work_unless_coordination_is_chosen(create_screen: CreateScreen) -> None:
+    purpose = create_screen.names.purpose
+    assert (purpose.field.isChecked(), purpose.keeps_for_others) == (True, False)
+
+    purpose.coordination.click()
+
+    assert purpose.keeps_for_others
+    asked: dict[str, object] = {}
+
+    def make(_folder: Path, _passphrase: str, **facts: object) -> SimpleNamespace:
+        asked.update(facts)
+        return SimpleNamespace(archive=None, recovery_phrase="")
+
+    Doors(make=make).create(NewVault(Path("x"), "Zarina", "laptop", purpose.keeps_for_others), PASSPHRASE)
+    assert asked == {"person": "Zarina", "device": "laptop", "keeps_for_others": True}
 
 
 def test_words_are_asked_back_and_a_wrong_one_is_named(create_screen: CreateScreen, home: Path, qtbot: QtBot) -> None:

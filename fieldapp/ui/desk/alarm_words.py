@@ -17,6 +17,7 @@ _HEADINGS: Mapping[AlarmKind, str] = {
     AlarmKind.REVOKED_ME: N_("%(other)s says that this device is lost, or that you left."),
     AlarmKind.FORK: N_("A copy of the device of %(name)s is in use."),
     AlarmKind.TWO_BUNDLES: N_("%(name)s gave the number %(place)d to two different bundles."),
+    AlarmKind.PUT_BACK: N_("Older files were put back on the device of %(name)s."),
     AlarmKind.REVOKED: N_("%(other)s says: the device of %(name)s is lost, or they left."),
     AlarmKind.CLOCK: N_("The clock of %(name)s was ahead."),
     AlarmKind.WITHOUT_EFFECT: N_("%(other)s says that devices are lost, but does not coordinate here."),
@@ -37,6 +38,10 @@ _TEXTS: Mapping[AlarmKind, str] = {
         "or whether the device was taken."
     ),
     AlarmKind.TWO_BUNDLES: N_("Both are kept. Ask them whether they restored a copy, or whether somebody else has it."),
+    AlarmKind.PUT_BACK: N_(
+        "What came there later may be lost there, and goes to them again. Ask them to go on anew, and to give you "
+        "their new card: until then what they have counts as no copy."
+    ),
     AlarmKind.REVOKED: N_("What came before stays as it is. What they write from then on waits aside."),
     AlarmKind.CLOCK: N_("The times on what they wrote may be wrong. Ask them to set the clock of the device."),
     AlarmKind.WITHOUT_EFFECT: N_("Nothing has changed here. If it may be true, ask those whom it is about."),

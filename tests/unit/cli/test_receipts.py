@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.calling import Desk, MakeDesk
+from tests.unit.cli.calling import PASSPHRASE, Call, Desk, MakeDesk
 
 
 @pytest.fixture
@@ -41,6 +41,14 @@ def test_a_receipt_goes_back_and_nothing_goes_again(two: tuple[Desk, Desk], tmp_
     assert amina("bundle export", "--to", "Nodira", "-o", second, "--json").error["error"] == "NothingToSend"
     whole = amina("bundle export", "--to", "Nodira", "--basis", "everything", "-o", second, "--json").json
     assert whole["records"] == {"testimony": 1}
+
+
+def test_a_vault_is_made_for_coordination_when_it_is_asked_for(call: Call, tmp_path: Path) -> None:
+    asked = ("--person", "Nodira", "--kdf-memory-mib", 64, "--json")
+    made = call("init", tmp_path / "office", "--coordinator", *asked, secrets={"--passphrase-fd": PASSPHRASE})
+
+    assert made.json["keeps_for_others"] is True
+    assert Desk(tmp_path / "office", call)("identity show", "--json").json["keeps_for_others"] is True
 
 
 def test_a_coordinator_whose_device_keeps_nothing_is_named_until_she_says_that_it_does(

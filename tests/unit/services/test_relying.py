@@ -11,7 +11,8 @@ import pytest
 from fieldapp.bundles.receipt import Statement, sign, write_statement
 from fieldapp.records import store
 from fieldapp.records.decisions import Receipt, decision_body
-from fieldapp.services import handover, keeping, receipts, removal, trust, vaults, withdrawals
+from fieldapp.services import alarms, handover, keeping, receipts, removal, trust, vaults, withdrawals
+from fieldapp.services.alarms import AlarmKind
 from fieldapp.services.going import Basis
 from fieldapp.services.receipts import Doubt
 from fieldapp.services.removal import Reason
@@ -100,6 +101,7 @@ def test_a_coordinator_put_back_by_copying_files_is_not_believed_to_hold_what_ca
     removal.travel_light(ainura.archive)
     assert here(ainura, record=words)
     assert doubts(ainura) == {"Bek": Doubt.PUT_BACK}
+    assert [(each.kind, each.name) for each in alarms.alarms(ainura.archive)] == [(AlarmKind.PUT_BACK, "Bek")]
     bek.takes(ainura.bundle(bek))  # what was lost goes again
     assert here(bek, record=words)
     receipts.import_file(ainura.archive, before)  # the older one, once more

@@ -243,3 +243,15 @@ def test_removing_ends_only_when_the_folders_are_synced(store: ObjectStore, monk
     store.remove([going.sha256])
 
     assert synced == [store.place_of(going.sha256).parent] * 2
+
+
+def test_an_object_is_there_while_its_file_is_and_has_its_size(tmp_path: Path, store: ObjectStore) -> None:
+    whole, cut, lost, removed = (kept(store, CONTENT + bytes([number])) for number in range(4))
+    os.truncate(store.place_of(cut.sha256), 100)
+    store.place_of(lost.sha256).unlink()
+    assert store.is_there(removed.sha256, removed.size)
+    store.remove([removed.sha256])
+
+    found = [store.is_there(each.sha256, each.size) for each in (whole, cut, lost, removed)]
+    assert found == [True, False, False, False]
+    assert not ObjectStore(tmp_path / "objects", NAME_KEY).is_there(whole.sha256, whole.size + 10**6)
