@@ -72,7 +72,7 @@ class TakenBackPage(Part):
         self.done.hide()
         self.column.addWidget(self.done)
         self.tell = Notice(look="warning", icon="phone")
-        self.tell_button = push_button(_("Look whom…"))
+        self.tell_button = push_button(_("See whom…"))
         self.tell_button.clicked.connect(self.show_told)
         self.tell.add_button(self.tell_button)
         self.tell.hide()

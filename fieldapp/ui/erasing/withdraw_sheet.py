@@ -76,7 +76,8 @@ class WithdrawSheet(Sheet):
             grid.addLayout(_named(name, widget), place // 2, place % 2)
             grid.setColumnStretch(place % 2, 1)
         self.body.addLayout(grid)
-        self.body.addSpacing(4)
+        readers = _("Coordinators read this, and everybody who has had something of this record.")
+        self.add_words(readers, "caption").setMaximumWidth(_UNLIMITED)
         self.body.addWidget(
             Notice(
                 _(

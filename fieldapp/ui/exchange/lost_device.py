@@ -59,7 +59,7 @@ class LostDeviceSheet(Sheet):
         self.notice.hide()
         self.body.addWidget(self.notice)
         self.add_button(_("Cancel")).clicked.connect(self.reject)
-        self.revoke_button = push_button(_("This device is out"), "danger")
+        self.revoke_button = push_button(_("No longer believe this device"), "danger")
         self.revoke_button.clicked.connect(self._on_revoke)
         self.buttons.addWidget(self.revoke_button)
         self._reckon()

@@ -240,7 +240,7 @@ class LightPage(Part):
             words = words % {"count": count, "names": ", ".join(visible(name) for name in found.coordinators)}
         words = " ".join([words, *doubt_sentences(found.light)])
         if found.light.copies_needed == 1:
-            words += " " + _("With one, what one office loses is lost.")
+            words += " " + _("If it is only one, what that one office loses is lost for good.")
         self._copies_words.setText(words)
 
     def _on_copies(self) -> None:
