@@ -59,7 +59,10 @@ class Withdrawal:
 
 
 def standing_withdrawals(archive: Archive) -> list[Withdrawal]:
-    """Every withdrawal that stands and is not lifted, and what is offered again because an earlier log confirmed it."""
+    """Every withdrawal that stands and is not lifted, of what is here or was declined; and what is offered again.
+
+    Offered again is what an earlier log confirmed.
+    """
     connection = archive.connection
     said = [each for each in withdrawing.withdrawals(connection) if each.withdrawn and not each.lifted]
     shredded = _shredded_here(connection) if said else set[RecordId]()

@@ -310,6 +310,28 @@ def test_a_withdrawal_may_come_before_its_record(desks: list[Desk]) -> None:
     assert is_settled(ours)
 
 
+def test_withdrawals_of_what_is_not_here_wait_unread_until_it_comes(
+    desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, _coordinator, field, third = desks
+    records = [made_by(field, number) for number in range(20)]
+    field.write(*map(withdrawing_of, records))
+    third.write(name("copied", records[7]))
+    ours.receive([field.sealed()])
+    monkeypatch.setattr(withdrawing, "stored_entry", refuse_to_read)
+    assert withdrawing.withdrawals(ours.connection) == []
+    monkeypatch.undo()
+
+    ours.receive([third.sealed()])
+
+    assert [each.record for each in withdrawing.withdrawals(ours.connection)] == [records[7]]
+    assert is_settled(ours)
+
+
+def refuse_to_read(*_arguments: object) -> None:
+    raise AssertionError
+
+
 def test_five_hundred_withdrawals_of_a_device_that_is_revoked_later_have_no_effect(desks: list[Desk]) -> None:
     ours, coordinator, field, _third = desks
     records = [made_by(field, number) for number in range(500)]
