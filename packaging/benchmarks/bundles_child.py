@@ -56,10 +56,10 @@ def _memory_mb(field: str) -> float:
 def _timed(act: Callable[[], object]) -> dict[str, float]:
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     idle = _memory_mb("VmRSS")
-    begin = time.perf_counter()
+    begin, begin_cpu = time.perf_counter(), time.process_time()
     act()
-    taken = time.perf_counter() - begin
-    return {"seconds": taken, "grown_mb": _memory_mb("VmHWM") - idle}
+    taken, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
+    return {"seconds": taken, "cpu_seconds": cpu, "grown_mb": _memory_mb("VmHWM") - idle}
 
 
 def _introduce(one: str, other: str) -> dict[str, float]:

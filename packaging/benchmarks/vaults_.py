@@ -1,7 +1,9 @@
 """With a large vault: importing, opening, and what must come at once; what is imported held against the least there is.
 
-The least that must be done with an entry: its SHA-256, its Ed25519 signature by `cryptography`, and its row in a plain
-database of the standard library's sqlite3, in one transaction, synced. No encryption, no checks of form, no records.
+Processor time is told apart, since it hardly depends on what else a machine does: that of the program, without the
+process that checks signatures beside. The least that must be done with an entry: its SHA-256, its Ed25519 signature by
+`cryptography`, and its row in a plain database of the standard library's sqlite3, in one transaction, synced. No
+encryption, no checks of form, no records.
 """
 
 from __future__ import annotations
@@ -88,31 +90,34 @@ def _lists(archive: Archive) -> dict[str, Callable[[], object]]:
 def _of_many(vault: Path, bundle: Path, folder: Path, size: Size) -> list[Figure]:
     """Many entries into a vault at rest, against the least that must be done, in turn."""
     entries = _entries_of(folder / f"sender-{MANY}")
-    ours: list[float] = []
+    ours: list[dict[str, float]] = []
     least: list[float] = []
-    indexed: list[float] = []
-    grown: list[float] = []
     for number in range(size.rounds):
         database = folder / f"least-{number}.db"
         copy = large.copy_of(vault, folder / f"many-{number}")
-        told = bundles_child.run("import-and-index", copy, bundle)
-        ours.append(told["seconds"])
-        indexed.append(told["indexing"])
-        grown.append(told["grown_mb"])
-        least.append(_seconds(partial(_least, entries, database))[0])
+        ours.append(bundles_child.run("import-and-index", copy, bundle))
+        least.append(_cpu_seconds(partial(_least, entries, database)))
         shutil.rmtree(copy)
-    each = statistics.median(ours) / MANY
-    detail = f"{MANY} entries in {statistics.median(ours):.2f} s; then {statistics.median(indexed):.2f} s for search"
+    seconds, cpu, indexing = (
+        statistics.median(told[name] for told in ours) for name in ("seconds", "cpu_seconds", "indexing")
+    )
+    goal = 1e6 / GOAL_PER_S
+    detail = f"{MANY / seconds:.0f} a second; {MANY} entries in {seconds:.2f} s; then {indexing:.2f} s for search"
+    ratio = sum(told["cpu_seconds"] for told in ours) / sum(least)
+    least_told = f"processor time; least {statistics.median(least):.2f} s"
     return [
-        Figure("importing one entry", each * 1e6, "µs", 1e6 / GOAL_PER_S, f"{1 / each:.0f} a second; {detail}"),
-        Figure("importing / least", sum(ours) / sum(least), "×", GOAL_RATIO, f"least {statistics.median(least):.2f} s"),
-        Figure("memory for that", max(grown), "MB", GOAL_MB, "above the unlocked program at rest"),
+        Figure("importing one entry", seconds / MANY * 1e6, "µs", goal, detail),
+        Figure("the same, processor time", cpu / MANY * 1e6, "µs", goal, f"{MANY / cpu:.0f} a second"),
+        Figure("importing / least", ratio, "×", GOAL_RATIO, least_told),
+        Figure("memory for that", max(told["grown_mb"] for told in ours), "MB", GOAL_MB, "above the unlocked program"),
     ]
 
 
 def _of_few(vault: Path, bundle: Path, folder: Path) -> list[Figure]:
     told = bundles_child.run("import-and-index", large.copy_of(vault, folder / "few"), bundle)
-    detail = f"then {told['indexing']:.2f} s for search; {told['grown_mb']:.0f} MB"
+    detail = (
+        f"{told['cpu_seconds']:.2f} s of processor time; {told['indexing']:.2f} s for search; {told['grown_mb']:.0f} MB"
+    )
     return [Figure(f"importing {FEW} entries into a large vault", told["seconds"], "s", GOAL_FEW_S, detail)]
 
 
@@ -145,6 +150,12 @@ def _derive(vault: Path) -> None:
 def _median_ms(act: Callable[[], object], size: Size) -> float:
     act()
     return statistics.median(_seconds(act)[0] for _ in range(max(size.rounds, 5))) * 1000
+
+
+def _cpu_seconds(act: Callable[[], object]) -> float:
+    begin = time.process_time()
+    act()
+    return time.process_time() - begin
 
 
 def _seconds(act: Callable[[], T]) -> tuple[float, T]:
