@@ -19,7 +19,7 @@ def role_words(role: Role) -> str:
 def role_explained(role: Role) -> str:
     """What the role means, in one sentence."""
     if role is Role.COORDINATOR:
-        return _("May get phone numbers with their safety line, may say that a device is lost, may ask for withdrawal.")
+        return _("Gets phone numbers with their safety line, may say that a device is lost, may take records back.")
     return _("Gets what you choose for them; phone numbers only if you tick them each time.")
 
 

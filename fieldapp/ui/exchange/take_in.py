@@ -110,7 +110,8 @@ class TakeInPart(Part):
         row.addWidget(IconLabel("take_in", 32, "accent"))
         row.addWidget(
             PlainLabel(
-                _("Drop bundles and parts here, all at once, from a stick or from a messenger's folder."), wrap=True
+                _("Drop bundles, parts and confirmations here, all at once, from a stick or a messenger's folder."),
+                wrap=True,
             ),
             1,
         )
