@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -239,7 +240,7 @@ def test_contact_safety_goes_to_coordinators_and_to_others_when_ticked(
     chinara.trusts(ainura)
     person = ainura.new("person", name="A", phone=["canary-phone"], trouble_word="canary-word")
 
-    def said(recipient: Someone, *everybody: Someone, **asked: object) -> bytes:
+    def said(recipient: Someone, *everybody: Someone, **asked: Any) -> bytes:
         entries, _objects = payload_of(recipient, ainura.bundle(*everybody, **asked))
         return b"".join(entry.body_bytes or b"" for entry in entries)
 
@@ -282,8 +283,8 @@ def test_field_devices_learn_of_no_logs_of_which_nothing_goes(pair: tuple[Someon
     with_theirs, _objects = payload_of(ainura, bek.bundle(ainura, only=[theirs]))
 
     def of_chinara(entries: list[journal.SealedEntry]) -> int:
-        ids = chinara.vault.author.log
-        return sum(ids in entry.header_bytes for entry in entries)
+        log: bytes = chinara.vault.author.log
+        return sum(log in entry.header_bytes for entry in entries)
 
     assert of_chinara(own) == 0
     last = chinara.archive.connection.value("SELECT max(seq) FROM entry")

@@ -44,7 +44,7 @@ class Senders(RuleBasedStateMachine):
         try:
             for _ in range(3):
                 for one, other in self.pairs():
-                    if bundle := self.bundle(one, other):
+                    if bundle := self.seal_for(one, other):
                         other.takes(bundle)
             self.nobody_believes_more_than_is_true()
             have = [self.bodies(one, but=NEWS) for one in self.people]
@@ -64,7 +64,7 @@ class Senders(RuleBasedStateMachine):
         )
         return {entry for entry, kind in rows if kind not in but}
 
-    def bundle(self, one: Someone, *others: Someone, basis: Basis = Basis.ACKNOWLEDGED) -> Path | None:
+    def seal_for(self, one: Someone, *others: Someone, basis: Basis = Basis.ACKNOWLEDGED) -> Path | None:
         try:
             return one.bundle(*others, basis=basis, contact=True, again=True)
         except NothingToSendError:
@@ -88,7 +88,7 @@ class Senders(RuleBasedStateMachine):
     def send(self, who: int, to: int, basis: Basis, both: bool) -> None:
         one = self.people[who]
         others = [other for place, other in enumerate(self.people) if other is not one and (both or place == to)]
-        if others and (bundle := self.bundle(one, *others, basis=basis)):
+        if others and (bundle := self.seal_for(one, *others, basis=basis)):
             self.sealed += [(bundle, other) for other in others]
 
     @rule(who=WHO, to=WHO)
