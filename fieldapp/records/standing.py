@@ -56,33 +56,6 @@ _CONTINUES = "continues"
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
-    """A device was revoked by `issuer`: of `log`, nothing beyond the entry `head` at `seq` is to be believed.
-
-    `counts`: it has effect here. `despite`: it would have, but its card was trusted here by name all the same.
-    """
-
-    entry: EntryId
-    rowid: int
-    issuer: LogId
-    log: LogId
-    fingerprint: bytes
-    seq: int
-    head: EntryId
-    reason: str
-    name: str
-    time_ms: int
-    arrival: int | None
-    counts: bool
-    despite: bool
-
-    @property
-    def own(self) -> bool:
-        """Whether it was written here."""
-        return self.arrival is None
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """What changed: rows of entries that stand no longer, rows of those that stand now, and logs heard otherwise."""
 
@@ -196,18 +169,6 @@ def coordinators(connection: Connection) -> frozenset[LogId]:
     return frozenset(LogId(log) for (log,) in rows)
 
 
-def revocations(connection: Connection) -> list[Revocation]:
-    """Every revocation that is here, in the order in which they came."""
-    rows = connection.execute("SELECT entry, counts, despite FROM revocation ORDER BY entry")
-    found = []
-    for rowid, counts, despite in rows:
-        entry = stored_entry(connection, rowid)
-        said = read_decision(entry.body) if entry.body else None
-        if isinstance(said, Revoke):
-            found.append(_revocation(entry, said, counts=counts > despite, despite=bool(counts and despite)))
-    return found
-
-
 def out(connection: Connection) -> frozenset[bytes]:
     """The fingerprints of the cards that a revocation puts out of trust."""
     rows = connection.execute("SELECT fingerprint FROM revocation WHERE counts = 1 AND despite = 0")
@@ -234,24 +195,6 @@ def _unsettle(connection: Connection) -> None:
 
 def _logs(connection: Connection, query: str) -> set[LogId]:
     return {LogId(log) for (log,) in connection.execute(query)}
-
-
-def _revocation(entry: StoredEntry, said: Revoke, *, counts: bool, despite: bool) -> Revocation:
-    return Revocation(
-        entry=entry.id,
-        rowid=entry.rowid,
-        issuer=entry.log,
-        log=said.log,
-        fingerprint=said.fingerprint,
-        seq=said.seq,
-        head=said.head,
-        reason=said.reason,
-        name=said.name,
-        time_ms=entry.time_ms,
-        arrival=entry.arrival,
-        counts=counts,
-        despite=despite,
-    )
 
 
 def _settle_log(connection: Connection, log: LogId, wanted: set[int]) -> tuple[list[int], list[int]]:
@@ -316,42 +259,57 @@ def _newest_trust(connection: Connection) -> list[Trust]:
 
 
 def _weigh_revocations(connection: Connection, newest: Sequence[Trust], coordinating: set[LogId]) -> set[LogId]:
-    """Make the tables of revocations and of doubted logs anew (rule 2). Gives the logs that are revoked with effect."""
+    """Say anew which revocations count, and which logs are doubted (rule 2). Gives the logs revoked with effect.
+
+    Each body is read once, when it comes: of those who may not revoke there may be very many.
+    """
+    _note_revocations(connection)
     said = [
-        (entry, decision, _is_despite(entry.id, decision, newest))
-        for entry in stored_entries(connection, kind=Revoke.KIND)
-        if isinstance(decision := read_decision(entry.body) if entry.body else None, Revoke)
+        (rowid, arrival, LogId(issuer), LogId(log), _Cut(seq, EntryId(head), _is_despite(entry, card, log, newest)))
+        for rowid, entry, arrival, issuer, log, card, seq, head in connection.execute(_REVOCATIONS)
+        if arrival is None or issuer in coordinating
     ]
     own: dict[LogId, list[_Cut]] = {}
-    for entry, revoke, despite in said:
-        if entry.arrival is None:
-            own.setdefault(revoke.log, []).append(_Cut(revoke.seq, revoke.head, despite))
+    for _rowid, arrival, _issuer, log, cut in said:
+        if arrival is None:
+            own.setdefault(log, []).append(cut)
     orders = _orders(connection)
     fallen = {log: _not_standing(connection, log, own.get(log, ()), orders.get(log, ())) for log in coordinating}
     rows = [
-        (
-            entry.rowid,
-            revoke.log,
-            revoke.fingerprint,
-            revoke.seq,
-            revoke.head,
-            entry.arrival is None or (entry.log in coordinating and entry.rowid not in fallen[entry.log]),
-            despite,
-        )
-        for entry, revoke, despite in said
+        (arrival is None or rowid not in fallen[issuer], cut.despite, rowid)
+        for rowid, arrival, issuer, _log, cut in said
     ]
-    connection.execute("DELETE FROM revocation")
-    connection.execute_many("INSERT INTO revocation VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute("UPDATE revocation SET counts = 0, despite = 0 WHERE counts = 1 OR despite = 1")
+    connection.execute_many("UPDATE revocation SET counts = ?, despite = ? WHERE entry = ?", rows)
     connection.execute("DELETE FROM doubted")
     connection.execute("INSERT INTO doubted SELECT DISTINCT log FROM revocation WHERE counts = 1")
     return _logs(connection, "SELECT log FROM revocation WHERE counts = 1 AND despite = 0")
 
 
-def _is_despite(entry: EntryId, revoke: Revoke, newest: Iterable[Trust]) -> bool:
-    """Whether the card or the log is trusted here by a decision that names this revocation."""
+_REVOCATIONS = (
+    "SELECT revocation.entry, entry.entry, entry.arrival, log.log, revocation.log, fingerprint, revocation.seq,"
+    " revocation.head FROM revocation CROSS JOIN entry ON entry.id = revocation.entry"
+    " CROSS JOIN log ON log.id = entry.log WHERE fingerprint <> x'' ORDER BY revocation.entry"
+)
+
+
+def _note_revocations(connection: Connection) -> None:
+    """Have a row for each revocation whose body is here; one that cannot be read has empty facts, and never counts."""
+    connection.execute("DELETE FROM revocation WHERE entry NOT IN (SELECT entry FROM body)")
+    fresh = connection.execute(
+        "SELECT entry FROM body WHERE kind = ? AND entry NOT IN (SELECT entry FROM revocation)", (Revoke.KIND,)
+    )
+    for (rowid,) in fresh:
+        body = stored_entry(connection, rowid).body
+        said = read_decision(body) if body else None
+        facts = (said.log, said.fingerprint, said.seq, said.head) if isinstance(said, Revoke) else (b"", b"", -1, b"")
+        connection.execute("INSERT INTO revocation VALUES (?, ?, ?, ?, ?, 0, 0)", (rowid, *facts))
+
+
+def _is_despite(entry: EntryId, card: bytes, log: LogId, newest: Iterable[Trust]) -> bool:
+    """Whether a card or log is trusted here by a decision that names this revocation."""
     return any(
-        each.trusted and entry in each.despite and (each.fingerprint == revoke.fingerprint or each.log == revoke.log)
-        for each in newest
+        each.trusted and entry in each.despite and (each.fingerprint == card or each.log == log) for each in newest
     )
 
 

@@ -187,7 +187,8 @@ def _clocks(archive: Archive, callings: Callings) -> Iterator[Alarm]:
 def _revocations(archive: Archive, callings: Callings) -> Iterator[Alarm]:
     """One for each device and issuer; of those without effect, one for each issuer."""
     groups: dict[tuple[AlarmKind, bytes], list[Revocation]] = {}
-    for each in revoking.revocations(archive):
+    heard, idle = revoking.heard(archive)
+    for each in heard:
         kind = _kind_of(each)
         if kind is not None:
             about = each.issuer_log if kind is AlarmKind.WITHOUT_EFFECT else each.issuer_log + each.log
@@ -195,8 +196,9 @@ def _revocations(archive: Archive, callings: Callings) -> Iterator[Alarm]:
     for (kind, about), together in groups.items():
         first = together[0]
         log = first.issuer_log if kind is AlarmKind.WITHOUT_EFFECT else first.log
+        count = idle.get(first.entry, len(together))
         yield replace(
-            _of_log(kind, log, callings, first_seen_ms=first.arrived_ms or first.time_ms, count=len(together)),
+            _of_log(kind, log, callings, first_seen_ms=first.arrived_ms or first.time_ms, count=count),
             key=_key(kind, about),
             name=callings.name(log) or first.name,
             other=first.issuer,

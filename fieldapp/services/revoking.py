@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from fieldapp.bundles.card import Card
 from fieldapp.errors import OwnCardError
-from fieldapp.records import standing
+from fieldapp.records import revoked, standing
 from fieldapp.records.decisions import Revoke, decision_body
 from fieldapp.records.fields_values import TEXT_MAX_CHARACTERS, clean_text
 from fieldapp.services.archive import Archive, Changed
@@ -113,11 +113,18 @@ def revoke(
 
 def revocations(archive: Archive, among: Collection[EntryId] | None = None) -> list[Revocation]:
     """Every revocation that is here, oldest first; of these entries only, if asked."""
-    chosen = [each for each in standing.revocations(archive.connection) if among is None or each.entry in among]
+    chosen = revoked.revocations(archive.connection, among)
     return _told(archive, chosen) if chosen else []
 
 
-def _told(archive: Archive, chosen: list[standing.Revocation]) -> list[Revocation]:
+def heard(archive: Archive) -> tuple[list[Revocation], dict[EntryId, int]]:
+    """The revocations that count or would, and the first without effect of each issuer, with how many of those are."""
+    chosen, counts = revoked.heard_revocations(archive.connection)
+    idle = {each.entry: counts[each.rowid] for each in chosen if each.rowid in counts}
+    return (_told(archive, chosen) if chosen else []), idle
+
+
+def _told(archive: Archive, chosen: list[revoked.Revocation]) -> list[Revocation]:
     callings, own = Callings(archive), frozenset(archive.vault.own_logs)
     by_print = {peer.fingerprint: peer.name for peer in known_cards(archive)}
     arrived: dict[int, int] = dict(archive.connection.execute("SELECT id, arrived_ms FROM arrival"))

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from fieldapp.bundles.card import Card, check_card_text, read_card
 from fieldapp.errors import CardError, OwnCardError, PeerAmbiguousError, PeerNameTakenError, PeerNotFoundError
-from fieldapp.records import standing
+from fieldapp.records import revoked, standing
 from fieldapp.records.decisions import Trust, decision_body, read_decision
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.cards import own_card, own_fingerprints, read_card_file, write_card_file
@@ -225,7 +225,7 @@ def _known_revocations(archive: Archive, card: Card) -> tuple[EntryId, ...]:
     """The revocations of a card that are here, those with effect and the newest first: only so many can be named."""
     about = [
         each
-        for each in standing.revocations(archive.connection)
+        for each in revoked.revocations(archive.connection)
         if each.log == card.log or each.fingerprint == card.fingerprint
     ]
     return tuple(each.entry for each in sorted(about, key=lambda each: (not each.counts, -each.rowid)))

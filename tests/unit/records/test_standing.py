@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldapp.records import projection, standing, store, withdrawing
+from fieldapp.records import projection, revoked, standing, store, withdrawing
 from fieldapp.records.decisions import Decision, Keep, Revoke, Standing, Trust, Withdraw, decision_body
 from fieldapp.records.ids import record_id
 from fieldapp.records.payload import NewClaim
@@ -145,7 +145,7 @@ def test_an_own_revocation_of_who_revokes_makes_that_without_effect_and_coordina
     ours.write(revoking(coordinator, 0))
 
     assert listed(ours) == ["told"]
-    assert [each.counts for each in standing.revocations(ours.connection)] == [False, True, True]
+    assert [each.counts for each in revoked.revocations(ours.connection)] == [False, True, True]
     assert is_settled(ours)
 
 
@@ -165,7 +165,7 @@ def test_a_device_trusted_despite_its_revocation_is_heard_again(desks: list[Desk
     ours.write(trusting(field, despite=[revocation]))
 
     assert (listed(ours), standing.out(ours.connection)) == (["told"], frozenset())
-    assert [(each.counts, each.despite) for each in standing.revocations(ours.connection)] == [(False, True)]
+    assert [(each.counts, each.despite) for each in revoked.revocations(ours.connection)] == [(False, True)]
     assert is_settled(ours)
 
 
@@ -197,7 +197,7 @@ def test_what_comes_in_signed_with_our_own_key_decides_nothing(desks: list[Desk]
     ours.receive([[entry for _row, entry in journal.sealed_entries(coordinator.connection, thief.log)]])
 
     assert standing.coordinators(ours.connection) == frozenset()
-    assert [each.counts for each in standing.revocations(ours.connection)] == [False]
+    assert [each.counts for each in revoked.revocations(ours.connection)] == [False]
     assert listed(ours) == ["told"]
 
 
@@ -307,6 +307,24 @@ def test_a_withdrawal_may_come_before_its_record(desks: list[Desk]) -> None:
     ours.receive([third.sealed()])
 
     assert store.row_of(ours.connection, record).withdrawn
+    assert is_settled(ours)
+
+
+def test_revocations_of_who_may_not_revoke_are_counted_and_not_read_again(
+    desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, coordinator, field, third = desks
+    field.write(*(revoking(third, -1) for _ in range(20)), said(Revoke(bytes(31), third.author.log, -1, NO_ENTRY)))
+    ours.receive([field.sealed()])
+    (first, *_others), counts = revoked.heard_revocations(ours.connection)
+    assert (first.issuer, list(counts.values()), len(_others)) == (field.author.log, [20], 0)
+    monkeypatch.setattr(standing, "stored_entry", refuse_to_read)
+
+    ours.receive([coordinator.sealed()])
+
+    monkeypatch.undo()
+    ours.write(trusting(field, role="coordinator"))
+    assert [each.counts for each in revoked.heard_revocations(ours.connection)[0]] == [True] * 20
     assert is_settled(ours)
 
 
