@@ -1,7 +1,7 @@
 """Which entries may go to whom: the rules about kinds and compartments, and what the recipients lack.
 
-Rule 1: trust and what else is decided for this device alone never travels; revocations, withdrawals and the news of
-        what was shredded go into every bundle, for whoever lacks them.
+Rule 1: trust and what else is decided for this device alone never travels; revocations go into every bundle, for
+        whoever lacks them; withdrawals and the news of what was shredded where `decisions_going` lets them.
 Rule 2: code words go only when ticked for this one bundle. Contact safety goes to coordinators; to field devices only
         when ticked.
 Rule 3: what does not stand here goes nowhere. A receipt goes to its addressee and to coordinators only.
