@@ -47,11 +47,12 @@ def before_a_vault(stage: Stage, world: World, home: Path) -> None:
         stage.shoot("unlock", small=True)
         locked = shell.screen_shown
         assert isinstance(locked, UnlockScreen)
+        notice = locked.notice
         for _ in range(_WRONG_TRIES):
             type_secret(locked.passphrase.box, "not the right words")
             locked.unlock_button.setEnabled(True)
             locked.unlock_button.click()
-            stage.until(lambda: not locked.notice.isHidden())
+            stage.until(lambda: not notice.isHidden())
             stage.settle()
         stage.shoot("unlock-wrong")
         locked.copy_button.click()

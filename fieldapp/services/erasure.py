@@ -3,7 +3,7 @@
     reach     what goes with records: their bodies, those of the links at them, and the documents attached only to them
     take_off  the bodies leave the journal and everything that was made from them, in the caller's transaction
     clean_up  what stands outside the database follows: the objects
-    scrub     nothing is left in free room of the database either
+    scrub     nothing is left in free room of the database either (`scrubbing`)
 
 Rule 1: a record is wholly here or wholly gone. The rows go in one transaction, which also notes the objects that follow
         them; `clean_up` removes those once that is on the disk, and the next opening does where it was cut short.
@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from fieldapp.errors import DiskFullError, EntryMalformedError, PlaceUnwritableError
-from fieldapp.records import projection, search, standing, store
+from fieldapp.records import projection, standing, store
 from fieldapp.records.payload import read_claims
 from fieldapp.records.store import LinkRow
-from fieldapp.services import seen, traces
+from fieldapp.services import scrubbing, seen, traces
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
 from fieldapp.values import LogId, RecordId
-from fieldapp.vault import journal, rewriting
+from fieldapp.vault import journal
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import decode, encode
 from fieldapp.vault.journal import StoredEntry
@@ -40,7 +40,6 @@ _TASK = "task"
 _ENDS = ("from", "to", "role")
 _LEADING = ("from", "to", "about")
 _FOLLOWING = "objects that go"
-_TO_SCRUB = "to scrub"
 _PORTION = 500
 _DOCUMENTS_AT = tuple(
     f"SELECT one.record FROM link CROSS JOIN record AS one ON one.record = link.{end}"  # noqa: S608 - fixed texts
@@ -169,7 +168,7 @@ def tasks_about(connection: Connection, records: Collection[RecordId]) -> set[Re
 def take_off(archive: Archive, going: Reach, *, for_good: bool) -> Changed:
     """Take the bodies off; those that did not go `for_good` are taken in again when they come. Inside `vault.saving()`.
 
-    Call `clean_up` when the transaction has ended, and `scrub` when all is done.
+    Call `clean_up` when the transaction has ended, and `scrubbing.scrub` when all is done.
     """
     connection = archive.connection
     touched = set(going.everything)
@@ -185,32 +184,8 @@ def take_off(archive: Archive, going: Reach, *, for_good: bool) -> Changed:
         connection.execute("DELETE FROM object WHERE sha256 = ?", (sha256,))
     _note_following(connection, {*_following(connection), *going.objects})
     if going.entries:
-        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, x'')", (_TO_SCRUB,))
+        scrubbing.ask_for(connection)
     return Changed(frozenset(projection.refresh(connection, touched)))
-
-
-def scrub(archive: Archive) -> None:
-    """Write index and database anew, so that no free room in them holds what was taken off. Outside every transaction.
-
-    Where there is no room for it, on the disk or in memory, nothing is lost: it is tried again when something else is
-    taken off, and where the database is small, at the next opening.
-    """
-    if archive.connection.value("SELECT 1 FROM setting WHERE name = ?", (_TO_SCRUB,)) is None:
-        return
-    try:
-        with archive.connection.transaction():
-            search.write_anew(archive.connection)
-        rewriting.write_anew(archive.connection)
-        with archive.connection.transaction():
-            archive.connection.execute("DELETE FROM setting WHERE name = ?", (_TO_SCRUB,))
-    except (DiskFullError, PlaceUnwritableError, MemoryError):
-        return
-
-
-def scrub_quietly(archive: Archive) -> None:
-    """`scrub` where nobody asked for anything: at opening and daily. A large database waits for a person's own act."""
-    if rewriting.is_small(archive.connection):
-        scrub(archive)
 
 
 def withdrawn_documents(archive: Archive) -> frozenset[RecordId]:

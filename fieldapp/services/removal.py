@@ -20,7 +20,7 @@ from functools import reduce
 from fieldapp.errors import CancelledError
 from fieldapp.i18n import _, ngettext
 from fieldapp.records import store
-from fieldapp.services import drafts, erasure
+from fieldapp.services import drafts, erasure, scrubbing
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.coverage import COPIES_NEEDED, MOST_COPIES, Held, Reason, copies_needed, set_copies_needed
 from fieldapp.services.erasure import Reach
@@ -159,7 +159,7 @@ def remove(archive: Archive, records: Sequence[RecordId], progress: Progress = n
         progress(len(records), len(records))
     except CancelledError:
         cancelled = True
-    erasure.scrub(archive)
+    scrubbing.scrub(archive)
     return leaving.told(cancelled=cancelled)
 
 

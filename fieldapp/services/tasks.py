@@ -25,7 +25,7 @@ from fieldapp.errors import BadValueError
 from fieldapp.records import store
 from fieldapp.records.merge import shown_values
 from fieldapp.records.model import CONTACT, parse_value
-from fieldapp.services import cards, drafts, erasure, handover, receipts, records, removal, slips
+from fieldapp.services import cards, drafts, erasure, handover, receipts, records, removal, scrubbing, slips
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.coverage import Held
 from fieldapp.services.erasure import Reach
@@ -177,7 +177,7 @@ def expire(archive: Archive, now: Moment | None = None) -> Changed:
             if held.hindrance(going) is None:
                 changed |= erasure.take_off(archive, held.without_uncovered_custody(going), for_good=False)
     erasure.clean_up(archive)
-    erasure.scrub_quietly(archive)
+    scrubbing.scrub_quietly(archive)
     return changed
 
 

@@ -19,7 +19,7 @@ from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
 from fieldapp.errors import VaultExistsError, storage_error
 from fieldapp.records import projection
-from fieldapp.services import arrivals, cards, erasure, keeping, tasks
+from fieldapp.services import arrivals, cards, erasure, keeping, scrubbing, tasks
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
@@ -270,6 +270,6 @@ def _tidy(archive: Archive) -> None:
     What others sent is looked at here. Nothing that arrives may keep anybody from opening their vault, not even by a
     mistake of ours.
     """
-    for step in (arrivals.remove_leftovers, erasure.clean_up, erasure.scrub_quietly, tasks.expire):
+    for step in (arrivals.remove_leftovers, erasure.clean_up, scrubbing.scrub_quietly, tasks.expire):
         with suppress(Exception):  # see above; what a person asks for later tells its mistakes as always
             step(archive)

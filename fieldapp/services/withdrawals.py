@@ -21,7 +21,7 @@ from fieldapp.errors import BadValueError
 from fieldapp.records import dates, store, withdrawing
 from fieldapp.records.decisions import Keep, Shred, Withdraw, decision_body
 from fieldapp.records.fields_values import TEXT_MAX_CHARACTERS, clean_text
-from fieldapp.services import erasure, telling
+from fieldapp.services import erasure, scrubbing, telling
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.erasure import Shared
 from fieldapp.services.telling import Told, to_tell, told, who_must_be_told
@@ -227,7 +227,7 @@ def confirm(archive: Archive, withdrawals: Collection[Withdrawal]) -> Shredded:
             changed |= archive.write([decision_body(each, save=save) for each in news])[1]
     if going.entries:
         erasure.clean_up(archive)
-        erasure.scrub(archive)
+        scrubbing.scrub(archive)
     return Shredded(
         tuple(each.record for each in news), len(going.entries), len(going.documents), kept, must_be_told, changed
     )
