@@ -33,7 +33,18 @@ from fieldapp.vault.chains import (
 )
 from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain
-from fieldapp.vault.entry import NO_ENTRY, NO_LOG, Body, Entry, Header, log_of, read_entry, write_body, write_header
+from fieldapp.vault.entry import (
+    NO_ENTRY,
+    NO_LOG,
+    Body,
+    Entry,
+    Header,
+    log_of,
+    parse_body,
+    read_entry,
+    write_body,
+    write_header,
+)
 from fieldapp.vault.receiving import MOST_NEW_LOGS, MOST_TICKS_AT_ONCE, Receiver
 from fieldapp.vault.stored import (
     INSERT_BODY,
@@ -113,7 +124,10 @@ def open_log(
 
 
 def append(connection: Connection, author: Author, bodies: Sequence[Body], moment: Moment) -> list[StoredEntry]:
-    """Write the bodies, one entry each, at the end of the author's log. Runs inside the caller's transaction."""
+    """Write the bodies, one entry each, at the end of the author's log. Runs inside the caller's transaction.
+
+    What comes back says what a reader reads: keys of maps are in their order.
+    """
     if not bodies:
         return []
     log_row, seq, head = connection.execute("SELECT id, head_seq, head FROM log WHERE log = ?", (author.log,))[0]
@@ -135,7 +149,7 @@ def append(connection: Connection, author: Author, bodies: Sequence[Body], momen
         entry = _signed(header, author.sign)
         _store(connection, entry_values(rowid, entry, log_row, None), body.kind, body_bytes)
         head = entry.id
-        stored.append(as_stored(rowid, entry, author.log, None, body))
+        stored.append(as_stored(rowid, entry, author.log, None, parse_body(body_bytes)))
     connection.execute("UPDATE log SET head_seq = ?, head = ? WHERE id = ?", (seq, head, log_row))
     note_tick(connection, tick)
     return stored

@@ -34,7 +34,7 @@ def test_a_vault_from_its_first_day(program: Call, tmp_path: Path) -> None:
     copied = program("extract", "v", file[:8], "-o", "copy.txt", "--yes", *FROM_INPUT)
 
     assert recovery.to_secret(made["recovery_phrase"])
-    assert {"recovery_phrase", "log", "fingerprint", "words", "person", "device"} == set(made)
+    assert {"recovery_phrase", "log", "fingerprint", "words", "person", "device", "keeps_for_others"} == set(made)
     assert (made["person"], made["device"]) == ("Field worker", "This computer")
     assert shown["fields"]["narrative"]["value"] == "У них забрали паспорта"
     assert rebuilt == {"records": 3}

@@ -433,3 +433,12 @@ def test_a_copy_that_is_cancelled_or_damaged_leaves_no_file(ainura: Someone, tmp
         documents.write_copy(ainura.vault.objects, stored, path)
 
     assert not path.exists()
+
+
+def test_what_a_camera_wrote_is_read_again_in_whatever_order_it_stood(ainura: Someone) -> None:
+    seen = Preview(None, None, None, {"Make": "a camera", "ISO": 200, "DateTime": "2026:03:05"}, Reason.NOT_A_PICTURE)
+    staged = StagedFile(ainura.staged(b"a photo").staged, "photo.jpg", "image/jpeg", seen)
+
+    (attached,), _changed = documents.attach(ainura.archive, [staged], owner=None)
+
+    assert ainura.value(attached.document, "exif") == {"Make": "a camera", "ISO": 200, "DateTime": "2026:03:05"}
