@@ -53,7 +53,8 @@ def tell(error: BaseException, *, as_json: bool, about: str | None = None) -> in
 def tell_usage(wrong: typer.TyperException, *, as_json: bool) -> int:
     """Say what is wrong with the command line, and where its help is. Gives the exit status."""
     context = getattr(wrong, "ctx", None)
-    command = context.command_path if context is not None else "fieldapp"
+    path = context.command_path if context is not None else "fieldapp"
+    command = path.replace("{", "").replace("}", "")  # in braces stands what a group takes: the vault
     what = what_is_wrong(wrong)
     do = _("`%(command)s --help` tells how it goes.") % {"command": command}
     if as_json:
