@@ -7,44 +7,27 @@ from __future__ import annotations
 
 import os
 import select
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 from typing import IO
 
 from fieldapp.media import frames
+from fieldapp.system.child import Child, child_command, start_child
 
-_BOOT = "import sys; sys.path[:0] = sys.argv[1:]; from fieldapp.media.decoder import run; run()"
+_DECODER = "fieldapp.media.decoder"
+_LIBRARIES = ("PIL", "pillow_heif")
 
 
 def decoder_command() -> list[str]:
     """The command that starts a decoder from where this program and its libraries are, and nothing else."""
-    roots = [str(Path(__file__).resolve().parents[2])]
-    for name in ("PIL", "pillow_heif"):
-        found = find_spec(name)
-        if found is not None and found.origin is not None:
-            roots.append(str(Path(found.origin).resolve().parents[1]))
-    return [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT, *dict.fromkeys(roots)]
+    return child_command(_DECODER, _LIBRARIES)
 
 
-def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str]) -> Child:
     """A decoder with an empty environment, no folder of ours, and nothing open but its two pipes."""
-    system_root = os.environ.get("SYSTEMROOT")  # Windows: without it Python finds no randomness
     try:
-        return subprocess.Popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            cwd=Path(sys.executable).anchor or os.sep,
-            env={} if system_root is None else {"SYSTEMROOT": system_root},
-            start_new_session=sys.platform != "win32",  # Ctrl+C in a terminal is for the program, not for this one
-            creationflags=_creation_flags(),
-        )
+        return start_child(command, buffered=False)
     except OSError as error:
         raise GoneError from error
 
@@ -60,7 +43,7 @@ class LateError(Exception):
 class Pipes:
     """The two pipes to a decoder, with a time limit on every wait."""
 
-    def __init__(self, process: subprocess.Popen[bytes], write_ms: int) -> None:
+    def __init__(self, process: Child, write_ms: int) -> None:
         self._to = _opened(process.stdin)
         self._from = _opened(process.stdout)
         self._write_ms = write_ms
@@ -117,9 +100,3 @@ def _opened(pipe: IO[bytes] | None) -> int:
     if sys.platform != "win32":
         os.set_blocking(pipe.fileno(), False)
     return pipe.fileno()
-
-
-def _creation_flags() -> int:
-    if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW
-    return 0

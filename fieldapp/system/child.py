@@ -26,7 +26,7 @@ def child_command(module: str, libraries: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT.format(module=module), *dict.fromkeys(roots)]
 
 
-def start_child(command: Sequence[str]) -> Child:
+def start_child(command: Sequence[str], *, buffered: bool = True) -> Child:
     """Start it; its standard streams are the pipes. Raises OSError."""
     system_root = os.environ.get("SYSTEMROOT")  # Windows: without it Python finds no randomness
     return subprocess.Popen(
@@ -34,6 +34,7 @@ def start_child(command: Sequence[str]) -> Child:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        bufsize=-1 if buffered else 0,
         cwd=Path(sys.executable).anchor or os.sep,
         env={} if system_root is None else {"SYSTEMROOT": system_root},
         start_new_session=sys.platform != "win32",  # Ctrl+C in a terminal is for the program, not for this one
