@@ -30,6 +30,7 @@ from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
 from fieldapp.ui.qt_words import speak_qt
 from fieldapp.ui.settings.look import remember
+from fieldapp.ui.short_copy import forget_copies
 from fieldapp.ui.words import words_of
 
 _LOCK_AT_LATEST_MS = 10_000
@@ -215,6 +216,7 @@ class Shell(QMainWindow):
         if workspace is None:
             then()
             return
+        forget_copies()
         QTimer.singleShot(_LOCK_AT_LATEST_MS, self, self._on_finished)
         workspace.finish(self._on_finished)  # type: ignore[attr-defined]  # a Workspace, whose module is read late
         for other in QApplication.topLevelWidgets():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,7 @@ from fieldapp.ui.form.words import LineEditor
 from fieldapp.ui.idle import IdleClock
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.shell import Shell
+from fieldapp.ui.short_copy import ShortCopy
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import Progress
 
@@ -87,6 +88,17 @@ def test_locking_twice_ends_once(open_shell: OpenShell, vault: Path, exits: Exit
     shell._on_finished()
 
     assert len(exits) == 1
+
+
+def test_a_lock_takes_back_what_was_copied(open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot) -> None:
+    shell = open_shell(vault)
+    unlocked(shell, qtbot)
+    ShortCopy("names of people who must be told")
+
+    shell.lock()
+
+    assert QGuiApplication.clipboard().text() == ""
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
 
 
 def test_a_vault_lane_that_hangs_does_not_keep_the_window_open(

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from fieldapp.i18n import _
 from fieldapp.services import withdrawals
 from fieldapp.services.archive import Archive
-from fieldapp.ui.erasing.short_copy import ShortCopy
 from fieldapp.ui.erasing.telling import ToTell, name_words, read_to_tell, text_of, who_lines
 from fieldapp.ui.parts import Room, card, clear
 from fieldapp.ui.plain import Notice, PlainLabel, Sheet, push_button, set_look
 from fieldapp.ui.session import Session
+from fieldapp.ui.short_copy import ShortCopy
 from fieldapp.ui.theme import GRID
 from fieldapp.values import RecordId
 
@@ -93,7 +93,8 @@ class ToldSheet(Sheet):
         self.care.say(
             _(
                 "Other programs on this computer can read what is copied. The text has names, days and numbers of "
-                "bundles; no title, and no word of what was told. After two minutes it is taken back."
+                "bundles; no title, and no word of what was told. "
+                "After ten seconds, or when you lock, it is taken back."
             )
         )
         self.copy_really.setFocus()
@@ -101,7 +102,7 @@ class ToldSheet(Sheet):
     def _on_copy(self) -> None:
         self.copied = ShortCopy(text_of(self._shown))
         self.care.say("")
-        self.copy_button.setText(_("Copied, for two minutes"))
+        self.copy_button.setText(_("Copied, for ten seconds"))
 
     def _on_all_told(self) -> None:
         erased = [each.record for each in self._shown if each.erased]

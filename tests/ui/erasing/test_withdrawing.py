@@ -13,11 +13,11 @@ from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How, Told
 from fieldapp.ui.erasing.erase_sheet import EraseSheet, erasing_word
 from fieldapp.ui.erasing.page import TakenBackPage
-from fieldapp.ui.erasing.short_copy import ShortCopy
 from fieldapp.ui.erasing.telling import ToTell, text_of, who_lines
 from fieldapp.ui.erasing.told_sheet import ToldSheet
 from fieldapp.ui.erasing.withdraw_sheet import WithdrawSheet
 from fieldapp.ui.session import Session
+from fieldapp.ui.short_copy import STAYS_MS, ShortCopy
 from fieldapp.values import RecordId
 from tests.ui.rooms import Rooms, sheets, words_in
 
@@ -271,6 +271,8 @@ def test_who_got_it_stands_on_a_list_and_the_copy_has_no_word_of_the_record(
     assert "Nodira: in bundle 1" in clipboard.text()
     assert "Forty" not in clipboard.text()
     assert isinstance(sheet.copied, ShortCopy)
+    assert bytes(clipboard.mimeData().data("x-kde-passwordManagerHint").data()) == b"secret"
+    assert sheet.copied.timer.interval() == STAYS_MS <= 10_000
     sheet.copied.timer.timeout.emit()
     assert clipboard.text() == ""
 
