@@ -48,6 +48,7 @@ class HistoryEntry:
     who handed that bundle over, where the entry is not their own; else empty. `undoes`: it takes an earlier save back.
     `author_known`: it is ourselves, or the author's card is trusted here, also if it was revoked since; else the name
     is what the author says.
+    `own`: it was written here; what comes in with a key of ours may be a thief's.
     `bundle`: what brought it, None where it was written here. `decision`: what it decides, where it withdraws or lifts,
     declines a withdrawal or tells of erasing.
     """
@@ -182,7 +183,7 @@ def _entry(
         kind=body.kind,
         author=author.person,
         device=author.device,
-        own=author.own,
+        own=author.own and entry.arrival is None,  # with our earlier key a thief writes too
         time_ms=entry.time_ms,
         zone_minutes=entry.zone_minutes,
         came_in=entry.arrival,

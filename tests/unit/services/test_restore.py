@@ -17,6 +17,7 @@ from fieldapp.errors import (
 from fieldapp.services import alarms, cards, handover, revoking, trust, vaults, views
 from fieldapp.services.arrivals import Arrival
 from fieldapp.services.handover import Basis
+from fieldapp.services.history import history
 from fieldapp.services.revoking import Cut
 from fieldapp.vault import chains
 from fieldapp.vault.journal import heads
@@ -114,6 +115,8 @@ def test_where_a_copy_goes_on_elsewhere_one_of_the_two_begins_anew_and_they_exch
     outcome = other.takes(to_other)
 
     assert outcome.state is Arrival.IMPORTED and other.value(late, "name") == "Written on the first"
+    (came,) = history(other.archive, late)
+    assert (came.author, came.own) == ("First laptop", False)  # whoever has the earlier laptop writes with the same key
     assert alarms.alarms(other.archive) == []
     card = vaults.begin_anew(ainura.archive, "first laptop, anew")
     assert card == trust.own_card(ainura.archive) and card.device == "first laptop, anew"
