@@ -211,7 +211,8 @@ def _confirm(archive: Archive, chosen: Sequence[Withdrawal], *, yes: bool, as_js
 
 
 def _say_shredded(gone: Shredded) -> None:
-    say(_("%(count)d records are destroyed here.") % {"count": len(gone.records)})
+    count = len(gone.records)
+    say(ngettext("%d record is destroyed here.", "%d records are destroyed here.", count) % count)
     for kept in gone.kept:
         names = ", ".join(kept.shared_with)
         facts = {"title": kept.title, "names": names}
@@ -233,7 +234,7 @@ def _say_told(told: Sequence[Told]) -> None:
 
 def _outlook_words(outlook: Outlook) -> str:
     words = _(
-        "This destroys %(records)d records with %(entries)d entries and %(documents)d files. It cannot be undone."
+        "This destroys for good: records %(records)d, entries %(entries)d, files %(documents)d. It cannot be undone."
     )
     return words % {"records": outlook.records, "entries": outlook.entries, "documents": outlook.documents}
 

@@ -12,7 +12,7 @@ from fieldapp.cli.confirming import confirm
 from fieldapp.cli.opening import opened
 from fieldapp.cli.options import PLAIN, AsJson, PassphraseFd, Vault, Yes, example
 from fieldapp.cli.terminal import say, say_json
-from fieldapp.errors import PeerAmbiguousError, PeerNotFoundError
+from fieldapp.errors import PeerAmbiguousError
 from fieldapp.i18n import _
 from fieldapp.services import quarantine as waiting_room
 from fieldapp.services.archive import Archive
@@ -160,7 +160,7 @@ def _sender(senders: list[Sender], name: str) -> Sender:
     digits = name.replace(" ", "").lower()
     found = [each for each in senders if _is_called(each, name, digits)]
     if not found:
-        raise PeerNotFoundError(tuple(each.name or each.person for each in senders))
+        raise typer.BadParameter(_("Nothing of anybody by that name waits here."))
     if len(found) > 1:
         raise PeerAmbiguousError
     return found[0]

@@ -48,7 +48,7 @@ def test_a_lost_device_is_revoked_looked_into_and_accepted(three: tuple[Desk, De
     assert [each["state"] for each in accepted["bundles"]] == ["imported"]
     assert [each["title"] for each in nodira("list", "--json").json] == ["After"]
     assert nodira("quarantine list").out == ""
-    assert nodira("quarantine look", "Amina").status == 1
+    assert nodira("quarantine look", "Amina").status == 2
     assert nodira("quarantine look").status == 2
 
 
