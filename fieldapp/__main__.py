@@ -1,4 +1,4 @@
-"""`python -m fieldapp`: the window, or one command. The first act is to harden the process.
+"""`python -m fieldapp`: the window, or one command. The first acts are to leave the network and to harden the process.
 
 Either half is imported only when it is wanted: the window needs no typer and no rich, a command needs no Qt.
 """
@@ -11,11 +11,13 @@ from pathlib import Path
 from fieldapp.cli.commands import opens_window
 from fieldapp.i18n import language_of_environment, use_language
 from fieldapp.system import harden_process
+from fieldapp.system.network import leave_network
 from fieldapp.system.sockets import refuse_sockets
 
 
 def main() -> int:
     """Do what the command line says. Gives the exit status."""
+    leave_network()
     harden_process()
     refuse_sockets()
     use_language(language_of_environment())

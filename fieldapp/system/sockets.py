@@ -12,12 +12,23 @@ from collections.abc import Sequence
 
 from fieldapp.errors import BugError
 
+_ASKED = "fieldapp.sockets"
+
 
 def refuse_sockets() -> None:
     """From now on every use of a socket from Python raises BugError."""
     sys.addaudithook(_refuse)
 
 
-def _refuse(event: str, _arguments: Sequence[object]) -> None:
+def are_sockets_refused() -> bool:
+    """Whether the hook is there."""
+    answers: list[bool] = []
+    sys.audit(_ASKED, answers)
+    return bool(answers)
+
+
+def _refuse(event: str, arguments: Sequence[object]) -> None:
     if event.startswith("socket."):
         raise BugError("network")
+    if event == _ASKED and isinstance(arguments[0], list):
+        arguments[0].append(True)
