@@ -78,6 +78,54 @@ class PassphraseTooShortError(VaultError):
         self.least = least
 
 
+class PassphraseTakenError(VaultError):
+    """The new passphrase opens this vault already, for somebody else or for the same person."""
+
+
+class WriterNotFoundError(ExpectedError):
+    """Nobody who writes here goes by that name. `known` are the names there are."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__("no such writer")
+        self.known = known
+
+
+class WriterUnclearError(ExpectedError):
+    """Several people write here, and nobody said who is coming in. `known` are their names."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__("writer unclear")
+        self.known = known
+
+
+class WriterNameTakenError(ExpectedError):
+    """Somebody else writes here under that name."""
+
+
+class WriterStaysError(ExpectedError):
+    """A writer cannot be removed. `reason`: self (nobody removes themselves), removed (it was done already)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"writer stays: {reason}")
+        self.reason = reason
+
+
+class WriterPassphraseError(VaultError):
+    """What was typed is not the passphrase of this writer; `name` is for the screen."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("not the passphrase of that writer")
+        self.name = name
+
+
+class SlotsFullError(VaultError):
+    """A vault opens with at most `most` secrets, and has so many."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"all {most} slots are used")
+        self.most = most
+
+
 class RollbackError(VaultError):
     """The database is older than the header says: old files were put back."""
 
@@ -242,6 +290,58 @@ class AgeRecipientsError(ExpectedError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"age recipients: {reason}")
         self.reason = reason
+
+
+# --- backups ---------------------------------------------------------------------------------------
+
+
+class BackupError(ExpectedError):
+    """A backup cannot be made or read; the file is as it was."""
+
+
+class NotABackupError(BackupError):
+    """The file is something else."""
+
+
+class BackupNewerError(BackupError):
+    """The backup was made by a newer version of the program."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"backup version {found}, this program knows {known}")
+        self.found = found
+        self.known = known
+
+
+class BackupDamagedError(BackupError):
+    """A part of the backup is not what was written. `where`: tar, manifest, header, database, object, end, mixed."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"backup damaged: {where}")
+        self.where = where
+
+
+class BackupForeignError(BackupError):
+    """The file is a backup of another vault, or of a copy of this one that goes on elsewhere."""
+
+
+class BackupGenerationError(BackupError):
+    """The file holds `found` backups, and not the one that was asked for."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(f"no such generation of {found}")
+        self.found = found
+
+
+class BackupInsideVaultError(BackupError):
+    """The file would lie in the folder of the vault itself."""
+
+
+class BackupTooLargeError(BackupError):
+    """The file system of that place takes no file so large, as FAT32 does not from 4 GiB on."""
+
+
+class BackupOvertakenError(BackupError):
+    """The vault was changed while it was being copied, so that the copy would not be whole."""
 
 
 # --- journal ---------------------------------------------------------------------------------------
@@ -457,6 +557,71 @@ class ReceiptNotForYouError(ReceiptError):
 
 class ReceiptSenderError(ReceiptError):
     """The receipt is not signed by anybody who is trusted here now."""
+
+
+class ShareError(ExpectedError):
+    """A share of somebody's key cannot be used; what is kept for others stays as it was."""
+
+
+class ShareDamagedError(ShareError):
+    """A file is no share, or a changed one. `reason` is one word for a log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"share damaged: {reason}")
+        self.reason = reason
+
+
+class ShareNewerError(ShareError):
+    """The share was made by a newer version of the program."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"share version {found}, this program knows {known}")
+        self.found = found
+        self.known = known
+
+
+class ShareNotForYouError(ShareError):
+    """The share was made for somebody else to keep."""
+
+
+class ShareSenderError(ShareError):
+    """The share is not signed by anybody who is trusted here now."""
+
+
+class ShareNotFoundError(ShareError):
+    """No share of that person is kept here."""
+
+
+class ShareGoneError(ShareError):
+    """The file of this share was written already, and the share itself is kept here no longer."""
+
+
+class ShareWordsError(ShareError):
+    """The words are whole, and belong to none of those who keep shares of this vault now."""
+
+
+class ShareSameError(ShareError):
+    """The same twelve words were given twice: two shares of two people are needed."""
+
+
+class WrongSharesError(ShareError):
+    """Both are whole, and together they do not open this vault: of another vault, or replaced since."""
+
+
+class HolderNotFoundError(ExpectedError):
+    """Somebody was not chosen to keep a share. `known` are the names of those who were."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__("no such holder")
+        self.known = known
+
+
+class HoldersError(ExpectedError):
+    """These people cannot keep the shares of this vault. `reason`: few, many, twice, role."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not holders: {reason}")
+        self.reason = reason
 
 
 class TooManyLogsError(BundleError):

@@ -36,6 +36,20 @@ CODES: Mapping[type[ExpectedError], Mapping[str, Mapping[str, str]]] = {
             "long": N_("it is too long"),
         }
     },
+    errors.WriterStaysError: {
+        "reason": {
+            "self": N_("it is you"),
+            "removed": N_("it was done already"),
+        }
+    },
+    errors.HoldersError: {
+        "reason": {
+            "few": N_("one alone could not help you"),
+            "many": N_("they are more than three"),
+            "twice": N_("two of them are, or may be, one person or one device"),
+            "role": N_("not all of them are coordinators whom you trust now"),
+        }
+    },
     errors.AgeRecipientsError: {
         "reason": {
             "none": N_("there is nobody"),
