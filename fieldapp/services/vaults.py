@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,10 @@ __all__ = [
     "restore",
     "unlock",
 ]
+
+
+Filling = Callable[[Path, Progress], None]
+"""Puts the files of a closed vault into a new folder. What it raises is told; what it left there is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ def recover(folder: Path, phrase: str, new_passphrase: str, *, clock: Clock = sy
 
 
 def restore(
-    copy: Path,
+    copy: Path | Filling,
     folder: Path,
     passphrase: str,
     *,
@@ -148,7 +153,7 @@ def restore(
     clock: Clock = system_clock,
     progress: Progress = no_progress,
 ) -> Archive:
-    """Make a vault in a new folder out of a closed copy of one, and unlock it. The copy is left as it is.
+    """Make a vault in a new folder out of a closed copy of one (or what fills it so), and unlock it. The copy stays.
 
     What is written from now on stands in a new log, and the card is a new one: others compare its words again. Bundles
     that were sealed for the card before still open. Passphrase and recovery phrase are those of the copy.
@@ -162,10 +167,11 @@ def restore(
     """
     check_card_text(device.strip())
     _check_free(folder)
-    _check_opens(copy, passphrase)
+    if isinstance(copy, Path):
+        _check_opens(copy, passphrase)
     making = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
     try:
-        copy_closed(copy, making, progress)
+        copy_closed(copy, making, progress) if isinstance(copy, Path) else copy(making, progress)
         # The copy gets its name only when it has its own log: at no time can it go on with the one of before.
         archive = unlock(making, passphrase, clock=clock)
         try:
