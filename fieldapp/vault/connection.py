@@ -8,12 +8,15 @@ Rule 3: a transaction in which anything failed is undone whole; it cannot be com
         last sync failed). A mark in the first page, other for each commit, tells; then it is synced once more.
 Rule 4: after every statement SQLCipher is asked whether all pages verified. By itself it tells only when the next page
         is read: what stood on the last page of a statement would be given out as zeros.
-Rule 5: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
+Rule 5: before the first statement that may write, `before_writing` is called, if there is one. What does not begin like a
+        question counts as writing.
+Rule 6: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -40,6 +43,7 @@ _CACHE_KIB = 32 * 1024
 _BUSY_MS = 0
 _PORTION = 50
 _AMONG = 500
+_IN_MEMORY = 2
 _PLAIN_IN_URI = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:")
 
 _SETTINGS = (
@@ -56,6 +60,8 @@ _SETTINGS = (
 )
 
 Row = tuple[Any, ...]
+
+_ASKS = re.compile(r"\s*(SELECT|EXPLAIN|BEGIN|COMMIT|ROLLBACK|PRAGMA [^=]*$)")
 
 _TYPED: dict[int, Callable[[], FieldAppError]] = {
     3: PlaceUnwritableError,  # SQLITE_PERM
@@ -83,6 +89,7 @@ class Connection:
         self._damaged = False
         self._closed = False
         self._changes = 0
+        self.before_writing: Callable[[], None] | None = None
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
         """Run one statement and give all rows.
@@ -91,6 +98,7 @@ class Connection:
             DiskFullError, PlaceUnwritableError: the disk; the transaction it stood in must be given up.
             VaultDamagedError: a page does not verify.
         """
+        self._announce(statement)
         try:
             rows: list[Row] = self._inner.execute(statement, values).fetchall()
         except sqlcipher3.DatabaseError as problem:
@@ -119,6 +127,7 @@ class Connection:
 
     def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each of the rows."""
+        self._announce(statement)
         try:
             self._inner.executemany(statement, rows)
         except sqlcipher3.DatabaseError as problem:
@@ -127,6 +136,7 @@ class Connection:
 
     def insert(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT and give its rowid."""
+        self._announce(statement)
         try:
             rowid = self._inner.execute(statement, values).lastrowid
         except sqlcipher3.DatabaseError as problem:
@@ -215,6 +225,15 @@ class Connection:
         self._closed = True
         self._inner.close()
 
+    @property
+    def met_damage(self) -> bool:
+        """Whether a page did not verify since it was opened."""
+        return self._damaged
+
+    def _announce(self, statement: str) -> None:
+        if self.before_writing is not None and not _ASKS.match(statement):
+            self.before_writing()
+
     def _check_pages(self) -> None:
         if self._inner.execute("PRAGMA cipher_status").fetchone() != ("1",):
             self._damaged = True
@@ -299,10 +318,36 @@ def open_existing(path: Path, key: bytearray) -> Connection:
     return opened
 
 
-def uri_of(path: PurePath) -> str:
+def open_to_read(path: Path, key: bytearray) -> Connection:
+    """The database at `path`, for reading only: nothing is written, what a crash left half written is not undone.
+
+    Nobody can write in it meanwhile. Raises:
+        VaultInUseError: another process holds it. VaultDamagedError: it is missing, cut off, or not under this key.
+        PlaceUnwritableError: this user may not read it, or a save is to be undone first (`open_existing` does).
+    """
+    if not path.is_file():
+        raise VaultDamagedError("database")
+    inner: sqlcipher3.Connection | None = None
+    try:
+        inner = _keyed(path, key, mode="ro")
+        for statement in ("locking_mode = EXCLUSIVE", "temp_store = MEMORY", "trusted_schema = OFF"):
+            inner.execute(f"PRAGMA {statement}")
+        inner.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        if inner.execute("PRAGMA temp_store").fetchone()[0] != _IN_MEMORY:
+            raise BugError("setting temp_store did not hold")
+    except sqlcipher3.DatabaseError as problem:
+        if inner is not None:
+            inner.close()
+        raise typed(problem) from None
+    return Connection(inner)
+
+
+def uri_of(path: PurePath, mode: str = "rw") -> str:
     """The `file:` address of an absolute path as SQLite reads it, also of a drive or a share of Windows."""
     plain = os.fsencode(path.as_posix().removeprefix("/"))
-    return "file:///" + "".join(chr(byte) if byte in _PLAIN_IN_URI else f"%{byte:02X}" for byte in plain) + "?mode=rw"
+    return (
+        "file:///" + "".join(chr(byte) if byte in _PLAIN_IN_URI else f"%{byte:02X}" for byte in plain) + f"?mode={mode}"
+    )
 
 
 def _make_file(path: Path) -> None:
@@ -314,11 +359,11 @@ def _make_file(path: Path) -> None:
         raise storage_error(problem) from problem
 
 
-def _keyed(path: Path, key: bytearray) -> sqlcipher3.Connection:
+def _keyed(path: Path, key: bytearray, mode: str = "rw") -> sqlcipher3.Connection:
     """SQLCipher on the file at `path`, which has to be there; nothing was read yet."""
     if len(key) != KEY_SIZE:
         raise BugError("database key size")
-    inner = sqlcipher3.connect(uri_of(path.absolute()), uri=True, isolation_level=None, timeout=_BUSY_MS)
+    inner = sqlcipher3.connect(uri_of(path.absolute(), mode), uri=True, isolation_level=None, timeout=_BUSY_MS)
     inner.execute("PRAGMA cipher_log_level = NONE")
     inner.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     inner.execute("PRAGMA cipher_compatibility = 4")
