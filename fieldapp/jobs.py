@@ -23,6 +23,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from fieldapp import system
 from fieldapp.errors import BugError, CancelledError, ExpectedError, FieldAppError
+from fieldapp.system.watching import Watcher, start_watcher
 from fieldapp.values import Beside, Progress
 
 T = TypeVar("T")
@@ -225,6 +226,11 @@ def thread_beside() -> Iterator[Beside]:
 def replace_process(arguments: Sequence[str]) -> NoReturn:
     """Become the program `arguments` names: the only lock there is, for the memory of this process goes with it."""
     system.replace_process(arguments)
+
+
+def watch_machine() -> Watcher | None:
+    """Begin to hear of sleep, lid and session, in a child process; None where this system has no such child."""
+    return start_watcher()
 
 
 def harden_process() -> None:

@@ -30,6 +30,8 @@ OFFENCES = [
     ("no-network", "exchange/drop", "import socket"),
     ("no-network", "system/linux", "def f():\n    import urllib.request"),
     ("no-network", "jobs", "import asyncio"),
+    ("message-bus", "system/linux", "import jeepney"),
+    ("message-bus", "ui/window", "from jeepney.io import blocking"),
     ("threads", "services/saving", "import threading"),
     ("threads", "vault/journal", "from concurrent.futures import ThreadPoolExecutor"),
     ("processes", "services/locking", "import subprocess"),
@@ -43,6 +45,7 @@ OFFENCES = [
 DOORS = [
     ("crypto/keyslots", "import cryptography"),
     ("vault/connection", "import sqlcipher3"),
+    ("system/watching_bus", "import jeepney\nfrom jeepney.io.blocking import open_dbus_connection"),
     ("jobs", "import threading, concurrent.futures"),
     ("media/decoder", "import subprocess, PIL.Image, pillow_heif"),
     ("ui/window", "import PySide6.QtWidgets"),
