@@ -32,6 +32,7 @@ COMMANDS: dict[str, Listed] = {
     "restore": Listed("vaults", _VAULT, N_("Go on with a copy of a vault, in a new folder.")),
     "anew": Listed("vaults", _VAULT, N_("Write on under a new card, because a copy of this vault is in use.")),
     "rebuild": Listed("vaults", _VAULT, N_("Make lists and search anew from the journal.")),
+    "machine": Listed("machine", _VAULT, N_("Tell what this computer gives away: disk, memory on it, network.")),
     "new": Listed("records", _RECORDS, N_("Write down a new record.")),
     "edit": Listed("records", _RECORDS, N_("Change fields of a record.")),
     "link": Listed("records", _RECORDS, N_("Link two records.")),

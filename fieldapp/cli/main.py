@@ -109,6 +109,12 @@ def _vaults() -> typer.Typer:
     return vaults.app
 
 
+def _machine() -> typer.Typer:
+    from fieldapp.cli import machine  # noqa: PLC0415 - start-up time
+
+    return machine.app
+
+
 def _records() -> typer.Typer:
     from fieldapp.cli import records  # noqa: PLC0415 - start-up time
 
@@ -171,6 +177,7 @@ def _bundle() -> typer.Typer:
 
 _LOADERS: Mapping[str, Callable[[], typer.Typer]] = {
     "vaults": _vaults,
+    "machine": _machine,
     "records": _records,
     "reading": _reading,
     "files": _files,
