@@ -88,7 +88,7 @@ def _text_or_date_map(type_name: str, key: str, value: str) -> object:
         return value
     try:
         return msgspec.json.decode(value, type=dict[str, object])
-    except msgspec.DecodeError as problem:
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as problem:  # arguments may hold any bytes
         raise BadValueError(field.name, "date") from problem
 
 

@@ -28,6 +28,7 @@ from fieldapp.media.probe import HEAD_BYTES, media_type
 _START_MS = 60_000  # the first start on an old disk, with a virus scanner looking on
 _GRACE_MS = 2_000  # the watchdog inside goes first; this is for a decoder that no longer obeys it
 _WATCHDOG_STATUS = 1
+_NONSENSE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what msgspec raises of bytes that anybody chose
 
 
 class Reason(StrEnum):
@@ -289,7 +290,7 @@ def _without(reason: Reason) -> tuple[_Answer, bytes]:
 def _checked_hello(pipes: Pipes) -> _Hello:
     try:
         return msgspec.json.decode(pipes.read_frame(frames.HEADER_BYTES), type=_Hello)
-    except msgspec.MsgspecError as error:
+    except _NONSENSE as error:
         raise GoneError from error
 
 
@@ -297,7 +298,7 @@ def _checked_answer(pipes: Pipes, max_side: int) -> tuple[_Answer, bytes]:
     """The answer, believed only as far as it is possible: a decoder may have been taken over by its picture."""
     try:
         answer = msgspec.json.decode(pipes.read_frame(frames.HEADER_BYTES), type=_Answer)
-    except msgspec.MsgspecError as error:
+    except _NONSENSE as error:
         raise GoneError from error
     body = pipes.read_frame(max(frames.THUMBNAIL_BYTES, 4 * max_side * max_side))
     if answer.reason is None and (not body or not answer.width or not answer.height):

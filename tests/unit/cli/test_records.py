@@ -120,6 +120,8 @@ def test_text_that_looks_like_json_stays_text(desk: Desk) -> None:
         (["new", "person", "--set", "sex=sideways"], "BadValue"),
         (["new", "document", "--set", "sha256=00"], "BadValue"),
         (["new", "testimony", "--set", "date={broken"], "BadValue"),
+        (["new", "testimony", "--set", 'date={"told": "\udcff"}'], "BadValue"),
+        (["new", "testimony", "--set", 'date={"told": ' + "[" * 5000], "BadValue"),
         (["new", "person", "--set", "name=a", "--set", "name=b"], "Usage"),
         (["new", "person", "--set", "name"], "Usage"),
         (["list", "--type", "persn"], "UnknownType"),
