@@ -28,7 +28,7 @@ from fieldapp.media.probe import HEAD_BYTES, media_type
 _START_MS = 60_000  # the first start on an old disk, with a virus scanner looking on
 _GRACE_MS = 2_000  # the watchdog inside goes first; this is for a decoder that no longer obeys it
 _WATCHDOG_STATUS = 1
-_NONSENSE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what msgspec raises of bytes that anybody chose
+_NONSENSE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what msgspec raises of bytes
 
 
 class Reason(StrEnum):
