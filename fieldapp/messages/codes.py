@@ -86,4 +86,15 @@ CODES: Mapping[type[ExpectedError], Mapping[str, Mapping[str, str]]] = {
             "end": N_("its end"),
         }
     },
+    errors.BackupDamagedError: {
+        "where": {
+            "tar": N_("its order of files"),
+            "manifest": N_("its list of contents"),
+            "header": N_("its header"),
+            "database": N_("its database"),
+            "object": N_("an attached file"),
+            "end": N_("its end"),
+            "mixed": N_("parts of different vaults stand in it"),
+        }
+    },
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fieldapp import errors
 from fieldapp.errors import ExpectedError
 from fieldapp.i18n import N_
+from fieldapp.messages.texts_backups import BACKUPS
 from fieldapp.messages.texts_ways_in import WAYS_IN
 
 _NOTHING_CHANGED = N_("Nothing was changed.")
@@ -345,4 +346,5 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("Give it to others, and take theirs."),
     ),
     **WAYS_IN,
+    **BACKUPS,
 }

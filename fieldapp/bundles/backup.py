@@ -1,0 +1,396 @@
+r"""A backup: one plain tar file of ciphertext, to which generations are appended (resources/docs/formats/backup.md).
+
+    file        documents  generation 1  generation 2 …  two blocks of zeros
+    generation  gNNNN/id              33 bytes: 32 random hex digits and a line feed
+                gNNNN/header.a        both as a vault has them, with the same slots and salt in every generation
+                gNNNN/header.b
+                gNNNN/records.db
+                gNNNN/…               the other files of a vault that no generation before has: objects/xx/…, inbox/…
+                gNNNN/manifest.sha256 `<64 hex digits>  <name in this file>` and a line feed, for each file that belongs
+                                      to this generation, also of those before, by name
+    documents   README.txt, formats/*.md, read_vault.py; later ones that differ stand as gNNNN/… before gNNNN/id
+
+Rule 1: what was told to be written is never written over. A generation is written behind the first of the two blocks of
+        zeros, which is replaced by its first block when all else is on the disk. So at every moment the file holds the
+        generations before, whole, and what stands behind a block of zeros was never finished.
+Rule 2: the reader takes what the writer writes and nothing else: names, order, sizes, numbers. A name is looked up
+        among the members of this file, and becomes a path only where a vault has a file of that name.
+Rule 3: from the first thing that is not right on, a file is no backup any more; the generations before it still are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from io import FileIO
+from typing import Final
+
+from fieldapp.bundles import tar
+from fieldapp.errors import (
+    BackupDamagedError,
+    BackupNewerError,
+    BundleDamagedError,
+    FileUnreadableError,
+    NotABackupError,
+    VaultError,
+    VaultNewerError,
+)
+from fieldapp.vault import header as headers
+from fieldapp.vault.connection import PAGE_SIZE
+
+VERSION: Final = 1
+README, READER, MANIFEST, ID = "README.txt", "read_vault.py", "manifest.sha256", "id"
+DATABASE: Final = "records.db"
+FIRST_LINE: Final = b"Field App backup, format %d\n"
+MOST_GENERATIONS: Final = 9999
+ID_BYTES: Final = 16
+
+_MOST_MEMBERS: Final = 1_000_000
+_MOST_DOCUMENT: Final = 1024 * 1024
+_MOST_MANIFEST: Final = 256 * 1024 * 1024
+_LEAST_OBJECT: Final = 64 * 1024 + 16
+_MOST_OTHER: Final = 2**60
+_BLOCK: Final = 1024 * 1024
+_ZEROS: Final = bytes(tar.BLOCK)
+_HUGE: Final = b"\x80\x00\x00\x00"
+_SIZE_AT, _CHECKSUM_AT, _CHECKSUM_BYTES = 124, 148, 8
+_NAME: Final = re.compile(
+    r"(?:g(?P<number>[0-9]{4})/)?(?:(?P<document>README\.txt|formats/[a-z0-9-]{1,40}\.md|read_vault\.py)"
+    r"|(?P<id>id)|(?P<a>header\.a)|(?P<b>header\.b)|(?P<database>records\.db)"
+    r"|(?P<file>objects/([0-9a-f]{2})/\8[0-9a-f]{62}|inbox/[0-9a-f]{16,64}(?:/[0-9]{4})?)|(?P<manifest>manifest\.sha256))"
+)
+_ORDER: Final = ("document", "id", "a", "b", "database", "file", "manifest")
+_LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,200})\n")
+_FIRST: Final = re.compile(rb"Field App backup, format ([0-9]{1,6})\n")
+_ID: Final = re.compile(rb"([0-9a-f]{32})\n")
+
+
+class Tail(Enum):
+    """What stands behind the last whole generation."""
+
+    WHOLE = "the end"
+    UNFINISHED = "a generation that was being written, or nothing"
+    DAMAGED = "something that was cut off or changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of the archive, and where its content begins."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A member that a generation needs, and what its manifest says of it."""
+
+    member: Member
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One state of the vault. `files`: by their names in the vault; `documents`: by theirs at the top of the file."""
+
+    number: int
+    id: bytes
+    open_part: bytes
+    key_mark: bytes
+    files: Mapping[str, Needed]
+    documents: Mapping[str, Needed]
+    own: tuple[Needed, ...]
+    begin: int
+    end: int
+
+    @property
+    def size_bytes(self) -> int:
+        """All that has to be read in order to restore it."""
+        return sum(each.member.size for each in self.files.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A backup as far as it is whole: at least one generation."""
+
+    generations: tuple[Generation, ...]
+    tail: Tail
+    size_bytes: int
+
+    @property
+    def newest(self) -> Generation:
+        """The last of the whole ones."""
+        return self.generations[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a name says: of which generation (0: none is named), what it is, and what it is called there."""
+
+    number: int
+    kind: str
+    inner: str
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        return _ORDER.index(self.kind), self.inner
+
+
+def member_name(number: int, inner: str) -> str:
+    """The name in the file of what a generation calls `inner`."""
+    return f"g{number:04}/{inner}"
+
+
+def header_block(name: str, size: int) -> bytes:
+    """The block before a member: ustar, and for 8 GiB or more the size in the base-256 form that GNU tar made usual."""
+    if size <= tar.MAX_FILE_BYTES:
+        return tar.write_header(tar.Header(name, size))
+    block = tar.write_header(tar.Header(name, 0))
+    block = block[:_SIZE_AT] + _HUGE + size.to_bytes(8, "big") + block[_SIZE_AT + 12 :]
+    blank = block[:_CHECKSUM_AT] + b" " * _CHECKSUM_BYTES + block[_CHECKSUM_AT + _CHECKSUM_BYTES :]
+    return blank[:_CHECKSUM_AT] + b"%06o\0 " % sum(blank) + blank[_CHECKSUM_AT + _CHECKSUM_BYTES :]
+
+
+def write_manifest(hashes: Mapping[str, bytes]) -> bytes:
+    """The manifest of a generation: SHA-256 by name in the file."""
+    return "".join(f"{hashes[name].hex()}  {name}\n" for name in sorted(hashes)).encode("ascii")
+
+
+def is_backup(beginning: bytes) -> bool:
+    """Whether a file that begins so (two blocks are enough) is a backup, of whatever version."""
+    try:
+        name = tar.read_header(beginning[: tar.BLOCK]).name
+    except BundleDamagedError:
+        return False
+    return name == README and _FIRST.match(beginning[tar.BLOCK :]) is not None
+
+
+def size_of(file: FileIO) -> int:
+    """How many bytes an open file has."""
+    return os.fstat(file.fileno()).st_size
+
+
+def read_layout(file: FileIO, size_bytes: int) -> Layout:
+    """What is in a backup of this size. Reads headers and manifests; contents are not looked at.
+
+    Raises:
+        NotABackupError, BackupNewerError: what it is instead.
+        BackupDamagedError: not even the first generation is whole.
+        VaultNewerError: the vault in it is of a newer version. FileUnreadableError: the place gives it out no more.
+    """
+    scan = _Scan(file, size_bytes)
+    scan.expect_ours()
+    while not scan.is_over():
+        try:
+            scan.read_generation()
+        except BackupDamagedError:
+            if not scan.generations:
+                raise
+            return scan.layout(Tail.DAMAGED)
+    return scan.layout(scan.tail())
+
+
+def contents(file: FileIO, member: Member) -> Iterator[bytes]:
+    """What is in a member. Raises BackupDamagedError (end), FileUnreadableError."""
+    left, at = member.size, member.offset
+    while left:
+        part = _read_at(file, at, min(left, _BLOCK))
+        if not part:
+            raise BackupDamagedError("end")
+        yield part
+        at += len(part)
+        left -= len(part)
+
+
+class _Scan:
+    """Goes through a file once, from its beginning."""
+
+    def __init__(self, file: FileIO, size_bytes: int) -> None:
+        self._file = file
+        self._size = size_bytes
+        self._at = 0
+        self._count = 0
+        self._hashes: dict[str, bytes] = {}
+        self._members: dict[str, Member] = {}
+        self.generations: list[Generation] = []
+
+    def expect_ours(self) -> None:
+        """Raises NotABackupError, BackupNewerError."""
+        beginning = _read_at(self._file, 0, 2 * tar.BLOCK)
+        if not is_backup(beginning):
+            raise NotABackupError
+        line = _FIRST.match(beginning[tar.BLOCK :])
+        assert line is not None
+        if int(line[1]) != VERSION:
+            raise BackupNewerError(int(line[1]), VERSION)
+
+    def is_over(self) -> bool:
+        """Whether no generation begins here."""
+        return self._at >= self._size or _read_at(self._file, self._at, tar.BLOCK) == _ZEROS
+
+    def tail(self) -> Tail:
+        """What stands here, where no generation begins."""
+        clean = self._size == self._at + tar.END_BYTES and _read_at(self._file, self._at, tar.END_BYTES) == 2 * _ZEROS
+        return Tail.WHOLE if clean else Tail.UNFINISHED
+
+    def layout(self, tail: Tail) -> Layout:
+        return Layout(tuple(self.generations), tail, self._size)
+
+    def read_generation(self) -> None:
+        """Raises BackupDamagedError."""
+        number, begin = len(self.generations) + 1, self._at
+        own: dict[str, tuple[_Part, Member]] = {}
+        last = (-1, "")
+        while True:
+            part, member = self._next(number)
+            if part.rank <= last:
+                raise BackupDamagedError("tar")
+            last = part.rank
+            if part.kind == "manifest":
+                break
+            own[member.name] = part, member
+        kinds = [part.kind for part, _member in own.values()]
+        if any(kinds.count(kind) != 1 for kind in ("id", "a", "b", "database")):
+            raise BackupDamagedError("tar")
+        self._members |= {name: member for name, (_part, member) in own.items()}
+        hashes = self._manifest(member, own)
+        self._add(number, {part.inner: each for part, each in own.values()}, hashes, begin)
+
+    def _next(self, number: int) -> tuple[_Part, Member]:
+        """The member that begins here; goes behind it."""
+        name, size = self._header(_read_at(self._file, self._at, tar.BLOCK))
+        part = _part_of(name)
+        _check_place(part, number)
+        _check_size(part, size)
+        member = Member(name, self._at + tar.BLOCK, size)
+        behind = member.offset + size + tar.filler_bytes(size)
+        self._count += 1
+        if behind > self._size or self._count > _MOST_MEMBERS:
+            raise BackupDamagedError("end")
+        self._at = behind
+        return part, member
+
+    def _header(self, block: bytes) -> tuple[str, int]:
+        if len(block) != tar.BLOCK:
+            raise BackupDamagedError("end")
+        size, plain = _huge_size(block), block
+        if size is not None:
+            plain = block[:_SIZE_AT] + b"00000000000\0" + block[_SIZE_AT + 12 :]
+            blank = plain[:_CHECKSUM_AT] + b" " * _CHECKSUM_BYTES + plain[_CHECKSUM_AT + _CHECKSUM_BYTES :]
+            plain = plain[:_CHECKSUM_AT] + b"%06o\0 " % sum(blank) + plain[_CHECKSUM_AT + _CHECKSUM_BYTES :]
+        try:
+            header = tar.read_header(plain)
+            size = header.size if size is None else size
+            if header_block(header.name, size) != block:
+                raise BackupDamagedError("tar")
+        except BundleDamagedError as problem:
+            raise BackupDamagedError("tar") from problem
+        return header.name, size
+
+    def _manifest(self, member: Member, own: Mapping[str, object]) -> dict[str, bytes]:
+        """What the manifest says, all of it of members that are here; each hash is the one that was told before."""
+        text = b"".join(contents(self._file, member)).decode("latin-1")
+        lines = [(found[2], bytes.fromhex(found[1])) for found in _LINE.finditer(text)]
+        hashes = dict(lines)
+        if len(hashes) != len(lines) or write_manifest(hashes).decode() != text or not own.keys() <= hashes.keys():
+            raise BackupDamagedError("manifest")
+        if any(name not in own and self._hashes.get(name) != sha256 for name, sha256 in hashes.items()):
+            raise BackupDamagedError("manifest")
+        self._hashes |= hashes
+        return hashes
+
+    def _add(self, number: int, own: Mapping[str, Member], hashes: Mapping[str, bytes], begin: int) -> None:
+        files: dict[str, Needed] = {}
+        documents: dict[str, Needed] = {}
+        for name, sha256 in hashes.items():
+            part, needed = _part_of(name), Needed(self._members[name], sha256)
+            found = documents if part.kind == "document" else files
+            if part.inner in found or (part.kind not in ("document", "file") and part.number != number):
+                raise BackupDamagedError("manifest")
+            found[part.inner] = needed
+        identity = _ID.fullmatch(self._small(files.pop(ID)))
+        copies = [self._small(files[name]) for name in headers.NAMES]
+        opened = {_open_part(copy) for copy in copies}
+        key_mark = _read_at(self._file, own[DATABASE].offset, 16)
+        before = {(each.open_part, each.key_mark) for each in self.generations}
+        if identity is None or README not in documents or READER not in documents:
+            raise BackupDamagedError("manifest")
+        if len(opened) != 1 or (before and before != {(next(iter(opened)), key_mark)}):
+            raise BackupDamagedError("mixed")
+        ours = tuple(Needed(each, hashes[each.name]) for each in own.values())
+        made = Generation(
+            number, bytes.fromhex(identity[1].decode()), opened.pop(), key_mark, files, documents, ours, begin, self._at
+        )
+        self.generations.append(made)
+
+    def _small(self, needed: Needed) -> bytes:
+        """The content of a small member, compared with its hash."""
+        content = b"".join(contents(self._file, needed.member))
+        if hashlib.sha256(content).digest() != needed.sha256:
+            raise BackupDamagedError("header")
+        return content
+
+
+def _part_of(name: str) -> _Part:
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise BackupDamagedError("tar")
+    kind = next(kind for kind in _ORDER if found[kind] is not None)
+    return _Part(int(found["number"] or 0), kind, found[kind])
+
+
+def _check_place(part: _Part, number: int) -> None:
+    """Documents of the first generation stand at the top, everything else in the folder of its generation."""
+    if part.number != (0 if part.kind == "document" and number == 1 else number):
+        raise BackupDamagedError("tar")
+
+
+def _check_size(part: _Part, size: int) -> None:
+    least, most = {
+        "document": (0, _MOST_DOCUMENT),
+        "id": (2 * ID_BYTES + 1, 2 * ID_BYTES + 1),
+        "a": (headers.SIZE, headers.SIZE),
+        "b": (headers.SIZE, headers.SIZE),
+        "database": (PAGE_SIZE, _MOST_OTHER),
+        "file": (_LEAST_OBJECT if part.inner.startswith("objects/") else 1, _MOST_OTHER),
+        "manifest": (1, _MOST_MANIFEST),
+    }[part.kind]
+    if not least <= size <= most or (part.kind == "database" and size % PAGE_SIZE):
+        raise BackupDamagedError("tar")
+
+
+def _huge_size(block: bytes) -> int | None:
+    field = block[_SIZE_AT : _SIZE_AT + 12]
+    return int.from_bytes(field[4:], "big") if field[:4] == _HUGE else None
+
+
+def _open_part(raw: bytes) -> bytes:
+    try:
+        return headers.parse(raw).open_part
+    except VaultNewerError:
+        raise
+    except VaultError as problem:
+        raise BackupDamagedError("header") from problem
+
+
+def _read_at(file: FileIO, offset: int, size: int) -> bytes:
+    """So many bytes, fewer only at the end of the file."""
+    try:
+        file.seek(offset)
+        found = b""
+        while len(found) < size and (part := file.read(size - len(found))):
+            found += part
+    except OSError as problem:
+        raise FileUnreadableError("io") from problem
+    return found
+
+
+def is_file_name(inner: str) -> bool:
+    """Whether a file of a vault, beside headers and database, is of those that a backup takes, by its name."""
+    found = _NAME.fullmatch(inner)
+    return found is not None and not found["number"] and found["file"] is not None
