@@ -1,0 +1,206 @@
+"""One operation, undisturbed and then with faults: what it may leave, and whether it did leave that."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldapp.errors import ExpectedError, VaultDamagedError, VaultForeignError, VaultNotFoundError
+from fieldapp.services import records
+from tests.faults import oracle, worlds
+from tests.faults.harness import REMOVING, Fault, Point, Told, Zygote
+from tests.faults.scene import Operation, Scene
+
+ABSENT = (VaultNotFoundError, VaultForeignError, VaultDamagedError)
+"""What a folder says in which a vault was about to be made."""
+_BEING_WRITTEN = re.compile(r"[0-9a-f]{16}\.(partial|part)")
+_AFTERWARDS = "Afterwards"
+_ATTEMPTS = 2
+"""How often a fault is tried that did not fire: what is random (keys, pages) may save a call now and then."""
+
+
+@dataclass
+class Trial:
+    """Tries faults in one operation. `world` is what is there before; it is copied for each."""
+
+    zygote: Zygote
+    operation: Operation
+    world: Path
+    place: Path
+
+    def __post_init__(self) -> None:
+        self.vaults = tuple(dict.fromkeys((self.operation.who, self.operation.looked_at, *self.operation.needs)))
+        self.allowed: list[list[str]] = []
+        self.entries: oracle.Entries = {}
+        self.points: list[Point] = []
+        self._prepare()
+        self._learn()
+
+    def fresh(self) -> Path:
+        worlds.copy(self.world, self.place, self.vaults)
+        return self.place
+
+    def try_one(self, fault: Fault) -> str:
+        """What is wrong after this fault; empty where nothing is. Raises nothing: the other faults are tried too."""
+        try:
+            for _attempt in range(_ATTEMPTS):
+                told = self.zygote.run(self.operation.name, self.fresh(), fault)
+                if told.broke or told.fired(fault):
+                    break
+            else:
+                return f"{fault}: it never happened"
+            self.judge(told, fault)
+        except (AssertionError, ExpectedError, OSError) as problem:
+            return f"{fault}: {type(problem).__name__} {str(problem)[:600]}"
+        return ""
+
+    def judge(self, told: Told, fault: Fault | None) -> None:
+        """Raises AssertionError, or the typed error that keeps a person out of their vault."""
+        assert not told.broke, told.broke
+        assert told.status == 0 or told.was_killed, f"it ended with {told.status}"
+        if fault and not fault.kills:
+            self._check_refusals(told, fault)
+        cut_off = fault is None or fault.kills or fault.onwards
+        found = self._look(told, orphans=worlds.FILES if cut_off else 0)
+        self._go_on(found)
+
+    def _prepare(self) -> None:
+        if self.operation.before is None:
+            return
+        special = self.place.with_name(f"{self.place.name} world")
+        worlds.copy(self.world, special, self.vaults)
+        self.world = special
+        self.operation.before(special)
+
+    def _learn(self) -> None:
+        """Which states there are undisturbed, which entries are there before, and which calls write."""
+        scene = Scene(self.fresh())
+        start = None
+        if not self.operation.fresh:
+            archive = scene.open(self.operation.looked_at)
+            self.entries = oracle.entries_of(archive.connection)
+            start = oracle.state_of(archive.connection)
+            scene.close()
+        told = self.zygote.states(self.operation.name, self.fresh())
+        assert not told.broke, told.broke
+        self.allowed = list(self._states(start, told.states))
+        scene.open(self.operation.looked_at, self.operation.passphrases[-1])
+        self.allowed[-1].append(oracle.state_of(scene.archive.connection))
+        scene.close()
+        self._expect_steps()
+        told = self.zygote.run(self.operation.name, self.fresh())
+        assert not told.broke and told.done == len(self.operation.steps), told.broke
+        self.points = told.points()
+
+    def _states(self, start: str | None, seen: list[tuple[int, str]]) -> Iterator[list[str]]:
+        """For each number of acknowledged steps the states that may be found then, in order."""
+        for done in range(len(self.operation.steps) + 1):
+            here = [state for number, state in seen if number == done]
+            then = [state for number, state in seen if number == done + 1][:1]
+            yield list(dict.fromkeys([*([start] if start and not done else []), *here, *then]))
+
+    def _expect_steps(self) -> None:
+        for states in self.allowed[:-1]:
+            between = len(states) - 2
+            assert between <= self.operation.halfway, f"{between} states lie between two acknowledgements"
+
+    def _check_refusals(self, told: Told, fault: Fault) -> None:
+        """A refusal left a state that may be; and nothing half written beside the vault."""
+        for done, _name, digest in told.refused:
+            states = {hashlib.sha256(state.encode()).hexdigest() for state in self.allowed[done]}
+            assert digest is None or digest in states or self.operation.fresh, "a refusal left something half done"
+        if fault.point.call not in REMOVING and (self.place / "stick").exists():
+            left = [path.name for path in (self.place / "stick").iterdir() if _BEING_WRITTEN.fullmatch(path.name)]
+            assert not left, f"a refusal left {left}"
+
+    def _look(self, told: Told, *, orphans: int) -> int:
+        """Look at the vault as it is; gives how many steps are done."""
+        scene = Scene(self.place)
+        folder = scene.vault_of(self.operation.looked_at)
+        oracle.check_names(folder)
+        try:
+            passphrase = self._passphrase(told)
+            archive = scene.open(self.operation.looked_at, passphrase)
+        except ABSENT:
+            if told.done or not self.operation.fresh:
+                raise
+            shutil.rmtree(folder, ignore_errors=True)
+            return 0
+        assert told.was_killed or told.done or not self.operation.fresh, "it was refused, and made all the same"
+        try:
+            state = oracle.state_of(archive.connection)
+            allowed = self.allowed[told.done]
+            assert state in allowed or self._may_be_unfinished(told), oracle.difference(state, allowed[0])
+            new = oracle.check_kept(archive.connection, self.entries, told.heads)
+            oracle.check_whole(archive, new, orphans=orphans)
+            self.operation.also(scene, told.done)
+        finally:
+            scene.close()
+        oracle.check_names(folder)
+        oracle.check_tidy(folder)
+        return self._steps_done(told, state, passphrase)
+
+    def _may_be_unfinished(self, told: Told) -> bool:
+        """A new vault that nobody was told of may lack what comes last."""
+        return self.operation.fresh and not told.done
+
+    def _steps_done(self, told: Told, state: str, passphrase: str) -> int:
+        total = len(self.operation.steps)
+        if self.operation.fresh:
+            return total
+        if told.done < total and (state == self.allowed[told.done + 1][0] != self.allowed[told.done][0]):
+            return told.done + 1
+        changed = len(self.operation.passphrases) > 1 and self._working == [passphrase]
+        return total if changed and passphrase == self.operation.passphrases[-1] else told.done
+
+    def _passphrase(self, told: Told) -> str:
+        """The one to open it with; what an acknowledged change replaced opens nothing."""
+        if len(self.operation.passphrases) == 1:
+            return self.operation.passphrases[0]
+        self._working = self.operation.opens_with(self.place)
+        assert self._working, "no passphrase opens it"
+        if told.done == len(self.operation.steps):
+            assert self._working == [self.operation.passphrases[-1]], "an old passphrase opens it still"
+        return self._working[-1]
+
+    def _go_on(self, done: int) -> None:
+        """What was not done is done now, and new work is kept."""
+        operation, scene = self.operation, Scene(self.place)
+        passphrase = operation.passphrases[-1]
+        if done < len(operation.steps):
+            if operation.who:
+                scene.open(operation.who, operation.passphrases[0])
+            for step in operation.steps[done:]:
+                step(scene)
+            scene.close()
+        archive = scene.open(operation.looked_at, passphrase)
+        state = oracle.state_of(archive.connection)
+        assert operation.fresh or state in self.allowed[-1], (
+            f"it goes on otherwise: {oracle.difference(state, self.allowed[-1][-1])}"
+        )
+        records.save(archive, "testimony", {"title": _AFTERWARDS})
+        scene.close()
+        oracle.check_tidy(scene.vault_of(operation.looked_at))
+
+
+def faults_at(points: list[Point]) -> list[Fault]:
+    """A kill, ENOSPC and EIO at every point: the first from then on where that stands for a disk that is full.
+
+    Pages are written by the dozen, so there the two errors take turns. Making a file fails once: from then on would
+    mean that nothing can be opened, read or written, which is no disk but a broken machine.
+    """
+    faults = []
+    for place, point in enumerate(points):
+        errors = [Fault(point, "ENOSPC", onwards=point.call != "openat"), Fault(point, "EIO")]
+        faults += [Fault(point), *(errors[place % 2 :][:1] if point.call == "pwrite64" else errors)]
+    return faults
+
+
+def spread(faults: Sequence[Fault], most: int) -> list[Fault]:
+    """At most so many, evenly, the last among them: the end of an operation is where most goes wrong."""
+    step = -(-len(faults) // most) | 1  # odd, so that kills and errors take turns
+    return list(faults[::-1][::step])
