@@ -1,13 +1,15 @@
-"""Files that a person named: opened only where they are ordinary files, their errors apart from those of the vault."""
+"""Files that a person named: opened only where ordinary, written whole, their errors apart from those of the vault."""
 
 from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from fieldapp.errors import FileUnreadableError
+from fieldapp.errors import FileUnreadableError, PlaceTakenError, storage_error
+from fieldapp.system import make_private_file, sync_folder
 
 
 def open_ordinary(path: Path) -> FileIO:
@@ -29,6 +31,30 @@ def open_ordinary(path: Path) -> FileIO:
         os.close(handle)
         raise FileUnreadableError("folder" if stat.S_ISDIR(mode) else "special")
     return FileIO(handle, "rb")
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a small new file that only its owner can read; it and its name are on the disk when this returns.
+
+    Raises:
+        PlaceTakenError, DiskFullError, PlaceUnwritableError: nothing is left behind.
+    """
+    try:
+        make_private_file(path)
+    except FileExistsError as problem:
+        raise PlaceTakenError from problem
+    except OSError as problem:
+        raise storage_error(problem) from problem
+    try:
+        with path.open("r+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(path.resolve().parent)
+    except OSError as problem:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        raise storage_error(problem) from problem
 
 
 class Reading:
