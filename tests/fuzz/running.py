@@ -118,7 +118,7 @@ def _laid_out(corpus: Path, examples: Sequence[bytes], words: Sequence[bytes]) -
         (inputs / f"example-{number}").write_bytes(example)
     dictionary = corpus / "words"
     lines = ["".join(f"\\x{byte:02x}" for byte in word) for word in words if word]
-    dictionary.write_text("".join(f'"{line}"\n' for line in lines), encoding="ascii")
+    dictionary.write_text("".join(f'"{line}"\n' for line in lines) or '"\\x00"\n', encoding="ascii")
     return [
         "fuzz", f"-max_len={MOST_BYTES}", "-timeout=60", "-rss_limit_mb=0", "-verbosity=0", "-len_control=20",
         f"-artifact_prefix={corpus}/", f"-dict={dictionary}", str(inputs),

@@ -37,6 +37,7 @@ from fieldapp.errors import (
     PayloadError,
     SealedError,
 )
+from tests import figures
 
 # Names are needed before fixtures exist; where the folder is missing, the fixture `shared` decides what that means.
 KIT = Path(os.environ.get("FIELDAPP_SHARED") or Path(__file__).parents[3] / "shared") / "vectors" / "age"
@@ -124,15 +125,11 @@ def test_a_vector_has_its_exact_outcome(name: str) -> None:
     failure, given = _outcome(vector)
 
     expected = KINDS[vector.expect]
-    if expected is None:
-        assert failure is None
-    else:
-        assert failure is not None
-        assert issubclass(failure, expected)
-    if vector.payload_sha256 is None:
-        assert given == b""
-    else:
-        assert hashlib.sha256(given).hexdigest() == vector.payload_sha256
+    same_kind = failure is None if expected is None else failure is not None and issubclass(failure, expected)
+    same_content = hashlib.sha256(given).hexdigest() == (vector.payload_sha256 or hashlib.sha256(b"").hexdigest())
+    figures.note("vectors", "age test kit (C2SP CCTV)", vectors=1, failures=int(not (same_kind and same_content)))
+    assert same_kind, failure
+    assert same_content
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if _vector(name).expect in {"success", "payload failure"}])
