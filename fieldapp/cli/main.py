@@ -115,6 +115,18 @@ def _machine() -> typer.Typer:
     return machine.app
 
 
+def _backup() -> typer.Typer:
+    from fieldapp.cli import backup  # noqa: PLC0415 - start-up time
+
+    return backup.app
+
+
+def _check() -> typer.Typer:
+    from fieldapp.cli import check  # noqa: PLC0415 - start-up time
+
+    return check.app
+
+
 def _records() -> typer.Typer:
     from fieldapp.cli import records  # noqa: PLC0415 - start-up time
 
@@ -177,6 +189,8 @@ def _bundle() -> typer.Typer:
 
 _LOADERS: Mapping[str, Callable[[], typer.Typer]] = {
     "vaults": _vaults,
+    "backup": _backup,
+    "check": _check,
     "machine": _machine,
     "records": _records,
     "reading": _reading,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fieldapp.bundles.card import Card, check_card_text
-from fieldapp.cli import opening, secrets_given, shapes
+from fieldapp.cli import backup, opening, secrets_given, shapes
 from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, example, new_app
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
 from fieldapp.cli.watching import watched
@@ -23,7 +23,19 @@ FLOOR_MIB, CEILING_MIB = 64, 4096
 WORDS_ASKED_BACK = 3
 
 Copy = Annotated[
-    Path, typer.Argument(metavar="COPY", help=_("The folder of the copy; it stays as it is."), show_default=False)
+    Path,
+    typer.Argument(
+        metavar="COPY", help=_("The backup, or the folder of the copy; it stays as it is."), show_default=False
+    ),
+]
+Generation = Annotated[
+    int | None,
+    typer.Option(
+        "--generation", metavar="N", min=1, help=_("Of a backup: an earlier state, counted from 1."), show_default=False
+    ),
+]
+Salvage = Annotated[
+    bool, typer.Option("--salvage", help=_("Of a backup: leave attached files out that are damaged in it."))
 ]
 Person = Annotated[str | None, typer.Option("--person", metavar="NAME", help=_("How you want to be called."))]
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help=_("How this computer is called."))]
@@ -132,17 +144,37 @@ def recover(
 
 @app.command(
     "restore",
-    help=_("Go on with a closed copy of a vault, in a new folder. You get a new card: others compare its words again."),
-    epilog=example("fieldapp restore field-vault-copy field-vault --device 'new laptop'"),
+    help=_(
+        "Go on with a backup, or with a closed copy of a vault, in a new folder. You get a new card: others compare its"
+        " words again."
+    ),
+    epilog=example(
+        "fieldapp restore field-vault-copy field-vault --device 'new laptop'",
+        "fieldapp restore stick/field.backup field-vault --device 'new laptop'",
+    ),
 )
 def restore(
-    copy: Copy, vault: Vault, *, device: Device = None, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+    copy: Copy,
+    vault: Vault,
+    *,
+    device: Device = None,
+    generation: Generation = None,
+    salvage: Salvage = False,
+    passphrase_fd: PassphraseFd = None,
+    as_json: AsJson = False,
 ) -> None:
     device = _named_device(device, as_json=as_json)
-    vaults.check(copy)
+    is_file = copy.is_file()
+    if is_file:
+        backup.look(copy)
+    else:
+        vaults.check(copy)
     passphrase = secrets_given.passphrase(passphrase_fd)
-    with watched(_("Copying")) as progress:
-        archive = vaults.restore(copy, vault, passphrase, device=device, progress=progress)
+    if is_file:
+        archive = backup.restore(copy, vault, passphrase, device=device, generation=generation, salvage=salvage).archive
+    else:
+        with watched(_("Copying")) as progress:
+            archive = vaults.restore(copy, vault, passphrase, device=device, progress=progress)
     with opening.closing(archive):
         card = cards.own_card(archive)
     _new_card(_("The copy is a vault of its own now."), card, as_json=as_json)

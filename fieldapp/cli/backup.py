@@ -1,0 +1,149 @@
+"""`backup`; and what `restore` does with the file that it makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldapp.cli import opening, shapes
+from fieldapp.cli.options import AsJson, PassphraseFd, Vault, example, new_app
+from fieldapp.cli.terminal import complain, say, say_json
+from fieldapp.cli.watching import watched
+from fieldapp.i18n import N_, _, ngettext
+from fieldapp.services.archive import Archive
+from fieldapp.services.safety import backups
+from fieldapp.services.safety.backups import Anew, Restored, State, Written
+
+app = new_app()
+
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="[FILE]", help=_("The backup: a new file, or that of before."), show_default=False),
+]
+Full = Annotated[bool, typer.Option("--full", help=_("Write the whole file anew; earlier states in it go."))]
+Quick = Annotated[bool, typer.Option("--quick", help=_("Read back only what is new, and not the whole file."))]
+
+_MEGABYTE = 1_000_000
+_WHY = {
+    Anew.ASKED: N_("The whole file was written anew, as you asked."),
+    Anew.KEY: N_("The whole file was written anew, because the vault has a new key. It opens with no old passphrase."),
+    Anew.ACCESS: N_("The whole file was written anew, because other passphrases open the vault now."),
+    Anew.ERASED: N_("The whole file was written anew, because something was taken off the vault. It is in it no more."),
+    Anew.MANY: N_("The whole file was written anew, because it held many earlier states."),
+}
+
+
+@app.command(
+    "backup",
+    help=_(
+        "Copy the vault into one encrypted file, and read it back. Later backups into the same file add what is new."
+        " Earlier states in it keep what you erase, until the next backup, which then writes the file anew."
+        " Without FILE: tells when the last one was made."
+    ),
+    epilog=example("fieldapp backup field-vault stick/field.backup", "fieldapp backup field-vault"),
+)
+def backup(
+    vault: Vault,
+    file: File = None,
+    *,
+    full: Full = False,
+    quick: Quick = False,
+    passphrase_fd: PassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    with opening.opened(vault, passphrase_fd) as archive:
+        if file is None:
+            _tell_state(backups.state(archive), as_json=as_json)
+        else:
+            _tell(_back_up(archive, file, full=full, quick=quick), as_json=as_json)
+
+
+def look(file: Path) -> None:
+    """See that a file is a backup, and tell where it is not whole, before any secret is asked for."""
+    if not backups.look(file).whole:
+        complain(_("The newest state in the backup was never finished, or is damaged. The one before it is taken."))
+
+
+def restore(
+    file: Path, folder: Path, passphrase: str, *, device: str, generation: int | None, salvage: bool
+) -> Restored:
+    """Restore a backup with a bar, and tell on standard error what was not whole in it."""
+    with watched(_("Copying")) as progress:
+        restored = backups.restore(
+            file, folder, passphrase, device=device, generation=generation, salvage=salvage, progress=progress
+        )
+    if restored.left_out:
+        complain(
+            ngettext(
+                "%(count)d attached file is damaged in the backup, and was left out.",
+                "%(count)d attached files are damaged in the backup, and were left out.",
+                restored.left_out,
+            )
+            % {"count": restored.left_out}
+        )
+    return restored
+
+
+def _back_up(archive: Archive, file: Path, *, full: bool, quick: bool) -> Written:
+    with watched(_("Backing up")) as progress:
+        return backups.back_up(archive, file, full=full, quick=quick, progress=progress)
+
+
+def _tell(written: Written, *, as_json: bool) -> None:
+    if as_json:
+        say_json(
+            {
+                "generation": written.generation,
+                "anew": written.anew,
+                "new_files": written.new_objects,
+                "files": written.objects,
+                "written": written.written_bytes,
+                "size": written.size_bytes,
+                "missing": written.missing,
+                "same_disk": written.same_disk,
+                "read_back": written.read_back,
+            }
+        )
+        return
+    facts = {"new": written.written_bytes / _MEGABYTE, "size": written.size_bytes / _MEGABYTE}
+    say(_("The backup is written and read back: %(new).1f MB are new, %(size).1f MB in all.") % facts)
+    if written.anew in _WHY:
+        say(_(_WHY[written.anew]))
+    elif written.anew is None:
+        say(_("Earlier states stay in the file (this is number %(number)d).") % {"number": written.generation})
+    if not written.read_back:
+        say(_("Of the earlier states nothing was read this time."))
+    _warn(written)
+
+
+def _warn(written: Written) -> None:
+    if written.missing:
+        complain(
+            ngettext(
+                "%(count)d attached file of the vault is missing or cannot be read: check the vault.",
+                "%(count)d attached files of the vault are missing or cannot be read: check the vault.",
+                written.missing,
+            )
+            % {"count": written.missing}
+        )
+    if written.same_disk:
+        complain(_("The backup lies on the same disk as the vault: copy it to a stick that you keep elsewhere."))
+
+
+def _tell_state(state: State, *, as_json: bool) -> None:
+    if as_json:
+        made = None if state.made_ms is None else shapes.moment(state.made_ms)
+        say_json({"made": made, "days": state.days, "changes": state.changes, "erased_since": state.erased_since})
+        return
+    if state.days is None:
+        say(_("There was no backup yet."))
+        return
+    days = ngettext(
+        "The last backup was made %(days)d day ago.", "The last backup was made %(days)d days ago.", state.days
+    )
+    say(days % {"days": state.days})
+    say(ngettext("%(count)d change since.", "%(count)d changes since.", state.changes) % {"count": state.changes})
+    if state.erased_since:
+        say(_("Something was taken off the vault since. The backup keeps it, until you make the next one."))

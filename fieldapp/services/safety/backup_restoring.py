@@ -1,0 +1,130 @@
+"""A vault out of a backup: the file is read strictly, and what comes of it goes on as any restored copy does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import closing
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+
+from fieldapp.bundles import backup
+from fieldapp.bundles.backup import Generation, Layout
+from fieldapp.bundles.backup_write import Counted
+from fieldapp.crypto import keyslots
+from fieldapp.errors import BackupDamagedError, BackupGenerationError, storage_error
+from fieldapp.services import vaults
+from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.services.files import open_ordinary
+from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
+from fieldapp.values import Progress, no_progress
+from fieldapp.vault import header as headers
+from fieldapp.vault.objects import CONSTANT_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The restored vault, unlocked; which of the generations it is; and how many files were left out, being damaged."""
+
+    archive: Archive = field(repr=False)
+    generation: int
+    generations: int
+    left_out: int
+
+
+def restore(
+    path: Path,
+    folder: Path,
+    passphrase: str,
+    *,
+    device: str,
+    generation: int | None = None,
+    salvage: bool = False,
+    clock: Clock = system_clock,
+    progress: Progress = no_progress,
+) -> Restored:
+    """Make a vault in a new folder out of the newest whole generation of a backup, or another; the backup stays.
+
+    What is written from now on stands in a new log, under a new card (`vaults.restore`). `salvage`: attached files that
+    are damaged in the backup are left out, and all else is restored.
+
+    Raises:
+        NotABackupError, BackupNewerError, BackupDamagedError, BackupGenerationError: what it is instead.
+        WrongPassphraseError, FileUnreadableError, and what `vaults.restore` raises. Nothing was made.
+    """
+    with closing(open_ordinary(path)) as file:
+        layout = backup.read_layout(file, backup.size_of(file))
+        chosen = _chosen(layout, generation)
+        _check_opens(file, chosen, passphrase)
+        filling = _Filling(file, chosen, salvage=salvage)
+        archive = vaults.restore(filling, folder, passphrase, device=device, clock=clock, progress=progress)
+    return Restored(archive, chosen.number, len(layout.generations), filling.left_out)
+
+
+class _Filling:
+    """Puts the files of one generation into a folder; the headers last, since they make it a vault."""
+
+    def __init__(self, file: FileIO, generation: Generation, *, salvage: bool) -> None:
+        self._file = file
+        self._files = generation.files
+        self._total = generation.size_bytes
+        self._salvage = salvage
+        self.left_out = 0
+
+    def __call__(self, folder: Path, progress: Progress) -> None:
+        """Raises BackupDamagedError, DiskFullError, PlaceUnwritableError, what `progress` raises."""
+        counted = Counted(progress, self._total)
+        names = sorted(self._files)
+        try:
+            make_private_folder(folder)
+            folders = {
+                folder,
+                *(above for name in names for above in (folder / name).parents if folder in above.parents),
+            }
+            for each in sorted(folders):
+                make_private_folder(each)
+            for step in ([name for name in names if name not in headers.NAMES], headers.NAMES):
+                made = [folder / name for name in step if self._put(name, folder / name, counted)]
+                sync_files(made)
+                sync_folders(sorted(folders))
+        except OSError as problem:
+            raise storage_error(problem) from problem
+
+    def _put(self, name: str, path: Path, counted: Counted) -> bool:
+        """Write one file; False where it is damaged and left out."""
+        needed, may_lack = self._files[name], backup.is_file_name(name)
+        digest = hashlib.sha256()
+        make_private_file(path)
+        with path.open("r+b") as out:
+            for part in backup.contents(self._file, needed.member):
+                digest.update(part)
+                out.write(part)
+                counted.add(len(part))
+        if may_lack:
+            os.utime(path, (CONSTANT_TIME, CONSTANT_TIME))
+        if digest.digest() == needed.sha256:
+            return True
+        if not (self._salvage and may_lack):
+            raise BackupDamagedError("object" if may_lack else "database")
+        path.unlink()
+        self.left_out += 1
+        return False
+
+
+def _chosen(layout: Layout, number: int | None) -> Generation:
+    if number is None:
+        return layout.newest
+    if not 1 <= number <= len(layout.generations):
+        raise BackupGenerationError(len(layout.generations))
+    return layout.generations[number - 1]
+
+
+def _check_opens(file: FileIO, generation: Generation, passphrase: str) -> None:
+    """See that a passphrase opens it, before much is copied. Raises WrongPassphraseError, VaultDamagedError."""
+    copies = [headers.parse(b"".join(backup.contents(file, generation.files[name].member))) for name in headers.NAMES]
+    secret = keyslots.normalise_passphrase(passphrase)
+    try:
+        keyslots.wipe(headers.open_copies(copies, secret).slot.master_key)
+    finally:
+        keyslots.wipe(secret)
