@@ -53,6 +53,14 @@ class VaultDamagedError(VaultError):
         self.part = part
 
 
+class HeaderLostError(VaultError):
+    """Nothing in either copy of the header opens, and at least one copy is damaged: without one, nobody gets in."""
+
+
+class DatabaseLostError(VaultError):
+    """The database is missing, or nothing in it can be read: the keys of all files went with it."""
+
+
 class VaultNewerError(VaultError):
     """The vault was written by a newer version of the program."""
 
@@ -127,7 +135,14 @@ class SlotsFullError(VaultError):
 
 
 class RollbackError(VaultError):
-    """The database is older than the header says: old files were put back."""
+    """Files of different times stand together: old ones were put back. `what` is old, as far as can be told.
+
+    header (the header's copies), journal (the database lacks what the header names), pages (parts of the database).
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"rolled back: {what}")
+        self.what = what
 
 
 class DiskFullError(ExpectedError):

@@ -11,7 +11,7 @@ Format (version 1; numbers are bytes, integers big-endian, all strings ASCII):
     subkey    = HKDF-SHA256 (ikm master_key, no salt, info "fieldapp/subkey/v1" 0x00 purpose)
 
 An unused slot is 192 random bytes. Without the secret nobody can tell a used slot from an unused one, nor a passphrase
-from a recovery phrase.
+from a recovery phrase or from a pair of shares.
 
 Rules, and why:
 
@@ -86,6 +86,7 @@ class SlotKind(IntEnum):
 
     PASSPHRASE = 1
     RECOVERY = 2
+    SHARES = 3
 
 
 class Purpose(StrEnum):

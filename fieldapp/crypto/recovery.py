@@ -4,6 +4,10 @@ What goes into a key slot is the 16 bytes of *entropy*, through Argon2id like a 
 BIP39: the words and the entropy are one to one, the checksum is verified on the way, the bytes can be wiped (the seed
 is derived from the phrase as text), and the 2,048 rounds of PBKDF2 add nothing to 128 random bits under Argon2id.
 
+A share, which a coordinator keeps, is 16 random bytes as well, and is spoken as the same kind of twelve words. Two
+shares together open a slot of their own; its secret is the text "fieldapp shares 1", a zero byte, and both shares, the
+smaller first. One share says nothing about it: the other 128 bits are missing.
+
 Typed words are folded before they are read: NFKD, lower case, any white space. An error names the place of a word,
 never the word; suggestions are an attribute for the screen and appear in no text.
 """
@@ -20,6 +24,7 @@ from fieldapp.errors import BugError, PhraseChecksumError, PhraseLengthError, Ph
 
 WORD_COUNT: Final = 12
 ENTROPY_SIZE: Final = 16
+SHARES_LABEL: Final = b"fieldapp shares 1\0"
 
 _MOST_WORD_CHARACTERS: Final = 20
 _SUGGESTIONS: Final = 3
@@ -52,6 +57,14 @@ def to_secret(phrase: str) -> bytearray:
         return english().to_entropy(words)
     except ValueError:
         raise PhraseChecksumError from None
+
+
+def shares_secret(one: bytes | bytearray, other: bytes | bytearray) -> bytearray:
+    """What opens the slot of a pair of shares, in whichever order they are given; the caller wipes it."""
+    if len(one) != ENTROPY_SIZE or len(other) != ENTROPY_SIZE:
+        raise BugError("a share is 16 bytes")
+    low, high = sorted((bytes(one), bytes(other)))
+    return bytearray(SHARES_LABEL + low + high)
 
 
 def _fold(phrase: str) -> list[str]:

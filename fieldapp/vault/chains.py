@@ -24,6 +24,12 @@ CONTINUES_CONTEXT = b"fieldapp log continues 1\0"
 Runs = list[tuple[int, int]]
 """First and last place of each run, in order."""
 
+_WRITTEN_HERE = (  # the newest log of each writer who is not removed comes before all others
+    "SELECT log, head_seq, head FROM log LEFT JOIN writer ON writer.id = log.writer WHERE secrets IS NOT NULL"
+    " ORDER BY writer.removed_ms IS NULL AND log.id = (SELECT max(other.id) FROM log AS other"
+    " WHERE other.secrets IS NOT NULL AND other.writer IS log.writer) DESC, log.id DESC"
+    " LIMIT ?"
+)
 _LACKING = "SELECT log, seq, why = 'withheld' FROM lacking{} ORDER BY log, seq"
 _FORKS = (  # CROSS JOIN: in this order; SQLite, which knows no sizes here, would begin with all entries
     "SELECT log.log, fork.seq, log.secrets IS NOT NULL, entry.entry FROM fork CROSS JOIN log ON log.id = fork.log"
@@ -61,14 +67,14 @@ def heads(
 ) -> dict[LogId, Head]:
     """The newest entry of every log; if asked, only of the logs written here, the latest of them, or of one log.
 
-    `most`: of so many logs only, those written here before others, and then those that came first.
+    Of those written here, the ones that may be appended to come first. `most`: of so many logs only, those written here
+    before others, and then those that came first.
     """
-    own = f" WHERE secrets IS NOT NULL ORDER BY id DESC LIMIT {MOST_HEADS}"
-    first = f" WHERE ?1 IS NULL OR log = ?1 ORDER BY secrets IS NULL, id LIMIT {int(most)}"
-    rows = connection.execute(
-        f"SELECT log, head_seq, head FROM log{own if own_only else first}",  # noqa: S608 - no texts from outside
-        () if own_only else (of,),
-    )
+    if own_only:
+        rows = connection.execute(_WRITTEN_HERE, (MOST_HEADS,))
+    else:
+        first = f" WHERE ?1 IS NULL OR log = ?1 ORDER BY secrets IS NULL, id LIMIT {int(most)}"
+        rows = connection.execute(f"SELECT log, head_seq, head FROM log{first}", (of,))  # noqa: S608 - no texts from outside
     return {LogId(log): Head(seq, EntryId(head)) for log, seq, head in sorted(rows)}
 
 

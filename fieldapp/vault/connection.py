@@ -8,7 +8,7 @@ Rule 3: a transaction in which anything failed is undone whole; it cannot be com
         last sync failed). A mark in the first page, other for each commit, tells; then it is synced once more.
 Rule 4: after every statement SQLCipher is asked whether all pages verified. By itself it tells only when the next page
         is read: what stood on the last page of a statement would be given out as zeros.
-Rule 5: before the first statement that may write, `before_writing` is called, if there is one. What does not begin like a
+Rule 5: before a statement that may write, `before_writing` is called, if there is one. What does not begin like a
         question counts as writing.
 Rule 6: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
 """
@@ -31,10 +31,10 @@ from fieldapp.errors import (
     FieldAppError,
     PlaceUnwritableError,
     VaultDamagedError,
-    VaultInUseError,
     storage_error,
 )
 from fieldapp.system import make_private_file, sync_files
+from fieldapp.vault.sqlite_codes import error_of
 
 KEY_SIZE = 48
 PAGE_SIZE = 4096
@@ -62,21 +62,6 @@ _SETTINGS = (
 Row = tuple[Any, ...]
 
 _ASKS = re.compile(r"\s*(SELECT|EXPLAIN|BEGIN|COMMIT|ROLLBACK|PRAGMA [^=]*$)")
-
-_TYPED: dict[int, Callable[[], FieldAppError]] = {
-    3: PlaceUnwritableError,  # SQLITE_PERM
-    5: VaultInUseError,  # SQLITE_BUSY
-    6: VaultInUseError,  # SQLITE_LOCKED
-    8: PlaceUnwritableError,  # SQLITE_READONLY
-    10: PlaceUnwritableError,  # SQLITE_IOERR: writing, syncing, truncating, removing, locking
-    11: lambda: VaultDamagedError("database"),  # SQLITE_CORRUPT
-    13: DiskFullError,  # SQLITE_FULL
-    14: PlaceUnwritableError,  # SQLITE_CANTOPEN: the file, or its journal
-    26: lambda: VaultDamagedError("database"),  # SQLITE_NOTADB
-}
-_UNREADABLE_CODES = frozenset(
-    {10 | 1 << 8, 10 | 2 << 8, 10 | 32 << 8, 10 | 33 << 8}
-)  # READ, SHORT_READ, DATA, CORRUPTFS
 
 
 class Connection:
@@ -411,7 +396,4 @@ def typed(problem: sqlcipher3.DatabaseError) -> FieldAppError:
     """Our own class for what SQLCipher says; its message may hold SQL or text and goes nowhere."""
     code = int(getattr(problem, "sqlite_errorcode", None) or 0)
     undecodable = not code and type(problem) is sqlcipher3.OperationalError  # bytes where text was written
-    if undecodable or code in _UNREADABLE_CODES:
-        return VaultDamagedError("database")
-    make = _TYPED.get(code & 0xFF)
-    return make() if make else BugError(f"database refused a statement, code {code}")
+    return VaultDamagedError("database") if undecodable else error_of(code)

@@ -1,7 +1,8 @@
 """A closed vault, copied into a new folder: ciphertext only, no secret is needed, and nothing is read but what belongs.
 
 Rule 1: only names that a vault has are copied, and only plain files; what somebody put beside them stays behind, and so
-        does what was being written (`*.new`, `*.part`, `objects/new`). The rollback journal of a crash goes along.
+        does what was being written (`*.new`, `*.part`, `objects/new`). The rollback journal of a crash goes along, and
+        so does `records.db.next`: it is the database where a change of the master key was cut short.
 Rule 2: the headers come last, since they make the copy a vault: a copy that was cut short is none.
 Rule 3: two machines must never append to one log. Whoever copies in order to work on begins a new log in the copy
         (`Vault.begin_log`) before anything else is written in it, and best before the copy has its final name.
@@ -10,7 +11,6 @@ Rule 3: two machines must never append to one log. Whoever copies in order to wo
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -21,13 +21,8 @@ from fieldapp.errors import VaultDamagedError, storage_error
 from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
+from fieldapp.vault.folder import BELONGS, BORDERS, DATABASE, OBJECTS, hold, read_headers, sync_parent, take_empty
 from fieldapp.vault.objects import BLOCK, CONSTANT_TIME
-from fieldapp.vault.vault import BORDERS, DATABASE, OBJECTS, hold, read_headers, sync_parent, take_empty
-
-_BELONGS = re.compile(
-    r"header\.[ab]|records\.db(-journal)?|objects/([0-9a-f]{2})/\2[0-9a-f]{62}"
-    r"|(inbox|outbox)/[0-9a-f]{16,64}(/[0-9]{4})?"
-)
 
 
 def copy_closed(source: Path, folder: Path, progress: Progress = no_progress) -> None:
@@ -71,7 +66,7 @@ def _files(source: Path) -> Iterator[str]:
             folders[:] = [name for name in folders if not Path(place, name).is_symlink()]
             for name in names:
                 below = Path(place, name).relative_to(source).as_posix()
-                if _BELONGS.fullmatch(below) and stat.S_ISREG(Path(place, name).lstat().st_mode):
+                if BELONGS.fullmatch(below) and stat.S_ISREG(Path(place, name).lstat().st_mode):
                     yield below
     except OSError as problem:
         raise VaultDamagedError("object") from problem

@@ -3,7 +3,7 @@ r"""`header.a` and `header.b`: what opens a vault, and the newest state it must 
     header  = magic[16] version u16 memory_kib u32 passes u32 lanes u32 salt[16]      (big-endian)
               slot[192] × 8         (crypto.keyslots)
               envelope              (crypto.envelope under subkey "header mac", aad: all of the header before it)
-    state   = canonical CBOR {epoch, heads: {log (hex): [seq, id]}, pad}, 1,024 bytes in all
+    state   = canonical CBOR {epoch, heads: {log (hex): [seq, id]}, pad, closed (if it was closed)}, 1,024 bytes in all
 
 Rule 1: the two copies are written in turn, each by temporary file → fsync → rename → fsync of the folder, so that one
         whole copy is there at every moment. The epoch inside the envelope tells which is newer.
@@ -15,6 +15,7 @@ Rule 4: a copy counts only if its envelope verifies, which covers every byte of 
 Rule 5: one bad copy does no harm while the other is whole. So a version that is too new refuses the vault only where no
         copy of this version is left; a newer format must also raise the version of the database, and does so first.
 Rule 6: reading never writes.
+Rule 7: a reader passes over keys of the state that it does not know.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import os
 import secrets
 import stat
 import struct
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +36,7 @@ from fieldapp.errors import (
     EntryMalformedError,
     KdfParametersError,
     MemoryShortError,
+    PassphraseTakenError,
     VaultDamagedError,
     VaultError,
     VaultForeignError,
@@ -68,10 +71,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the header keeps secret: how new it is, and the heads of the logs written here."""
+    """What the header keeps secret: how new it is, and the heads of the logs written here.
+
+    `closed`: what the pages of the database were when the vault was last closed (`closing`); None while it is open.
+    """
 
     epoch: int
     heads: dict[LogId, Head]
+    closed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,8 @@ class OpenedHeader:
     header: Header
     slot: OpenedSlot
     state: State
+    any_closed: bool
+    """Whether a copy, be it the older, says what the pages were."""
 
 
 def parse(raw: bytes) -> Header:
@@ -132,26 +141,42 @@ def parse(raw: bytes) -> Header:
 
 
 def make(
-    master_key: Secret, parameters: KdfParameters, secrets_by_kind: dict[SlotKind, Secret]
-) -> tuple[Header, dict[SlotKind, int]]:
-    """A new header with one slot for each secret, and which slot that is; its state is not sealed yet."""
+    master_key: Secret, parameters: KdfParameters, opening: Sequence[tuple[SlotKind, Secret]]
+) -> tuple[Header, list[int]]:
+    """A new header with one slot for each secret, and which slots those are; its state is not sealed yet."""
     salt = keyslots.new_salt()
     context = keyslots.slot_context(VERSION, salt, parameters)
     slots = [keyslots.empty_slot() for _ in range(keyslots.SLOT_COUNT)]
-    places = secrets.SystemRandom().sample(range(keyslots.SLOT_COUNT), len(secrets_by_kind))
-    for place, (kind, secret) in zip(places, secrets_by_kind.items(), strict=True):
+    places = secrets.SystemRandom().sample(range(keyslots.SLOT_COUNT), len(opening))
+    for place, (kind, secret) in zip(places, opening, strict=True):
         root = keyslots.derive_root(secret, salt, parameters)
         slots[place] = keyslots.seal_slot(root, place, master_key, kind, context)
         keyslots.wipe(root)
-    return Header(parameters, salt, tuple(slots), b""), dict(zip(secrets_by_kind, places, strict=True))
+    return Header(parameters, salt, tuple(slots), b""), places
 
 
 def with_slot(header: Header, master_key: Secret, index: int, kind: SlotKind, secret: Secret) -> Header:
-    """The header with one slot sealed anew for `secret`."""
+    """The header with one slot sealed anew for `secret`.
+
+    Raises:
+        PassphraseTakenError: another slot opens with it already.
+    """
     root = keyslots.derive_root(secret, header.salt, header.parameters)
-    slots = list(header.slots)
-    slots[index] = keyslots.seal_slot(root, index, master_key, kind, header.context)
-    keyslots.wipe(root)
+    try:
+        others = [keyslots.empty_slot() if place == index else slot for place, slot in enumerate(header.slots)]
+        taken = keyslots.open_slots(root, others, header.context)
+        if taken is not None:
+            keyslots.wipe(taken.master_key)
+            raise PassphraseTakenError
+        others[index] = keyslots.seal_slot(root, index, master_key, kind, header.context)
+    finally:
+        keyslots.wipe(root)
+    return replace(header, slots=tuple(others))
+
+
+def without_slots(header: Header, places: Collection[int]) -> Header:
+    """The header with random bytes in these places: nothing opens them any more."""
+    slots = (keyslots.empty_slot() if place in places else slot for place, slot in enumerate(header.slots))
     return replace(header, slots=tuple(slots))
 
 
@@ -200,8 +225,17 @@ def open_copies(copies: list[Header], secret: Secret) -> OpenedHeader:
     if not opened:
         raise problem
     _epoch, header, slot = max(opened, key=lambda each: each[0])
-    newest = max(_whole_states(copies, slot.master_key), key=lambda state: state.epoch)
-    return OpenedHeader(header, slot, newest)
+    states = _whole_states(copies, slot.master_key)
+    newest = max(states, key=lambda state: state.epoch)
+    return OpenedHeader(header, slot, newest, any(state.closed is not None for state in states))
+
+
+def sealed(header: Header, master_key: Secret, state: State) -> bytes:
+    """The file of one copy with this state."""
+    key = keyslots.subkey(master_key, Purpose.HEADER_MAC)
+    envelope_bytes = envelope.seal(key, _encode_state(state), header.open_part)
+    keyslots.wipe(key)
+    return header.open_part + envelope_bytes
 
 
 def write(folder: Path, name: str, header: Header, master_key: Secret, state: State) -> None:
@@ -210,12 +244,9 @@ def write(folder: Path, name: str, header: Header, master_key: Secret, state: St
     Raises:
         DiskFullError, PlaceUnwritableError: the old copy is there as it was.
     """
-    key = keyslots.subkey(master_key, Purpose.HEADER_MAC)
-    sealed = envelope.seal(key, _encode_state(state), header.open_part)
-    keyslots.wipe(key)
     temporary = folder / f"{name}.new"
     try:
-        _write_synced(temporary, header.open_part + sealed)
+        _write_synced(temporary, sealed(header, master_key, state))
         temporary.replace(folder / name)
         sync_folder(folder)
     except OSError as problem:
@@ -292,6 +323,8 @@ def _encode_state(state: State) -> bytes:
         raise BugError("more heads than a header holds")
     heads: dict[str, Plain] = {log.hex(): [head.seq, head.id] for log, head in state.heads.items()}
     plain: dict[str, Plain] = {"epoch": state.epoch, "heads": heads, "pad": bytes(256)}
+    if state.closed is not None:
+        plain["closed"] = state.closed
     bare = len(encode(plain)) - 256
     plain["pad"] = bytes(_STATE_SIZE - bare)
     return encode(plain)
@@ -299,10 +332,11 @@ def _encode_state(state: State) -> bytes:
 
 def _decode_state(encoded: bytes) -> State:
     fields = decode_map(encoded)
-    epoch, heads = take_int(fields.get("epoch"), 0, 2**62), fields.get("heads")
+    epoch, heads, closed = take_int(fields.get("epoch"), 0, 2**62), fields.get("heads"), fields.get("closed")
     if not isinstance(heads, dict):
         raise EntryMalformedError("type")
-    return State(epoch, dict(_decode_head(log, head) for log, head in heads.items()))
+    digest = None if closed is None else take_bytes(closed, 32)
+    return State(epoch, dict(_decode_head(log, head) for log, head in heads.items()), digest)
 
 
 def _decode_head(log: str, head: Plain) -> tuple[LogId, Head]:

@@ -4,8 +4,9 @@ Rule 1: an entry is stored only after its signature, its place in the chain and 
 Rule 2: bodies stand apart from headers: one may be missing, and may come later.
 Rule 3: receiving is idempotent, and its order matters only within one log.
 Rule 4: two different entries at one place of one log (a fork) are both kept, and the place is marked. The head of a log
-        follows the branch that came first. The log that is written here takes no continuation from elsewhere: an entry
-        of it that comes in and is not here was made with a copy of its key, and is marked as a fork too.
+        follows the branch that came first. A log that is written here (the newest of each writer) takes no continuation
+        from elsewhere: an entry of it that comes in and is not here was made with a copy of its key, and is marked as a
+        fork too.
 Rule 5: what was shredded here does not come back: a body that arrives again is not taken.
 Rule 6: one bundle opens no more new logs than people and their devices could: a log that is here stays for good, and
         whoever floods a vault with them slows down and blocks what is done with each.
@@ -95,9 +96,16 @@ __all__ = [
 
 
 def open_log(
-    connection: Connection, *, key: bytes, kept_secrets: bytes, sign: Sign, payload: dict[str, Plain], moment: Moment
+    connection: Connection,
+    *,
+    key: bytes,
+    kept_secrets: bytes,
+    sign: Sign,
+    payload: dict[str, Plain],
+    moment: Moment,
+    writer: int | None = None,
 ) -> Author:
-    """Begin a new log with its opening entry, whose payload names the person and the device."""
+    """Begin a new log with its opening entry, whose payload names the person and the device. `writer`: whose it is."""
     tick = next_tick(connection)
     body_bytes = write_body(Body("open", secrets.token_bytes(16), payload), secrets.token_bytes(16))
     header = Header(
@@ -115,8 +123,8 @@ def open_log(
     log = log_of(entry, entry.id)
     with connection.transaction():
         log_row = connection.insert(
-            "INSERT INTO log (log, key, head_seq, head, secrets) VALUES (?, ?, 0, ?, ?)",
-            (log, key, entry.id, kept_secrets),
+            "INSERT INTO log (log, key, head_seq, head, secrets, writer) VALUES (?, ?, 0, ?, ?, ?)",
+            (log, key, entry.id, kept_secrets, writer),
         )
         _store(connection, entry_values(next_row(connection), entry, log_row, None), "open", body_bytes)
         note_tick(connection, tick)

@@ -63,6 +63,43 @@ ALTER TABLE departure ADD COLUMN bodies BLOB;
 ALTER TABLE departure ADD COLUMN objects BLOB
 """
 
+# The setting 'slots' was the map {"recovery": 0 … 7, "passphrase": 0 … 7} in canonical CBOR: places at bytes 11 and 23.
+_FROM_2_TO_3 = """
+CREATE TABLE writer (
+    id INTEGER PRIMARY KEY,
+    removed_ms INTEGER
+) STRICT;
+INSERT INTO writer VALUES (1, NULL);
+CREATE TABLE slot (
+    place INTEGER PRIMARY KEY CHECK (place BETWEEN 0 AND 7),
+    kind TEXT NOT NULL CHECK (kind IN ('passphrase', 'recovery', 'shares')),
+    writer INTEGER REFERENCES writer (id)
+) STRICT;
+INSERT INTO slot SELECT CAST(hex(substr(value, 11, 1)) AS INTEGER), 'recovery', 1 FROM setting WHERE name = 'slots';
+INSERT INTO slot SELECT CAST(hex(substr(value, 23, 1)) AS INTEGER), 'passphrase', 1 FROM setting WHERE name = 'slots';
+DELETE FROM setting WHERE name = 'slots';
+ALTER TABLE log ADD COLUMN writer INTEGER REFERENCES writer (id);
+UPDATE log SET writer = 1 WHERE secrets IS NOT NULL;
+ALTER TABLE draft ADD COLUMN writer INTEGER REFERENCES writer (id);
+ALTER TABLE departure ADD COLUMN sender BLOB;
+CREATE TABLE share (
+    owner BLOB PRIMARY KEY,
+    number INTEGER NOT NULL,
+    made_ms INTEGER NOT NULL,
+    arrived_ms INTEGER NOT NULL,
+    statement BLOB NOT NULL,
+    signature BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE holder (
+    holder BLOB PRIMARY KEY,
+    number INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    made_ms INTEGER NOT NULL,
+    written_ms INTEGER,
+    rehearsed_ms INTEGER
+) STRICT, WITHOUT ROWID
+"""
+
 
 def bring_up_to_date(connection: Connection, database: Path, key: bytearray) -> bool:
     """Migrate the database at `database`, which `connection` holds, if it is older. Gives whether it was.
@@ -146,5 +183,11 @@ def _from_1_to_2(connection: Connection) -> None:
         connection.execute(statement)
 
 
-_MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_from_1_to_2,)
+def _from_2_to_3(connection: Connection) -> None:
+    """Several writers and their slots; shares that are kept, and who keeps ours."""
+    for statement in _FROM_2_TO_3.split(";\n"):
+        connection.execute(statement)
+
+
+_MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_from_1_to_2, _from_2_to_3)
 """The first of them brings version 1 to version 2, and so on."""

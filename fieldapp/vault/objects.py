@@ -3,6 +3,10 @@
     objects/xx/<64 hex digits>   STREAM (crypto.stream) of content ‖ zero bytes up to `padding.padded_object_size`
     objects/new/<random>         being written; what stands here at opening was never acknowledged and is removed
 
+While objects are sealed anew after the master key was changed (`rekeying`), some lie under the name they had before:
+they are looked for there too. Between two steps of that, what lies under one of the names may not open with the key
+that the database knows; the other then does.
+
 The key, the true size and the SHA-256 of an object stand only in `records.db`. The name is the HMAC of the SHA-256, so
 the same content is stored once. A file appears under its name whole and synced, before the database speaks of it.
 """
@@ -88,10 +92,11 @@ class StagedObject:
 class ObjectStore:
     """The folder `objects` of an open vault. Its methods may run on any one thread at a time."""
 
-    def __init__(self, folder: Path, name_key: bytes | bytearray) -> None:
+    def __init__(self, folder: Path, name_key: bytes | bytearray, name_key_before: bytes | None = None) -> None:
         self._folder = folder
         self._new = folder / "new"
         self._name_key = name_key
+        self.name_key_before = name_key_before
         self._seen: set[bytes] = set()
 
     def prepare(self) -> None:
@@ -196,8 +201,7 @@ class ObjectStore:
         held = set[bytes]()
         folders = set[Path]()
         self._seen.difference_update(sha256s)
-        for sha256 in sha256s:
-            place = self.place_of(sha256)
+        for sha256, place in ((each, place) for each in sha256s for place in self._places_of(each)):
             try:
                 place.unlink(missing_ok=True)
             except OSError:  # held by a virus scanner, or by whoever reads it just now
@@ -220,6 +224,14 @@ class ObjectStore:
         Raises:
             VaultDamagedError: the file is missing, cut off, or changed (also later, from reading).
         """
+        *others, last = self._places_of(stored.sha256)
+        for place in others:
+            with suppress(VaultDamagedError):
+                return _open(place, stored)
+        return _open(last, stored)
+
+    def open_new(self, stored: StoredObject) -> ObjectFile:
+        """As `open`, under its name of now only. Raises VaultDamagedError."""
         return _open(self.place_of(stored.sha256), stored)
 
     def is_there(self, sha256: bytes, size: int) -> bool:
@@ -230,7 +242,7 @@ class ObjectStore:
         if sha256 in self._seen:
             return True
         try:
-            found = self.place_of(sha256).stat()
+            found = self.find(sha256).stat()
         except OSError:
             return False
         if not stat.S_ISREG(found.st_mode) or found.st_size != sealed_size(padded_object_size(size)):
@@ -238,9 +250,29 @@ class ObjectStore:
         self._seen.add(sha256)
         return True
 
+    def place_before(self, sha256: bytes) -> Path | None:
+        """Where the object lay before the master key was changed; None where all are sealed anew."""
+        return None if self.name_key_before is None else self._named(self.name_key_before, sha256)
+
+    def find(self, sha256: bytes) -> Path:
+        """Where the file of an object lies now, also while objects are sealed anew under another name."""
+        places = self._places_of(sha256)
+        return next((place for place in places if place.exists()), places[0])
+
     def place_of(self, sha256: bytes) -> Path:
         """Where the object with this SHA-256 lies, or would lie."""
-        name = object_name(self._name_key, sha256)
+        return self._named(self._name_key, sha256)
+
+    def make_place(self, sha256: bytes) -> None:
+        """Make the folder in which the object would lie. Raises OSError."""
+        make_private_folder(self.place_of(sha256).parent)
+
+    def _places_of(self, sha256: bytes) -> list[Path]:
+        before = self.place_before(sha256)
+        return [self.place_of(sha256)] if before is None else [self.place_of(sha256), before]
+
+    def _named(self, name_key: bytes | bytearray, sha256: bytes) -> Path:
+        name = object_name(name_key, sha256)
         return self._folder / name[:2] / name
 
 

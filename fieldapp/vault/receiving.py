@@ -16,6 +16,7 @@ from fieldapp.crypto.checking import Checks, Signed, no_checks
 from fieldapp.crypto.identity import Verifier
 from fieldapp.errors import ChainBrokenError, EntrySignatureError, KeyRefusedError, SignatureError, TooManyLogsError
 from fieldapp.values import EntryId, LogId
+from fieldapp.vault import gaps
 from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.entry import NO_ENTRY, Body, Entry, Header, log_of, read_body, read_entry
 from fieldapp.vault.stored import (
@@ -70,7 +71,7 @@ class _Chain:
     top: int
     """Nothing is here beyond this place."""
     stolen: bool
-    """It is the log that new entries are appended to: what comes in from elsewhere was made with a copy of its key."""
+    """New entries are appended to it here, by one of the writers: what comes in was made with a copy of its key."""
     moved: bool = False
 
 
@@ -216,6 +217,7 @@ class _Portion:
         if known:
             if chain is not None:
                 chain.last_seq, chain.last = header.seq, entry.id
+                self._rejoin(chain, known[0][0], entry)
             return self._add_body(known[0], log, entry, body, body_bytes)
         if chain is None:
             return self._add(self._open(log, entry), log, entry, body, body_bytes, fork=False)
@@ -245,6 +247,15 @@ class _Portion:
         chain.top = max(chain.top, header.seq)
         self._tick = max(self._tick, min(header.tick, self._tick + 1 + MOST_TICKS_AT_ONCE))
         return as_stored(rowid, entry, log, self._arrival, body)
+
+    def _rejoin(self, chain: _Chain, rowid: int, entry: Entry) -> None:
+        """The entry before one that stood behind a gap has come: it stands on its chain again (`gaps`)."""
+        if entry.header.prev == chain.head and not chain.stolen:
+            chain.head_seq, chain.head = entry.header.seq, entry.id
+            self._connection.execute(
+                "UPDATE log SET head_seq = ?, head = ? WHERE id = ?", (chain.head_seq, chain.head, chain.row)
+            )
+            gaps.rejoin(self._connection, rowid, self._arrival)
 
     def _add_body(
         self, known: Row, log: LogId, entry: Entry, body: Body | None, body_bytes: bytes | None
@@ -285,7 +296,8 @@ class _Portion:
         """What is known of a log that is here."""
         found = self._connection.execute(
             "SELECT id, key, head_seq, head, coalesce((SELECT max(seq) FROM entry WHERE entry.log = log.id), -1),"
-            " id = (SELECT max(id) FROM log WHERE secrets IS NOT NULL) FROM log WHERE log = ?",
+            " secrets IS NOT NULL AND id = (SELECT max(other.id) FROM log AS other WHERE other.secrets IS NOT NULL"
+            " AND other.writer IS log.writer) FROM log WHERE log = ?",
             (log,),
         )
         if not found:

@@ -16,6 +16,8 @@ IN_MEMORY_BYTES = 64 * 1024 * 1024
 _WITHOUT_WORDS = [
     "entry",
     "log",
+    "writer",
+    "slot",
     "lacking",
     "fork",
     "touch",

@@ -9,10 +9,21 @@ from __future__ import annotations
 from fieldapp.errors import VaultDamagedError, VaultNewerError
 from fieldapp.vault.connection import Connection
 
-VERSION = 2
+VERSION = 3
 
 _TABLES = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE writer (                  -- a person who unlocks here; the opening of their log says their name
+    id INTEGER PRIMARY KEY,
+    removed_ms INTEGER                 -- since when they do not any more, or NULL
+) STRICT;
+
+CREATE TABLE slot (                    -- which slots of the header open, with what, and who that is
+    place INTEGER PRIMARY KEY CHECK (place BETWEEN 0 AND 7),
+    kind TEXT NOT NULL CHECK (kind IN ('passphrase', 'recovery', 'shares')),
+    writer INTEGER REFERENCES writer (id)     -- NULL: the first who was not removed
+) STRICT;
 
 CREATE TABLE log (
     id INTEGER PRIMARY KEY,
@@ -20,7 +31,8 @@ CREATE TABLE log (
     key BLOB NOT NULL,                 -- Ed25519 public key
     head_seq INTEGER NOT NULL,
     head BLOB NOT NULL,                -- id of the newest entry
-    secrets BLOB                       -- the keys of a log that is written here, else NULL
+    secrets BLOB,                      -- the keys of a log that is written here, else NULL
+    writer INTEGER REFERENCES writer (id)     -- whose it is, where it is written here
 ) STRICT;
 
 CREATE TABLE entry (
@@ -70,6 +82,7 @@ CREATE TABLE draft (
     field TEXT NOT NULL,
     value BLOB NOT NULL,               -- canonical CBOR
     changed_ms INTEGER NOT NULL,
+    writer INTEGER REFERENCES writer (id),    -- who types; NULL: the first writer
     PRIMARY KEY (record, field)
 ) STRICT, WITHOUT ROWID;
 
@@ -92,6 +105,7 @@ CREATE TABLE departure (               -- bundles that were made here
     made_ms INTEGER NOT NULL,
     bodies BLOB,                       -- one bit for each row of entry whose body went along, from the lowest; or NULL
     objects BLOB,                      -- the SHA-256 of each object that went along, joined; or NULL
+    sender BLOB,                       -- fingerprint of the own card that the number counts for; or NULL
     UNIQUE (bundle, recipient)
 ) STRICT;
 
@@ -127,6 +141,24 @@ CREATE TABLE acknowledged (            -- the newest receipt that was made here 
     arrival INTEGER NOT NULL,          -- the newest arrival that it covers, or 0
     statement BLOB NOT NULL,
     signature BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE share (                   -- shares of keys that are kept here for others
+    owner BLOB PRIMARY KEY,            -- fingerprint of the owner's card
+    number INTEGER NOT NULL,
+    made_ms INTEGER NOT NULL,
+    arrived_ms INTEGER NOT NULL,
+    statement BLOB NOT NULL,
+    signature BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holder (                  -- who keeps a share of this vault's key
+    holder BLOB PRIMARY KEY,           -- fingerprint of the holder's card
+    number INTEGER NOT NULL,
+    digest BLOB NOT NULL,              -- SHA-256 of the share
+    made_ms INTEGER NOT NULL,
+    written_ms INTEGER,                -- when the file for them was written, or NULL
+    rehearsed_ms INTEGER               -- when it was last tried, or NULL
 ) STRICT, WITHOUT ROWID;
 """
 

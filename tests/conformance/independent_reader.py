@@ -46,6 +46,7 @@ class Opened:
     master_key: bytes
     epoch: int
     heads: dict[bytes, tuple[int, bytes]]
+    closed: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def open_header(raw: bytes, secret: bytes) -> Opened | None:
         if not hmac.compare_digest(keys[:32], slot[16:48]):
             continue
         content = ChaCha20Poly1305(keys[32:]).decrypt(bytes(12), slot[48:], label + context)
-        expect(content[0] == 1 and content[1] in (1, 2) and not any(content[34:]), "slot")
+        expect(content[0] == 1 and content[1] in (1, 2, 3) and not any(content[34:]), "slot")
         return read_state(raw, content[2:34])
     return None
 
@@ -97,7 +98,7 @@ def read_state(raw: bytes, master_key: bytes) -> Opened:
     key = hkdf(subkey(master_key, "header mac"), b"fieldapp/envelope/v1", 32, sealed[:16])
     state = cbor2.loads(ChaCha20Poly1305(key).decrypt(bytes(12), sealed[16:], raw[: 46 + 8 * 192]))
     heads = {bytes.fromhex(log): (seq, entry) for log, (seq, entry) in state["heads"].items()}
-    return Opened(master_key, state["epoch"], heads)
+    return Opened(master_key, state["epoch"], heads, state.get("closed"))
 
 
 def open_headers(folder: Path, secret: bytes) -> Opened:
@@ -132,10 +133,10 @@ def database(folder: Path, master_key: bytes) -> sqlite3.Connection:
 
 
 def reasons(connection: sqlite3.Connection) -> dict[int, str]:
-    """Why bodies are missing, by the row of the entry; in both versions of the database."""
+    """Why bodies are missing, by the row of the entry; in all versions of the database."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    expect(version in (1, 2), "database version")
-    if version == 2:
+    expect(version in (1, 2, 3), "database version")
+    if version > 1:
         return dict(connection.execute("SELECT entry, why FROM lacking"))
     bare = connection.execute("SELECT id FROM entry WHERE id NOT IN (SELECT entry FROM body)").fetchall()
     shredded = {row for (row,) in connection.execute("SELECT entry FROM shredded")}
@@ -209,10 +210,49 @@ def heads_are_there(connection: sqlite3.Connection, opened: Opened) -> bool:
     return True
 
 
+def is_rolled_back(folder: Path, connection: sqlite3.Connection, opened: Opened) -> bool:
+    """Whether files of different times stand together, as far as the vault itself can tell."""
+    noted = connection.execute("SELECT value FROM setting WHERE name = 'epoch'").fetchone()
+    if noted is not None and opened.epoch + 1 < int.from_bytes(noted[0], "big"):
+        return True
+    if not heads_are_there(connection, opened):
+        return True
+    return opened.closed is not None and opened.closed != closed_digest((folder / "records.db").read_bytes())
+
+
+def closed_digest(raw: bytes) -> bytes:
+    tags = b"".join(raw[end - 64 : end] for end in range(PAGE, len(raw) + 1, PAGE))
+    return hashlib.sha256(b"fieldapp pages 1\0" + struct.pack(">Q", len(raw)) + tags).digest()
+
+
+def names_of(connection: sqlite3.Connection, master_key: bytes, sha256: bytes) -> list[str]:
+    """Under which names an object may lie: that of now, and, after the master key was changed, that of before."""
+    before = connection.execute("SELECT value FROM setting WHERE name = 'names before'").fetchone()
+    keys = [subkey(master_key, "object names"), *(before or ())]
+    return [hmac.new(key, sha256, "sha256").hexdigest() for key in keys]
+
+
+def stored_object(folder: Path, connection: sqlite3.Connection, opened: Opened, row: tuple[bytes, int, bytes]) -> bytes:
+    """The content of one object, under whichever of its names it opens."""
+    found: list[bytes] = []
+    for name in names_of(connection, opened.master_key, row[0]):
+        path = folder / "objects" / name[:2] / name
+        if path.exists():
+            try:
+                found.append(open_object(path.read_bytes(), *row))
+            except NotWholeError:
+                continue
+    expect(found, "object")
+    return found[0]
+
+
 def read_object(folder: Path, master_key: bytes, sha256: bytes, size: int, key: bytes) -> bytes:
-    """The content of one object, verified."""
+    """The content of one object under its name of now, verified."""
     name = hmac.new(subkey(master_key, "object names"), sha256, "sha256").hexdigest()
-    sealed = (folder / "objects" / name[:2] / name).read_bytes()
+    return open_object((folder / "objects" / name[:2] / name).read_bytes(), sha256, size, key)
+
+
+def open_object(sealed: bytes, sha256: bytes, size: int, key: bytes) -> bytes:
     plain = b""
     for number, start in enumerate(range(0, len(sealed), CHUNK + 16)):
         chunk = sealed[start : start + CHUNK + 16]
@@ -238,16 +278,16 @@ def main() -> None:
     secret = unicodedata.normalize("NFC", sys.stdin.readline().rstrip("\n")).encode()
     opened = open_headers(folder, secret)
     connection = database(folder, opened.master_key)
-    expect(heads_are_there(connection, opened), "rollback")
+    expect(not is_rolled_back(folder, connection, opened), "rollback")
     found = list(entries(connection))
     for entry in found:
         told = {"id": entry.id.hex(), "header": shown(entry.header), "body": shown(entry.body), "why": entry.lacking}
         print(json.dumps(told))  # noqa: T201
     for log, before in continuations(found).items():
         print(json.dumps({"log": log.hex(), "continues": before.hex()}))  # noqa: T201
-    for sha256, size, key in connection.execute("SELECT sha256, size, key FROM object"):
-        content = read_object(folder, opened.master_key, sha256, size, key)
-        print(json.dumps({"object": sha256.hex(), "size": len(content)}))  # noqa: T201
+    for row in connection.execute("SELECT sha256, size, key FROM object").fetchall():
+        content = stored_object(folder, connection, opened, row)
+        print(json.dumps({"object": row[0].hex(), "size": len(content)}))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""How the vault of version 2 was made, once: `python -m tests.museum.making FOLDER`. What is released stays as it is.
+"""How the vault of version 3 was made, once: `python -m tests.museum.making FOLDER`. What is released stays as it is.
 
 It holds records of several types and scripts, a change, a hidden record, an object, a draft, a log of another person
 with a fork, entries whose bodies never came, were shredded and were removed, an own log that goes on from the one
-before it, and a row in each table of version 2. (That of version 1 was made by this script as it was then.)
+before it, a row in each table of version 3, two more people who write here, one of whom was removed, and a slot of a
+pair of shares. (Those of versions 1 and 2 were made by this script as it was then.)
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import json
 import sys
 from pathlib import Path
 
-from fieldapp.crypto.keyslots import KdfParameters
+from fieldapp.crypto import recovery
+from fieldapp.crypto.identity import new_identity
+from fieldapp.crypto.keyslots import KdfParameters, SlotKind
 from fieldapp.services import drafts, records, vaults
 from fieldapp.services.archive import Archive
 from fieldapp.values import RecordId
 from fieldapp.vault import journal
+from fieldapp.vault.encoding import Plain
 from fieldapp.vault.journal import Moment
+from fieldapp.vault.slots import NewSlot
 from tests.museum.seeing import CONTENT, seen
 from tests.unit.vault.test_journal import Writer, id_of, receive, without_body
 
@@ -26,10 +31,12 @@ PASSPHRASE = "seven dry apricots, ёлка"
 
 
 ROWS = (
-    "INSERT INTO departure VALUES (1, x'01', x'02', 1, x'03', 1790000000000, x'ff', NULL)",
+    "INSERT INTO departure VALUES (1, x'01', x'02', 1, x'03', 1790000000000, x'ff', NULL, x'04')",
     "INSERT INTO receipt VALUES (x'02', 7, 1790000000000, 1790000060000, x'a0', x'00')",
     "INSERT INTO acknowledged VALUES (x'02', 3, 1, x'a0', x'00')",
     "INSERT INTO removed VALUES (x'0123', 'testimony', 1790000000000, 1790000060000, 2, 'light')",
+    "INSERT INTO share VALUES (x'05', 1, 1790000000000, 1790000060000, x'a0', x'00')",
+    "INSERT INTO holder VALUES (x'06', 1, x'07', 1790000000000, 1790000060000, NULL)",
 )
 
 
@@ -77,6 +84,17 @@ def fill(archive: Archive) -> None:
             drop(connection, int(connection.value("SELECT id FROM entry WHERE entry = ?", (id_of(sealed),))))
         for statement in ROWS:
             connection.execute(statement)
+    add_people(archive)
+
+
+def add_people(archive: Archive) -> None:
+    vault = archive.vault
+    for name in ("Бахыт", "Чинара"):
+        opening: dict[str, Plain] = {"person": name, "device": "laptop"}
+        secret = bytearray(f"the passphrase of {name}".encode())
+        writer = vault.add_writer(secret, new_identity(), opening, archive.clock())
+    vault.remove_writer(writer, archive.clock())
+    vault.add_slot(NewSlot(SlotKind.SHARES, None, recovery.shares_secret(bytes(16), bytes(range(16)))))
 
 
 def made_by(archive: Archive, kind: str, notes: str) -> RecordId:

@@ -6,9 +6,24 @@ import hashlib
 
 from fieldapp.services.archive import Archive
 from fieldapp.vault import journal
+from fieldapp.vault.connection import Connection
 
 _LACKING = "SELECT why, entry.entry FROM lacking JOIN entry ON entry.id = lacking.entry ORDER BY entry.seq, entry.id"
-_TABLES = ("arrival", "departure", "receipt", "acknowledged", "removed")
+_ROWS = {  # with the columns that version 2 had
+    "arrival": "*",
+    "departure": "id, bundle, recipient, number, digest, made_ms, bodies, objects",
+    "receipt": "*",
+    "acknowledged": "*",
+    "removed": "*",
+}
+_ROWS_OF_3 = {
+    "writer": "id, removed_ms",
+    "slot": "place, kind, writer",
+    "share": "*",
+    "holder": "*",
+    "departure": "sender, id",
+    "draft": "field, writer",
+}
 CONTENT = b"not really a photo\n" * 4000
 
 
@@ -31,6 +46,14 @@ def seen(archive: Archive) -> dict[str, object]:
         "lacking": [[why, entry.hex()] for why, entry in connection.execute(_LACKING)],
         "own_logs": [log.hex() for log in archive.vault.own_logs],
         "continuations": {log.hex(): old.hex() for log, old in journal.continuations(connection).items()},
-        "rows": {table: repr(connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2")) for table in _TABLES},
+        "rows": standing_in(connection, _ROWS),
+        "rows_of_3": standing_in(connection, _ROWS_OF_3),
         "drafts": [field for (field,) in connection.execute("SELECT field FROM draft ORDER BY 1")],
+    }
+
+
+def standing_in(connection: Connection, asked: dict[str, str]) -> dict[str, str]:
+    """What stands in these columns of these tables."""
+    return {
+        table: repr(connection.execute(f"SELECT {names} FROM {table} ORDER BY 1, 2")) for table, names in asked.items()
     }

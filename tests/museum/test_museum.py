@@ -71,7 +71,7 @@ def test_it_opens_with_its_passphrase_and_says_what_it_said(piece: Path, tmp_pat
 def test_it_opens_with_its_recovery_phrase(piece: Path, tmp_path: Path) -> None:
     expected = expected_of(piece)
     folder = copy_of(piece, tmp_path)
-    vaults.recover(folder, expected["recovery_phrase"], "a new passphrase").close()
+    vaults.recover(folder, expected["recovery_phrase"], "a new passphrase", writer="Амина").close()
     vaults.unlock(folder, "a new passphrase").close()
 
 

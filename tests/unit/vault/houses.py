@@ -72,7 +72,9 @@ def author_of(opened: Vault, name: str, *, kept: bool = False) -> Author:
             payload={"person": name},
             moment=MOMENT,
         )
-        if not kept:
+        if kept:
+            opened.connection.execute("UPDATE log SET writer = ? WHERE log = ?", (opened.writer, author.log))
+        else:
             opened.connection.execute("UPDATE log SET secrets = NULL WHERE log = ?", (author.log,))
     return author
 

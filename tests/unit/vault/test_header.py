@@ -27,7 +27,7 @@ HEADS = {LogId(b"l" * 16): Head(7, EntryId(b"e" * 32))}
 
 
 def made() -> Header:
-    return headers.make(MASTER, CHEAP, {SlotKind.PASSPHRASE: PASSPHRASE, SlotKind.RECOVERY: RECOVERY})[0]
+    return headers.make(MASTER, CHEAP, [(SlotKind.PASSPHRASE, PASSPHRASE), (SlotKind.RECOVERY, RECOVERY)])[0]
 
 
 def write(folder: Path, header: Header, *, epoch: int, name: str, master: bytes = MASTER) -> None:
@@ -113,10 +113,10 @@ def test_every_flipped_byte_of_the_only_copy_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_copy_whose_other_slot_is_damaged_is_not_gone_on_with(tmp_path: Path) -> None:
-    header, places = headers.make(MASTER, CHEAP, {SlotKind.PASSPHRASE: PASSPHRASE, SlotKind.RECOVERY: RECOVERY})
+    header, places = headers.make(MASTER, CHEAP, [(SlotKind.PASSPHRASE, PASSPHRASE), (SlotKind.RECOVERY, RECOVERY)])
     for epoch, name in enumerate(NAMES, start=1):
         write(tmp_path, header, epoch=epoch, name=name)
-    spoil(tmp_path / NAMES[0], 46 + places[SlotKind.RECOVERY] * 192 + 100)
+    spoil(tmp_path / NAMES[0], 46 + places[1] * 192 + 100)
 
     carried = opened(tmp_path).header
     write(tmp_path, carried, epoch=3, name=NAMES[0])
@@ -146,7 +146,7 @@ def opened_place(header: Header) -> int:
 
 def test_a_copy_under_another_master_key_says_nothing_about_this_one(tmp_path: Path) -> None:
     write(tmp_path, made(), epoch=1, name=NAMES[0])
-    other = headers.make(bytes(32), CHEAP, {SlotKind.PASSPHRASE: b"another passphrase"})[0]
+    other = headers.make(bytes(32), CHEAP, [(SlotKind.PASSPHRASE, b"another passphrase")])[0]
     write(tmp_path, other, epoch=9, name=NAMES[1], master=bytes(32))
 
     assert opened(tmp_path).state.epoch == 1

@@ -9,7 +9,7 @@ import pytest
 
 from fieldapp.errors import BugError, DiskFullError, PlaceUnwritableError, RollbackError, VaultDamagedError
 from fieldapp.vault import connection as database
-from fieldapp.vault import journal, migration
+from fieldapp.vault import journal, migration, schema
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.vault import Vault
 from tests.unit.vault.houses import House, save, texts_in
@@ -27,8 +27,8 @@ def old_house(house: House) -> House:
 
 def shape(connection: Connection) -> dict[str, object]:
     """Columns and indexes of every table that is not made from the journal, however they came to be."""
-    names = ["setting", "log", "entry", "body", "lacking", "shredded", "fork", "object", "draft", "arrival",
-             "departure", "quarantine", "removed", "receipt", "acknowledged"]  # fmt: skip
+    names = ["writer", "slot", "share", "holder", "setting", "log", "entry", "body", "lacking", "shredded", "fork",
+             "object", "draft", "arrival", "departure", "quarantine", "removed", "receipt", "acknowledged"]  # fmt: skip
     found: dict[str, object] = {}
     for name in names:
         if connection.value("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)):
@@ -52,7 +52,9 @@ def test_what_these_tests_call_version_1_is_what_the_program_made_then(
     old_house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
-    monkeypatch.setattr(migration, "_MIGRATIONS", (lambda connection: seen.append(shape(connection)),))
+    monkeypatch.setattr(
+        migration, "_MIGRATIONS", (lambda connection: seen.append(shape(connection)), *migration._MIGRATIONS)
+    )
     old_house.open().close()
     shutil.copytree(MUSEUM, tmp_path / "old")
     House(tmp_path / "old").open("seven dry apricots, ёлка".encode()).close()
@@ -65,7 +67,7 @@ def test_a_migrated_vault_has_the_tables_of_a_new_one(old_house: House, make_hou
     migrated, new = old_house.open(), make_house("new").make()
 
     assert shape(migrated.connection) == shape(new.connection)
-    assert migrated.connection.value("PRAGMA user_version") == 2
+    assert migrated.connection.value("PRAGMA user_version") == schema.VERSION == 3
     assert texts_in(migrated) == ["first"]
     new.close()
     migrated.close()
@@ -105,7 +107,7 @@ def test_a_snapshot_of_the_older_version_lies_beside_it_while_it_is_migrated(
         migration._from_1_to_2(connection)
 
     monkeypatch.setattr(Connection, "copy_to", copy_and_remember)
-    monkeypatch.setattr(migration, "_MIGRATIONS", (look,))
+    monkeypatch.setattr(migration, "_MIGRATIONS", (look, *migration._MIGRATIONS[1:]))
     old_house.open().close()
 
     assert snapshots(old_house) == []
@@ -212,4 +214,4 @@ def test_migrations_are_frozen_and_know_nothing_of_the_tables_of_today() -> None
 
     assert ("fieldapp.vault", "schema") in imported
     assert not {name for name, _what in imported if "records" in name or "journal" in name or "stored" in name}
-    assert len(migration._MIGRATIONS) == 1
+    assert len(migration._MIGRATIONS) == 2

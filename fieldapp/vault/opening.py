@@ -1,0 +1,132 @@
+"""What is looked at before a vault counts as open; nothing is written in one that is refused.
+
+Rule 1: the header's head equals or precedes the head in the database, each log written here ends at its head, the
+        database knows of no header newer by more than one, and, where the vault was closed cleanly, every page is as it
+        was then. Anything else means that old files or old pages were put back: `RollbackError` says which.
+Rule 2: what opens has a row in `slot`. A slot that was dropped, in a header that was put back, opens nothing here.
+Rule 3: a change of the master key or of slots that a crash cut short is finished or taken back after that.
+Rule 4: old files that all fit together are not noticed by this: nothing outside the vault witnesses them.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldapp.crypto import keyslots
+from fieldapp.crypto.keyslots import OpenedSlot, Purpose
+from fieldapp.errors import (
+    BugError,
+    DiskFullError,
+    PlaceUnwritableError,
+    RollbackError,
+    VaultDamagedError,
+    WrongPassphraseError,
+)
+from fieldapp.vault import closing, journal, migration, rekeying, schema, slots, writers
+from fieldapp.vault import connection as database
+from fieldapp.vault import header as headers
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.folder import DATABASE
+from fieldapp.vault.kept_header import KeptHeader
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A database that was looked at, and who opened it. `rolled_back`: it was opened in spite of that."""
+
+    connection: Connection
+    kept: KeptHeader
+    writer: int
+    rolled_back: str | None
+
+
+def database_key(master_key: bytes | bytearray) -> bytearray:
+    """Key and salt of the database, as SQLCipher takes them."""
+    key = keyslots.subkey(master_key, Purpose.DATABASE_KEY) + keyslots.subkey(master_key, Purpose.DATABASE_SALT, 16)
+    if len(key) != database.KEY_SIZE:
+        raise BugError("database key size")
+    return key
+
+
+def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back: bool) -> Ready:
+    """Open the database that belongs to a header.
+
+    Raises:
+        RollbackError: see rule 1; not if `allow_rolled_back`. WrongPassphraseError: the slot was about to be dropped.
+        VaultDamagedError, VaultNewerError, VaultInUseError: the database. DiskFullError, PlaceUnwritableError.
+    """
+    kept = KeptHeader(folder, opened.header, opened.slot.master_key, opened.state, any_closed=opened.any_closed)
+    rekeying.finish(kept)
+    as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state.closed)
+    if not as_closed and closing.has_journal(folder / DATABASE):
+        _expect_allowed("pages", allow=allow_rolled_back)
+    key = database_key(kept.master_key)
+    connection = database.open_existing(folder / DATABASE, key)
+    try:
+        schema.version_of(connection)
+        alarm = _rolled_back(kept, connection, as_closed=as_closed)
+        _expect_allowed(alarm, allow=allow_rolled_back)
+        connection.before_writing = kept.open_up
+        migration.bring_up_to_date(connection, folder / DATABASE, key)
+        writer = _who(connection, opened.slot, trusting=alarm is not None)
+        if alarm is not None:
+            kept.catch_up(connection)
+        rekeying.take_back(kept, connection)
+        _finish_slots(kept, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return Ready(connection, kept, writer, alarm)
+
+
+def _expect_allowed(alarm: str | None, *, allow: bool) -> None:
+    if alarm is not None and not allow:
+        raise RollbackError(alarm)
+
+
+def _rolled_back(kept: KeptHeader, connection: Connection, *, as_closed: bool) -> str | None:
+    """What was put back, as far as can be told; None where all fits together. Raises VaultDamagedError."""
+    if kept.is_rolled_back(connection):
+        return "header"
+    if not all(journal.holds(connection, log, head) for log, head in kept.state.heads.items()):
+        return "journal"
+    if not journal.own_heads_are_newest(connection):
+        return "pages"
+    if not as_closed:
+        if not connection.is_whole():
+            raise VaultDamagedError("database")
+        return "pages"
+    return None
+
+
+def _who(connection: Connection, opened: OpenedSlot, *, trusting: bool) -> int:
+    """The writer whose slot opened.
+
+    Raises:
+        WrongPassphraseError: the slot was about to be dropped when a process was killed.
+        RollbackError: it was dropped, and stands in a header that was put back; not if `trusting`.
+    """
+    active = [writer.id for writer in writers.writers(connection) if writer.removed_ms is None]
+    if not active:
+        raise VaultDamagedError("journal")
+    slot = next((slot for slot in slots.used(connection) if slot.place == opened.index), None)
+    known = slot is not None and slot.kind is opened.kind and (slot.writer is None or slot.writer in active)
+    if slot is not None and known:
+        return active[0] if slot.writer is None else slot.writer
+    if slots.are_unfinished(connection):
+        raise WrongPassphraseError
+    if not trusting:
+        raise RollbackError("header")
+    return active[0]
+
+
+def _finish_slots(kept: KeptHeader, connection: Connection) -> None:
+    """Fill the places without a row, where a change of slots was cut short; where it cannot be, at the next opening."""
+    if not slots.are_unfinished(connection):
+        return
+    with suppress(DiskFullError, PlaceUnwritableError):
+        kept.change(headers.without_slots(kept.header, slots.unused(connection)), connection)
+        with connection.transaction():
+            slots.finish(connection)

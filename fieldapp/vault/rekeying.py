@@ -1,0 +1,282 @@
+"""A new master key: what opened the vault before opens nothing of it any more.
+
+    records.db.next   the database under the new key, with the new slots and the setting 'names before'; synced
+
+Order: (a) `records.db.next` is written; (b) the database is closed; (c) both headers are written under the new key, and
+name the pages of `records.db.next` under `closed`; (d) it takes the place of `records.db`; (e) the objects are sealed
+anew one by one, each under a new key and name, while the vault is in use.
+
+Rule 1: whatever secret opens decides. If the header it opens names the pages of `records.db.next`, the change is
+        finished; if not, it did not happen: both headers are written under the key they open with, and the file goes.
+        So while (c) was cut short both old and new secrets open, and the first that does settles it.
+Rule 2: nobody is told that it is done before (c) is; what fails later is finished at the next opening.
+Rule 3: until (e) is over, 'names before' keeps the key of the names of before, and each object is looked for under both
+        names. An object that is damaged is only renamed: it is not made worse, nor lost from sight.
+Rule 4: a second change first finishes the first one's objects.
+Rule 5: a copy of the vault that somebody took before opens with what opened it then, and so do the keys of its logs:
+        whoever fears that begins a new log too. Old bytes may also stay on the disk where new ones took their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldapp.errors import DiskFullError, PlaceUnwritableError, VaultDamagedError, storage_error
+from fieldapp.system import sync_folder, sync_folders
+from fieldapp.values import Progress
+from fieldapp.vault import closing, slots
+from fieldapp.vault import connection as database
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.folder import DATABASE, NEXT
+from fieldapp.vault.kept_header import KeptHeader, note_epoch
+from fieldapp.vault.objects import ObjectStore, StagedObject, StoredObject
+from fieldapp.vault.slots import Slot
+
+Saving = Callable[[], AbstractContextManager[Connection]]
+
+_NAMES_BEFORE = "names before"
+_PORTION = 16
+_PORTION_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What the database under the new key is to say: which slots open it, and the epoch of its first header."""
+
+    key: bytearray
+    opening: Sequence[Slot]
+    names_before: bytes
+    epoch: int
+
+
+def write_next(folder: Path, connection: Connection, following: Following) -> bytes:
+    """Copy the database under a new key. Gives the digest of its pages.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError, VaultDamagedError: nothing of it is left.
+    """
+    path = folder / NEXT
+    _remove_next(folder)
+    try:
+        connection.copy_to(path, following.key)
+        _fill(path, following)
+        sync_folder(folder)
+        return _digest_of(path)
+    except OSError as problem:
+        _remove_next(folder)
+        raise storage_error(problem) from problem
+    except BaseException:
+        _remove_next(folder)
+        raise
+
+
+def switch(before: KeptHeader, after: KeptHeader, digest: bytes) -> None:
+    """Steps (c) and (d): the database is closed, and what belongs to the new key takes its place.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: the headers are those of before, if they could be written again; else both
+            old and new secrets open.
+    """
+    folder = before.folder
+    try:
+        _remove_journal(folder, DATABASE)
+        after.write_closed(digest)
+    except BaseException:
+        with suppress(DiskFullError, PlaceUnwritableError):
+            before.write_closed(before.state.closed)
+            _remove_next(folder)
+        raise
+    with suppress(OSError):  # rule 2
+        _give_place(folder)
+
+
+def finish(kept: KeptHeader) -> None:
+    """At opening: have `records.db.next` be the database, if the header that was opened names its pages.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: it is to be finished at the next opening.
+    """
+    path = kept.folder / NEXT
+    if kept.state.closed is None or not path.is_file() or not closing.is_as_closed(path, kept.state.closed):
+        return
+    kept.write_closed(kept.state.closed)
+    _remove_journal(kept.folder, DATABASE)
+    try:
+        _give_place(kept.folder)
+    except OSError as problem:
+        raise storage_error(problem) from problem
+
+
+def take_back(kept: KeptHeader, connection: Connection) -> None:
+    """At opening: both headers as the one that was opened, and no `records.db.next`: the change did not happen.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: to be done at the next opening.
+    """
+    if (kept.folder / NEXT).exists():
+        kept.write_both(connection)
+        _remove_next(kept.folder)
+
+
+def names_before(connection: Connection) -> bytes | None:
+    """The key of the names that objects had before; None where all are sealed anew."""
+    kept: bytes | None = connection.value("SELECT value FROM setting WHERE name = ?", (_NAMES_BEFORE,))
+    return kept
+
+
+def waiting(connection: Connection, objects: ObjectStore) -> list[StoredObject]:
+    """The objects that lie under the name of before."""
+    if objects.name_key_before is None:
+        return []
+    stored = (StoredObject(*row) for row in connection.rows("SELECT sha256, size, key FROM object ORDER BY sha256"))
+    return [each for each in stored if (place := objects.place_before(each.sha256)) is not None and place.exists()]
+
+
+def seal_anew(objects: ObjectStore, saving: Saving, connection: Connection, progress: Progress, most: int) -> int:
+    """Step (e), for at most so many objects (below 0: for all). Gives how many are left.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError, and what `progress` raises: what was done stays done.
+    """
+    left = waiting(connection, objects)
+    chosen = left if most < 0 else left[:most]
+    total, done = sum(each.size for each in chosen), 0
+    for portion in _portions(chosen):
+        progress(done, max(total, done))
+        _seal_portion(objects, saving, portion, lambda count, _total, before=done: progress(before + count, total))
+        done += sum(each.size for each in portion)
+    progress(total, total)
+    still = len(waiting(connection, objects))
+    if not still and objects.name_key_before is not None:
+        with saving():
+            connection.execute("DELETE FROM setting WHERE name = ?", (_NAMES_BEFORE,))
+        objects.name_key_before = None
+    return still
+
+
+def _seal_portion(objects: ObjectStore, saving: Saving, portion: list[StoredObject], progress: Progress) -> None:
+    staged: list[StagedObject] = []
+    try:
+        for stored in portion:
+            staged += _staged(objects, stored, progress)
+        objects.sync(staged)
+        with saving() as connection:
+            objects.keep(staged)
+            connection.execute_many(
+                "UPDATE object SET key = ? WHERE sha256 = ?", [(each.stored.key, each.stored.sha256) for each in staged]
+            )
+    except BaseException:
+        for each in staged:
+            each.discard()
+        raise
+    _drop_before(objects, portion)
+
+
+def _staged(objects: ObjectStore, stored: StoredObject, progress: Progress) -> list[StagedObject]:
+    """The object, sealed anew; nothing where that was done already, or cannot be: then it was renamed."""
+    with suppress(VaultDamagedError):
+        objects.open_new(stored).close()
+        return []
+    try:
+        with objects.open(stored) as content:
+            staged = objects.stage(content, progress, stored.size, synced=False)
+        if staged.stored.sha256 == stored.sha256:
+            return [staged]
+        staged.discard()
+    except VaultDamagedError:
+        pass
+    _rename(objects, stored)
+    return []
+
+
+def _rename(objects: ObjectStore, stored: StoredObject) -> None:
+    """A damaged object, as it is, under its new name."""
+    before, now = objects.place_before(stored.sha256), objects.place_of(stored.sha256)
+    try:
+        if before is not None:
+            objects.make_place(stored.sha256)
+            before.replace(now)
+            sync_folders([before.parent, now.parent])
+    except OSError as problem:
+        raise storage_error(problem) from problem
+
+
+def _drop_before(objects: ObjectStore, portion: list[StoredObject]) -> None:
+    """Remove what lies under the names of before; what will not go is left for the next time."""
+    folders = set[Path]()
+    for stored in portion:
+        place = objects.place_before(stored.sha256)
+        if place is None:
+            continue
+        with suppress(OSError):
+            place.unlink(missing_ok=True)
+            folders.add(place.parent)
+    with suppress(OSError):
+        sync_folders([folder for folder in sorted(folders) if folder.is_dir()])
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _portions(chosen: list[StoredObject]) -> list[list[StoredObject]]:
+    """Few and small enough that what is staged takes little room beside what is there."""
+    portions: list[list[StoredObject]] = []
+    size = 0
+    for each in chosen:
+        if not portions or len(portions[-1]) >= _PORTION or size + each.size > _PORTION_BYTES:
+            portions.append([])
+            size = 0
+        portions[-1].append(each)
+        size += each.size
+    return portions
+
+
+def _fill(path: Path, following: Following) -> None:
+    made = database.open_existing(path, following.key)
+    try:
+        with made.transaction():
+            made.execute("DELETE FROM slot")
+            for slot in following.opening:
+                slots.note(made, slot)
+            slots.finish(made)
+            made.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_NAMES_BEFORE, following.names_before))
+            note_epoch(made, following.epoch)
+        if not made.is_whole():
+            raise VaultDamagedError("database")
+    finally:
+        made.close()
+
+
+def _digest_of(path: Path) -> bytes:
+    digest = closing.digest_of(path)
+    if digest is None:
+        raise PlaceUnwritableError
+    return digest
+
+
+def _give_place(folder: Path) -> None:
+    (folder / NEXT).replace(folder / DATABASE)
+    sync_folder(folder)
+
+
+def _remove_journal(folder: Path, name: str) -> None:
+    """A journal of the database of before would be played into the new one.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: it may be there.
+    """
+    try:
+        (folder / f"{name}-journal").unlink(missing_ok=True)
+        sync_folder(folder)
+    except OSError as problem:
+        raise storage_error(problem) from problem
+
+
+def _remove_next(folder: Path) -> None:
+    """Remove what there is of a database under a new key; what will not go is removed at the next opening."""
+    for name in (f"{NEXT}-journal", NEXT):
+        with suppress(OSError):
+            (folder / name).unlink(missing_ok=True)
