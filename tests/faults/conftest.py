@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.harness import Zygote
 from tests.faults.judging import Trial
-from tests.faults.operations import OPERATIONS
+from tests.faults.operations import KNOWN
 
 _MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 512 * 1024 * 1024
@@ -36,4 +36,4 @@ def zygote(ground: Path, root: Path) -> Iterator[Zygote]:
 @pytest.fixture
 def trial(ground: Path, zygote: Zygote) -> Callable[[str], Trial]:
     """Sets up what is needed to try faults in an operation."""
-    return lambda name: Trial(zygote, OPERATIONS[name], zygote.world, ground / "place")
+    return lambda name: Trial(zygote, KNOWN[name], zygote.world, ground / "place")

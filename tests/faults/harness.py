@@ -145,17 +145,12 @@ class Zygote:
         told.log = self._log.read_text(errors="replace")
         return told
 
-    def start(self, what: str, place: Path) -> int:
-        """Run an operation without strace; gives the number of its process, to be killed. Then call `finish`."""
-        self._ask(what, place, watch=False)
-        first = self._line()
-        assert "ready" in first, first
+    def run_and_kill(self, what: str, place: Path, after_s: float | None) -> Told:
+        """Run an operation without strace, and kill it after a while; None lets it end."""
+        self._ask(what, place, watch=False, kill_after_s=after_s)
+        assert "ready" in self._line()
         self._into.write(b"g")
         self._into.flush()
-        return int(first["ready"])
-
-    def finish(self) -> Told:
-        """What a run that was started said until its end."""
         return self._listen(Told())
 
     @property
@@ -168,8 +163,9 @@ class Zygote:
         assert self._process.stdout
         return self._process.stdout
 
-    def _ask(self, what: str, place: Path, *, watch: bool) -> None:
-        self._into.write(json.dumps({"what": what, "place": str(place), "watch": watch}).encode() + b"\n")
+    def _ask(self, what: str, place: Path, *, watch: bool, kill_after_s: float | None = None) -> None:
+        request = {"what": what, "place": str(place), "watch": watch, "kill_after_s": kill_after_s}
+        self._into.write(json.dumps(request).encode() + b"\n")
         self._into.flush()
 
     def _line(self) -> dict[str, Any]:

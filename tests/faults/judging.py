@@ -6,6 +6,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Trial:
         self.allowed: list[list[str]] = []
         self.entries: oracle.Entries = {}
         self.points: list[Point] = []
+        self._working: list[str] = []
         self._prepare()
         self._learn()
 
@@ -64,9 +66,27 @@ class Trial:
         assert told.status == 0 or told.was_killed, f"it ended with {told.status}"
         if fault and not fault.kills:
             self._check_refusals(told, fault)
+        if self.operation.gone:
+            self._judge_end(told)
+            return
         cut_off = fault is None or fault.kills or fault.onwards
         found = self._look(told, orphans=worlds.FILES if cut_off else 0)
         self._go_on(found)
+
+    def _judge_end(self, told: Told) -> None:
+        """A vault that is destroyed opens as before, or never again; doing it once more leaves nothing."""
+        scene = Scene(self.place)
+        folder = scene.vault_of(self.operation.looked_at)
+        if told.done:
+            assert not folder.exists(), "it was told as destroyed"
+        elif folder.exists():
+            oracle.check_names(folder)
+            with suppress(ExpectedError):
+                oracle.check_whole(scene.open(self.operation.looked_at), {})
+            scene.close()
+        for step in self.operation.steps:
+            step(scene)
+        assert not folder.exists(), "something of it is left"
 
     def _prepare(self) -> None:
         if self.operation.before is None:
@@ -78,6 +98,9 @@ class Trial:
 
     def _learn(self) -> None:
         """Which states there are undisturbed, which entries are there before, and which calls write."""
+        self.points = self._points()
+        if self.operation.gone:
+            return
         scene = Scene(self.fresh())
         start = None
         if not self.operation.fresh:
@@ -92,9 +115,11 @@ class Trial:
         self.allowed[-1].append(oracle.state_of(scene.archive.connection))
         scene.close()
         self._expect_steps()
+
+    def _points(self) -> list[Point]:
         told = self.zygote.run(self.operation.name, self.fresh())
-        assert not told.broke and told.done == len(self.operation.steps), told.broke
-        self.points = told.points()
+        assert not told.broke and told.done == len(self.operation.steps), told.broke or told.refused
+        return told.points()
 
     def _states(self, start: str | None, seen: list[tuple[int, str]]) -> Iterator[list[str]]:
         """For each number of acknowledged steps the states that may be found then, in order."""
@@ -154,8 +179,8 @@ class Trial:
             return total
         if told.done < total and (state == self.allowed[told.done + 1][0] != self.allowed[told.done][0]):
             return told.done + 1
-        changed = len(self.operation.passphrases) > 1 and self._working == [passphrase]
-        return total if changed and passphrase == self.operation.passphrases[-1] else told.done
+        changed = passphrase != self.operation.passphrases[0] and self._working == [passphrase]
+        return max(told.done, 1) if changed else told.done
 
     def _passphrase(self, told: Told) -> str:
         """The one to open it with; what an acknowledged change replaced opens nothing."""
@@ -163,7 +188,7 @@ class Trial:
             return self.operation.passphrases[0]
         self._working = self.operation.opens_with(self.place)
         assert self._working, "no passphrase opens it"
-        if told.done == len(self.operation.steps):
+        if told.done:
             assert self._working == [self.operation.passphrases[-1]], "an old passphrase opens it still"
         return self._working[-1]
 
@@ -173,7 +198,7 @@ class Trial:
         passphrase = operation.passphrases[-1]
         if done < len(operation.steps):
             if operation.who:
-                scene.open(operation.who, operation.passphrases[0])
+                scene.open(operation.who, passphrase if done else operation.passphrases[0])
             for step in operation.steps[done:]:
                 step(scene)
             scene.close()

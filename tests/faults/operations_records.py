@@ -119,20 +119,24 @@ def expire(scene: Scene) -> None:
     tasks.expire(scene.archive, Moment(LATER_MS + (SLIP_DAYS + 3) * _DAY_MS, 300))
 
 
+def photo_of(scene: Scene) -> RecordId:
+    asked = "SELECT target FROM link WHERE role = 'attachment' AND origin = ?"
+    return RecordId(scene.archive.connection.value(asked, (scene.named("T"),)))
+
+
+def log_copy(scene: Scene) -> None:
+    documents.log_copy(scene.archive, photo_of(scene), "for the lawyer")
+
+
 def extract(scene: Scene) -> None:
-    (document,) = [
-        RecordId(record) for record, in scene.archive.connection.execute(
-            "SELECT target FROM link WHERE role = 'attachment' AND origin = ?", (scene.named("T"),)
-        )
-    ]  # fmt: skip
-    stored = documents.log_copy(scene.archive, document, "for the lawyer")
+    stored = documents.content_of(scene.archive, photo_of(scene))
     documents.write_copy(scene.archive.vault.objects, stored, scene.free("photo.jpg"))
 
 
 def extracted_whole(scene: Scene, done: int) -> None:
     """A copy in the clear is there, whole, where that was told. What a kill left half is not hidden from anybody."""
     copies = [path.read_bytes() for path in (scene.place / "stick").iterdir()]
-    assert not done or PHOTO in copies
+    assert done < 2 or PHOTO in copies
     assert all(PHOTO.startswith(copy) for copy in copies)
 
 
@@ -154,5 +158,5 @@ OPERATIONS = (
     Operation("travel light", (travel_light,), halfway=9),
     Operation("answer a task", (answer,)),
     Operation("expire", (expire,), halfway=9),
-    Operation("extract", (extract,), also=extracted_whole),
+    Operation("extract", (log_copy, extract), also=extracted_whole),
 )

@@ -77,8 +77,9 @@ class Operation:
     Attributes:
         who: whose vault is open when it begins; empty where opening or making one is the operation.
         leaves: whose vault is looked at afterwards. `fresh`: it is a new one, which may not be there at all.
+        gone: it is destroyed; no vault is left.
         halfway: how many states lie between two acknowledgements, each of which is whole in itself; 0 is the rule.
-        passphrases: what may open it afterwards, in the order of the steps.
+        passphrases: what opens it before, and (where it is changed) from the first step on.
         also: looks at what lies beside the vault; told how many steps are certainly done. The vault is open then.
         before: done in a fresh place before the operation, in a process that nothing is done to.
     """
@@ -88,6 +89,7 @@ class Operation:
     who: str = "Ainura"
     leaves: str = ""
     fresh: bool = False
+    gone: bool = False
     halfway: int = 0
     passphrases: tuple[str, ...] = (PASSPHRASE,)
     also: Also = nothing_more

@@ -6,15 +6,20 @@ Erkin was trusted until his device was revoked, and something of his waits. Keys
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from fieldapp.bundles.parts import MOST_OVERHEAD_BYTES
 from fieldapp.services import drafts, handover, in_parts, receipts, records, revoking, tasks, trust, vaults, withdrawals
 from fieldapp.services.going import Basis
 from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How
+from fieldapp.vault.connection import PAGE_SIZE
 from tests.faults.scene import LATER_MS, Scene
 from tests.unit.services.people import PASSPHRASE, Clock, Someone, someone
 
@@ -23,6 +28,8 @@ PHOTO = b"a photo " * 9_000
 FILES = 6
 """More than are synced one by one."""
 SLIP_DAYS = 30
+_CRASHED = 9
+_CRASH = "import sys, pathlib; from tests.faults import worlds; worlds.crash_in_a_save(pathlib.Path(sys.argv[1]))"
 
 
 def build(place: Path) -> None:
@@ -128,8 +135,16 @@ def _type(ainura: Someone) -> None:
 
 def leave_a_crash(place: Path) -> None:
     """A vault whose process ended in the middle of a save: half of its pages are written, and the journal is there."""
-    archive = vaults.unlock(place / "vault of Ainura", PASSPHRASE, clock=Clock(LATER_MS))
-    archive.connection.execute("PRAGMA cache_size = 1")
-    archive.connection.execute("BEGIN IMMEDIATE")
-    archive.connection.execute("UPDATE claim SET note = hex(randomblob(3000))")
-    archive.connection.execute("UPDATE body SET kind = kind || hex(randomblob(3000))")
+    done = subprocess.run([sys.executable, "-c", _CRASH, str(place)], check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == _CRASHED
+    assert (place / "vault of Ainura" / "records.db-journal").stat().st_size > PAGE_SIZE
+
+
+def crash_in_a_save(place: Path) -> NoReturn:
+    """Ends this process."""
+    connection = vaults.unlock(place / "vault of Ainura", PASSPHRASE, clock=Clock(LATER_MS)).connection
+    connection.execute("PRAGMA cache_size = 1")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("UPDATE claim SET note = hex(randomblob(3000))")
+    connection.execute("UPDATE body SET body = randomblob(3000)")
+    os._exit(_CRASHED)

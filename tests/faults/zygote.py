@@ -2,8 +2,9 @@
 
 `python -m tests.faults.zygote WORLD`: it first builds the world that operations begin in, so that everything that is
 loaded on first use (vocabularies, stemmers, what SQLCipher and OpenSSL set up) is loaded once and not in each child.
-A line of JSON comes in (`what`, `place`, `watch`), lines of JSON go out. The child makes itself ready, says so with
-its number, and waits for one byte, so that strace can be attached meanwhile: what is counted begins with the operation.
+A line of JSON comes in (`what`, `place`, `watch`, `kill_after_s`), lines of JSON go out. The child makes itself ready,
+says so with its number, and waits for one byte, so that strace can be attached meanwhile: what is counted begins with
+the operation.
 What it tells goes out by `writev`, into which no fault is injected. The zygote has the last line: how it ended.
 """
 
@@ -14,7 +15,9 @@ import gc
 import hashlib
 import json
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +27,7 @@ from fieldapp.errors import ExpectedError, FieldAppError
 from fieldapp.vault import journal
 from fieldapp.vault.connection import Connection
 from tests.faults import worlds
-from tests.faults.operations import OPERATIONS
+from tests.faults.operations import KNOWN
 from tests.faults.oracle import state_of
 from tests.faults.scene import Operation, Scene
 
@@ -107,9 +110,9 @@ def child(what: str, place: Path, *, watch: bool) -> None:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANYBODY, 0, 0, 0)
         if watch:
-            tell(states=watched(OPERATIONS[what], place))
+            tell(states=watched(KNOWN[what], place))
         else:
-            run(OPERATIONS[what], place)
+            run(KNOWN[what], place)
     except BaseException:  # noqa: BLE001 - told to whoever judges
         tell(broke=traceback.format_exc())
     os._exit(0)
@@ -126,6 +129,9 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             child(request["what"], Path(request["place"]), watch=request["watch"])
+        if request["kill_after_s"] is not None:
+            threading.Event().wait(request["kill_after_s"])  # any moment will do: that it is any is what is tried
+            os.kill(pid, signal.SIGKILL)  # it was not waited for, so the number is still its own
         _pid, status = os.waitpid(pid, 0)
         tell(ended=status)
 
