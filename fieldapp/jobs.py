@@ -23,6 +23,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from fieldapp import system
 from fieldapp.errors import BugError, CancelledError, ExpectedError, FieldAppError
+from fieldapp.system import watching_windows
 from fieldapp.system.watching import Watcher, start_watcher
 from fieldapp.values import Beside, Progress
 
@@ -32,6 +33,7 @@ Hop = Callable[[Callable[[], None]], None]
 """Runs what it is given in another thread, later, in the order given."""
 
 Work = Callable[[Progress], T]
+StartWatcher = Callable[[], Watcher | None]
 
 PROGRESS_EVERY_S = 0.05
 _PACKAGE = "fieldapp"
@@ -231,6 +233,16 @@ def replace_process(arguments: Sequence[str]) -> NoReturn:
 def watch_machine() -> Watcher | None:
     """Begin to hear of sleep, lid and session, in a child process; None where this system has no such child."""
     return start_watcher()
+
+
+def watch_window(window: int) -> bool:
+    """Have Windows tell this window of locks of the session; False on other systems."""
+    return watching_windows.ask_for_session(window)
+
+
+def word_in_message(address: int) -> str:
+    """The word that a listener would say for this native message of Windows; or none."""
+    return watching_windows.word_at(address)
 
 
 def harden_process() -> None:

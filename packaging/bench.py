@@ -15,13 +15,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import bundles, large, lists, typing_, vaults_, window
+from benchmarks import backups, bundles, large, lists, typing_, vaults_, window
 from benchmarks.figures import Figure, Size, table
 
 BENCHMARKS: dict[str, Callable[[Size], list[Figure]]] = {
     "export": bundles.measure_export,
     "import": bundles.measure_import,
+    "backup": backups.measure_backup,
     "window": window.measure_start,
+    "lock": window.measure_lock,
     "lists": lists.measure_lists,
     "typing": typing_.measure_typing,
     "vaults": vaults_.measure_vaults,

@@ -11,7 +11,7 @@ from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHan
 from PySide6.QtWidgets import QApplication
 
 from fieldapp.i18n import language_of_environment, use_language
-from fieldapp.jobs import code_of, open_lanes
+from fieldapp.jobs import code_of, open_lanes, watch_machine
 from fieldapp.ui.collecting import Collector
 from fieldapp.ui.file_dialogs import keep_no_settings
 from fieldapp.ui.hop import Hop
@@ -34,7 +34,7 @@ def run(folder: Path | None = None, language: str | None = None, *, surroundings
     Collector(application)
     hop = Hop(application)
     lanes = open_lanes(hop)
-    shell = Shell(lanes, surroundings or Surroundings(), folder)
+    shell = Shell(lanes, surroundings or Surroundings(watch=watch_machine), folder)
     shell.show()
     status = application.exec()
     hop.stop()

@@ -1,4 +1,9 @@
-"""Counts the seconds in which nobody touched keyboard or mouse, and asks for the lock when it is time."""
+"""Counts the seconds in which nobody touched keyboard or mouse, and says when it is time to lock.
+
+Rule 1: a touch starts the count anew; `stay` keeps the vault open for a while also without any.
+Rule 2: a clock that jumped between two ticks, in either direction, means that the machine slept (a bad battery sets an
+        old machine's clock back when it wakes) or that somebody set it: that is never counted, `slept` is said at once.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
+
+LAST_S = 60
+"""The last part of the count, in which the window says that it will lock."""
+SLEPT_S = 15
+"""A longer time between two ticks is no slow second."""
 
 _TOUCHES = {
     QEvent.Type.KeyPress,
@@ -19,49 +29,95 @@ _TOUCHES = {
 
 
 class IdleClock(QObject):
-    """Ticks every second while it runs; any touch starts the count anew.
-
-    `now_s` is a clock that goes on while the machine sleeps, so that a sleep is counted at the first tick after it.
-    """
+    """Ticks every second while it runs. `now_s` is the clock on the wall, which goes on while the machine sleeps."""
 
     ticked = Signal(int)
     """Seconds left until the lock."""
+    put_off = Signal()
+    """Somebody touched the machine in the last part of the count."""
     ran_out = Signal()
+    slept = Signal()
 
     def __init__(self, window: QWidget, after_s: int, now_s: Callable[[], float] = time.time) -> None:
         super().__init__(window)
+        self.sees_touches = True
+        """Set to False, a touch changes nothing."""
         self._now_s = now_s
         self._ticked_s = now_s()
         self._after_s = after_s
-        self._left_s = after_s
+        self._idle_s = 0
+        self._stay_s = 0
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self.tick)
         QApplication.instance().installEventFilter(self)
 
+    @property
+    def after_s(self) -> int:
+        """The seconds without a touch after which it locks."""
+        return self._after_s
+
+    @property
+    def left_s(self) -> int:
+        """Seconds left until the lock."""
+        return max(self._after_s - self._idle_s, self._stay_s, 0)
+
+    @property
+    def stays_s(self) -> int:
+        """For so many seconds it will not lock by itself, touched or not; 0: as usual."""
+        return self._stay_s
+
+    @property
+    def last_part_s(self) -> int:
+        """How long the part of the count is in which a person must see that it will lock."""
+        return min(LAST_S, self._after_s // 2)
+
+    @property
+    def is_last_part(self) -> bool:
+        """Whether the lock is so near."""
+        return self.left_s <= self.last_part_s
+
     def start(self, after_s: int | None = None) -> None:
         """Count from now on, with another limit if given."""
         self._after_s = after_s or self._after_s
-        self._left_s = self._after_s
+        self._idle_s = 0
         self._ticked_s = self._now_s()
         self._timer.start()
-        self.ticked.emit(self._left_s)
+        self.ticked.emit(self.left_s)
+
+    def stay(self, for_s: int) -> None:
+        """Do not lock for so long, whether somebody touches anything or not; 0: as usual again."""
+        self._stay_s = for_s
+        self.touch()
 
     def stop(self) -> None:
         """Count no more."""
         self._timer.stop()
 
+    def touch(self) -> None:
+        """Somebody is there."""
+        was_last_part = self.is_last_part
+        self._idle_s = 0
+        self.ticked.emit(self.left_s)
+        if was_last_part and not self.is_last_part:
+            self.put_off.emit()
+
     def tick(self) -> None:
-        """A second has gone, or as many as the machine slept."""
+        """A second has gone, or a few on a slow machine."""
         now_s = self._now_s()
-        self._left_s -= max(1, round(now_s - self._ticked_s))
-        self._ticked_s = now_s
-        self.ticked.emit(max(self._left_s, 0))
-        if self._left_s <= 0:
-            self._timer.stop()
+        gone_s, self._ticked_s = now_s - self._ticked_s, now_s
+        if abs(gone_s) >= SLEPT_S:
+            self.stop()
+            self.slept.emit()
+            return
+        seconds = max(1, round(gone_s))
+        self._idle_s += seconds
+        self._stay_s = max(0, self._stay_s - seconds)
+        self.ticked.emit(self.left_s)
+        if not self.left_s:
+            self.stop()
             self.ran_out.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if event.type() in _TOUCHES and self._timer.isActive() and self._left_s != self._after_s:
-            self._left_s = self._after_s
-            self.ticked.emit(self._left_s)
+        if event.type() in _TOUCHES and self.sees_touches and self._idle_s and self._timer.isActive():
+            self.touch()
         return super().eventFilter(watched, event)

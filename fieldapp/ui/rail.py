@@ -1,4 +1,4 @@
-"""The rail at the left: the places of the program, settings and lock at its foot. A place may bear a number."""
+"""The rail at the left: the places of the program; settings, cover and lock at its foot. A place may bear a number."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from fieldapp.i18n import _, ngettext
+from fieldapp.ui.locking.keys import COVER, LOCK
 from fieldapp.ui.plain import ButtonIcon, set_look, tip
 from fieldapp.ui.theme import GRID, RAIL_WIDTH, theme
 
@@ -30,6 +31,7 @@ class Rail(QFrame):
 
     chosen = Signal(str)
     lock_asked = Signal()
+    cover_asked = Signal()
 
     def __init__(self, places: list[Place], foot: list[Place]) -> None:
         super().__init__()
@@ -46,12 +48,16 @@ class Rail(QFrame):
         column.addStretch(1)
         for place in foot:
             column.addWidget(self._button(place))
-        lock = Place("lock", "lock", _("Lock"), "Ctrl+L")
-        column.addWidget(self._button(lock))
-        self.buttons["lock"].setCheckable(False)
-        self._group.removeButton(self.buttons["lock"])
-        self.buttons["lock"].clicked.disconnect()
-        self.buttons["lock"].clicked.connect(self.lock_asked)
+        for place, asked in (
+            (Place("cover", "cover", _("Cover"), COVER), self.cover_asked),
+            (Place("lock", "lock", _("Lock"), LOCK), self.lock_asked),
+        ):
+            button = self._button(place)
+            button.setCheckable(False)
+            self._group.removeButton(button)
+            button.clicked.disconnect()
+            button.clicked.connect(asked)
+            column.addWidget(button)
 
     def mark(self, name: str) -> None:
         """Show where the person is."""

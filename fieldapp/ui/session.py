@@ -121,8 +121,7 @@ class Session(QObject):
         """
 
         def closing(_progress: Progress) -> None:
-            for decoder in self._decoders.values():
-                decoder.close()
+            self.end_decoders()
             self._archive.close()
 
         def close_vault() -> None:
@@ -132,6 +131,11 @@ class Session(QObject):
         for job in self._long_jobs:
             job.cancel()
         self._lanes.files.start(lambda _: None, Ends(lambda _: close_vault(), lambda _: close_vault(), close_vault))
+
+    def end_decoders(self) -> None:
+        """Before this process is replaced: no other one keeps a picture in its memory."""
+        for decoder in self._decoders.values():
+            decoder.close()
 
     def _index(self) -> None:
         """Have search told of many records that came at once, slice by slice, behind all that a person asks for."""

@@ -1,7 +1,7 @@
 """The one window. It shows one screen at a time and leads from each to the next; it knows nothing of records.
 
-The title is constant and says nothing. Locking ends the process that knew the keys: the shell only hides what is on the
-screen, asks the workspace to finish what was typed, and hands over to `replace_process`.
+The title is constant and says nothing. Locking ends the process that knew the keys: the shell hides what is on the
+screen, has the workspace keep what was typed, for less than half a second, and hands over to `replace_process`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from fieldapp import jobs
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, language, use_language
 from fieldapp.jobs import Ends, Lanes
+from fieldapp.ui.locking.hearing import Hearing
+from fieldapp.ui.locking.keys import LockKeys
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.doors import Doors, Open, holds_vault
 from fieldapp.ui.opening.page import Page
@@ -33,7 +35,9 @@ from fieldapp.ui.settings.look import remember
 from fieldapp.ui.short_copy import forget_copies
 from fieldapp.ui.words import words_of
 
-_LOCK_AT_LATEST_MS = 10_000
+_LOCK_AT_LATEST_MS = 400
+"""What was typed is kept by then, or it is at most a second's; the process with the keys goes in any case."""
+_QUIT_AT_LATEST_MS = 10_000
 _BOOT = "import sys; sys.path.append(%r); from fieldapp.__main__ import main; sys.exit(main())"
 _SIZE = QSize(1366, 768)
 _LEAST = QSize(960, 600)
@@ -45,6 +49,8 @@ class Surroundings:
 
     doors: Doors = field(default_factory=Doors)
     replace_process: Callable[[Sequence[str]], object] = jobs.replace_process
+    watch: jobs.StartWatcher | None = None
+    """How the window hears of sleep, lid and session; None: it does not."""
     home: Path = field(default_factory=Path.home)
     lock_after_s: int = 300
 
@@ -58,7 +64,14 @@ class Shell(QMainWindow):
         self._around = surroundings
         self._folder = folder or self._usual_folder()
         self._workspace: QWidget | None = None
+        self._kept: QWidget | None = None
         self._leaving: Callable[[], None] | None = None
+        self._hearing: Hearing | None = None
+        self._keys = LockKeys(self)
+        self._keys.panic_pressed.connect(self.panic)
+        self._keys.lock_pressed.connect(self._on_lock_key)
+        self._keys.cover_pressed.connect(self._on_cover_key)
+        self._keys.phone_pressed.connect(self._on_phone_key)
         self.setWindowTitle("Field App")
         self.setMinimumSize(_LEAST)
         self.resize(_fitting(_SIZE))
@@ -88,8 +101,14 @@ class Shell(QMainWindow):
         return screen
 
     def lock(self) -> None:
-        """Finish what is typed and end this process; the lock screen of the same vault takes its place."""
-        self._leave(self._become_lock_screen)
+        """Keep what is typed and end this process; the lock screen of the same vault takes its place."""
+        self._leave(self._become_lock_screen, _LOCK_AT_LATEST_MS)
+
+    def panic(self) -> None:
+        """The same from anywhere, also before a vault is open: a passphrase that is being typed goes with it."""
+        screen = self.screen_shown
+        if not (isinstance(screen, UnlockScreen) and screen.is_untouched):
+            self.lock()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Finish what is typed, then close."""
@@ -97,7 +116,7 @@ class Shell(QMainWindow):
             event.accept()
         else:
             event.ignore()
-            self._leave(self._quit)
+            self._leave(self._quit, _QUIT_AT_LATEST_MS)
 
     def _show(self, screen: QWidget) -> None:
         before = self.takeCentralWidget()
@@ -105,6 +124,7 @@ class Shell(QMainWindow):
         if before is not None:
             before.deleteLater()
         screen.setFocus()
+        self._keys.come_first()
 
     def _show_unlock(self, folder: Path) -> None:
         self._folder = folder
@@ -195,6 +215,9 @@ class Shell(QMainWindow):
 
         session = Session(self._lanes, archive, practice=practice)
         self._folder = session.folder
+        if self._around.watch is not None:
+            self._hearing = Hearing(self, self._around.watch)
+            self._hearing.lock_asked.connect(self.lock)
         self._show_workspace(session).begin(new=new)  # type: ignore[attr-defined]  # a Workspace, read late
 
     def _show_workspace(self, session: QObject) -> QWidget:
@@ -207,18 +230,27 @@ class Shell(QMainWindow):
         self._show(workspace)
         return workspace
 
-    def _leave(self, then: Callable[[], None]) -> None:
-        """Hide everything, let the workspace finish what is typed, at most so long, and then go."""
+    def _leave(self, then: Callable[[], None], at_latest_ms: int) -> None:
+        """Hide everything, let the workspace finish what is typed, at most so long, and then go.
+
+        Who locks while the window is being closed does not wait for the closing.
+        """
         if self._leaving is not None:
+            if self._leaving == self._quit:
+                self._leaving = then
+                QTimer.singleShot(at_latest_ms, self, self._on_finished)
             return
         self._leaving = then
         workspace, self._workspace = self._workspace, None
-        if workspace is None:
-            then()
-            return
+        self._hide_everything(workspace)
         forget_copies()
-        QTimer.singleShot(_LOCK_AT_LATEST_MS, self, self._on_finished)
+        if workspace is None:
+            self._on_finished()
+            return
+        QTimer.singleShot(at_latest_ms, self, self._on_finished)
         workspace.finish(self._on_finished)  # type: ignore[attr-defined]  # a Workspace, whose module is read late
+
+    def _hide_everything(self, workspace: QWidget | None) -> None:
         for other in QApplication.topLevelWidgets():
             if other is not self:
                 other.hide()
@@ -232,9 +264,29 @@ class Shell(QMainWindow):
             leaving()
 
     def _become_lock_screen(self) -> None:
-        self._around.replace_process([*_this_program(), str(self._folder)])
+        """Rule: whatever happens here, this process does not outlive it."""
+        if self._kept is not None:
+            self._kept.session.end_decoders()  # type: ignore[attr-defined]  # a Workspace
+        try:
+            self._around.replace_process([*_this_program(), *([str(self._folder)] if self._folder else [])])
+        except OSError:  # no memory, or the program was removed: then there is no lock screen, and no keys either
+            os._exit(1)
+
+    def _on_lock_key(self) -> None:
+        if self._workspace is not None:
+            self.lock()
+
+    def _on_cover_key(self) -> None:
+        if self._workspace is not None:
+            self._workspace.guard.toggle_cover()  # type: ignore[attr-defined]  # a Workspace
+
+    def _on_phone_key(self) -> None:
+        if self._workspace is not None:
+            self._workspace.guard.stay_on_phone()  # type: ignore[attr-defined]  # a Workspace
 
     def _quit(self) -> None:
+        if self._hearing is not None:
+            self._hearing.stop()
         self.close()
         QGuiApplication.quit()
 

@@ -30,7 +30,13 @@ _SCANNED: dict[int, str] = dict(
     zip((*range(24, 34), *range(38, 47), *range(52, 59)), _LATIN, strict=True)
 )  # xkb: AD01…, AC01…, AB01…
 _SCANNING = ("xcb", "wayland")
-_NAMED = {Qt.Key.Key_F1: "F1", Qt.Key.Key_Delete: "Delete", Qt.Key.Key_Escape: "Escape"}
+_NAMED = {
+    Qt.Key.Key_F1: "F1",
+    Qt.Key.Key_F9: "F9",
+    Qt.Key.Key_F12: "F12",
+    Qt.Key.Key_Delete: "Delete",
+    Qt.Key.Key_Escape: "Esc",
+}
 
 COVERS = "covers"
 """The property of a widget that lies over everything else in its window."""

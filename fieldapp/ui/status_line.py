@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from fieldapp.i18n import _, ngettext
+from fieldapp.ui.locking.keys import PHONE
 from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
 from fieldapp.ui.theme import GRID
 
@@ -28,7 +29,8 @@ class StatusLine(QFrame):
         self.waiting = PlainLabel("", "caption")
         row.addWidget(self.waiting)
         row.addStretch(1)
-        row.addWidget(IconLabel("clock", 16, "quiet"))
+        self._icon = IconLabel("clock", 16, "quiet")
+        row.addWidget(self._icon)
         self.lock = PlainLabel("", "caption")
         row.addWidget(self.lock)
 
@@ -41,9 +43,17 @@ class StatusLine(QFrame):
             told.append(ngettext("%d sent, not yet confirmed", "%d sent, not yet confirmed", sent) % sent)
         self.waiting.setText("  ·  ".join(told))
 
-    def say_left(self, left_s: int) -> None:
-        """So many seconds until the lock."""
-        if left_s > _SOON_S:
+    def say_left(self, left_s: int, stays_s: int = 0) -> None:
+        """So many seconds until the lock; and, while somebody is on the phone, until it locks as usual again."""
+        if stays_s > _SOON_S:
+            minutes = -(-stays_s // _MINUTE_S)
+            words = ngettext(
+                "On the phone: stays open for %(count)d minute (%(key)s ends it)",
+                "On the phone: stays open for %(count)d minutes (%(key)s ends it)",
+                minutes,
+            )
+            self.lock.setText(words % {"count": minutes, "key": PHONE})
+        elif left_s > _SOON_S:
             minutes = -(-left_s // _MINUTE_S)
             self.lock.setText(ngettext("Locks in %d minute", "Locks in %d minutes", minutes) % minutes)
         else:
@@ -51,4 +61,5 @@ class StatusLine(QFrame):
                 "Locks in %d second; any key puts it off", "Locks in %d seconds; any key puts it off", left_s
             )
             self.lock.setText(words % left_s)
+        self._icon.draw("phone" if stays_s > _SOON_S else "clock", "quiet")
         self.lock.look("danger" if left_s <= _SOON_S // 2 else "caption")

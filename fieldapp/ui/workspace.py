@@ -22,6 +22,8 @@ from fieldapp.ui.exchange.anew import show_go_on_anew
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
 from fieldapp.ui.idle import IdleClock
+from fieldapp.ui.locking.guard import Guard
+from fieldapp.ui.locking.keys import COVER, LOCK, PANIC, PHONE
 from fieldapp.ui.new_day import NewDay
 from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
@@ -75,6 +77,7 @@ class Workspace(QWidget):
         self.errands = Errands(session, self.records, self.toast, self)
         self.status = StatusLine()
         self.idle = IdleClock(self, lock_after_s)
+        self.guard = Guard(self, self.idle, self.status, lambda: session.is_busy_with_files)
         self.day = NewDay(self)
         self.shortcuts = Shortcuts(self)
         self._pages = QStackedWidget()
@@ -120,13 +123,13 @@ class Workspace(QWidget):
 
     def leave(self) -> None:
         """Finish what is typed, and give way to another screen of the same session."""
-        self.idle.stop()
+        self.guard.stop()
         self.day.stop()
         self._finish_typing()
 
     def finish(self, then: Callable[[], None]) -> None:
         """Finish what is typed and give the vault up, then call `then`; nothing is asked of the person any more."""
-        self.idle.stop()
+        self.guard.stop()
         self.day.stop()
         self._finish_typing()
         self.session.blockSignals(True)
@@ -136,13 +139,6 @@ class Workspace(QWidget):
     def _finish_typing(self) -> None:
         self.records.detail.finish()
         self.tasks.finish()
-
-    def _on_idle(self) -> None:
-        """Lock; but files that somebody set going are sealed to their end first."""
-        if self.session.is_busy_with_files:
-            self.idle.start()
-        else:
-            self.lock_asked.emit()
 
     def _on_new_day(self) -> None:
         """What came with task slips leaves when its time is over, also where nobody locks for weeks."""
@@ -180,8 +176,8 @@ class Workspace(QWidget):
         self.top.entered.connect(self.records.list.setFocus)
         self.top.new_asked.connect(self._on_new)
         self.records.type_shown.connect(self._on_type_shown)
-        self.idle.ticked.connect(self.status.say_left)
-        self.idle.ran_out.connect(self._on_idle)
+        self.rail.cover_asked.connect(self.guard.toggle_cover)
+        self.guard.lock_asked.connect(self.lock_asked)
         self.day.began.connect(self._on_new_day)
         self.session.trouble.connect(self._on_trouble)
         self.desk.loaded.connect(self._on_desk_loaded)
@@ -214,7 +210,10 @@ class Workspace(QWidget):
         for number, name in enumerate(("desk", *_TYPES, "exchange", "settings", "task")):
             word = self.rail.buttons[name].text()
             add(f"Ctrl+{number}", _("Go to: %s") % word, lambda name=name: self.show_place(name))  # type: ignore[misc]  # mypy does not see the default
-        add("Ctrl+L", _("Lock now"), self.lock_asked.emit, covered=True)
+        add(PANIC, _("Lock at once, from anywhere"), self.lock_asked.emit, covered=True)
+        add(LOCK, _("Lock now"), self.lock_asked.emit, covered=True)
+        add(COVER, _("Cover the screen, without locking"), self.guard.toggle_cover, covered=True)
+        add(PHONE, _("On the phone: stay open for half an hour"), self.guard.stay_on_phone, covered=True)
         add("F1", _("This list of keys"), self._on_help)
 
     def _on_new(self, type_name: str) -> None:

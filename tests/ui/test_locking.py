@@ -9,14 +9,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.services import demonstration, records, vaults, views
 from fieldapp.services.archive import Archive, system_clock
 from fieldapp.ui.form.words import LineEditor
-from fieldapp.ui.idle import IdleClock
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.shell import Shell
 from fieldapp.ui.short_copy import ShortCopy
@@ -111,7 +110,7 @@ def test_a_vault_lane_that_hangs_does_not_keep_the_window_open(
 
     shell.lock()
     before = list(exits)
-    shell._on_finished()  # what the clock does after ten seconds
+    shell._on_finished()  # what the clock does after less than half a second
 
     assert before == []
     assert len(exits) == 1
@@ -168,47 +167,6 @@ def test_a_practice_vault_is_known_again_by_its_passphrase(open_shell: OpenShell
     qtbot.waitUntil(lambda: isinstance(shell.screen_shown, Workspace), timeout=WAIT_MS)
     assert isinstance(shell.screen_shown, Workspace)
     assert shell.screen_shown.session.practice
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
-def test_the_idle_clock_runs_out_and_a_key_puts_it_off(qtbot: QtBot) -> None:
-    window, clock = QWidget(), Clock()
-    qtbot.addWidget(window)
-    idle = IdleClock(window, 3, clock)
-    left: list[int] = []
-    idle.ticked.connect(left.append)
-    idle.start()
-
-    for _ in range(2):
-        clock.now_s += 1
-        idle.tick()
-    QApplication.sendEvent(window, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier))
-    with qtbot.waitSignal(idle.ran_out):
-        for _ in range(3):
-            clock.now_s += 1
-            idle.tick()
-
-    assert left == [3, 2, 1, 3, 2, 1, 0]
-
-
-def test_a_sleep_of_the_machine_counts_as_idle(qtbot: QtBot) -> None:
-    window, clock = QWidget(), Clock()
-    qtbot.addWidget(window)
-    idle = IdleClock(window, 300, clock)
-    idle.start()
-
-    clock.now_s += 3600
-    with qtbot.waitSignal(idle.ran_out):
-        idle.tick()
 
 
 def test_the_idle_lock_is_a_lock(open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot) -> None:

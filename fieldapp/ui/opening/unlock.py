@@ -65,6 +65,11 @@ class UnlockScreen(Page):
         self._clock.timeout.connect(self._on_second)
         self.setFocusProxy(self.passphrase)
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was typed, and nothing is being unlocked."""
+        return not len(self.passphrase) and self._busy.isHidden()
+
     def _on_submitted(self) -> None:
         if not len(self.passphrase) or not self.unlock_button.isEnabled():
             return

@@ -1,0 +1,126 @@
+"""The last minute before a lock, over the content: how long it still is, what puts it off, and the long phone call.
+
+A touch puts the lock off. The bar then says so and stays for a moment, so that whoever is on the phone can still reach
+its button: the mouse that goes there is a touch as well.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from fieldapp.i18n import _, ngettext
+from fieldapp.ui.idle import LAST_S
+from fieldapp.ui.locking.keys import PHONE
+from fieldapp.ui.plain import IconLabel, PlainLabel, push_button, set_look
+from fieldapp.ui.theme import GRID, RAIL_WIDTH, theme
+
+PHONE_S = 30 * 60
+"""How long a call may be in which nobody touches the machine."""
+
+_NEAR_S = 10
+_STAYS_MS = 6000
+_MINUTE_S = 60
+_WIDEST = 104 * GRID
+_LINE = 3
+_BELOW = 8 * GRID
+"""Below the top bar, beside the rail: over the content, and over nothing that leads away from it."""
+
+
+class Countdown(QFrame):
+    """Floats over its room, at the top and in the middle."""
+
+    phone_asked = Signal()
+
+    def __init__(self, room: QWidget) -> None:
+        super().__init__(room)
+        self._room = room
+        self._left_s, self._of_s = 0, LAST_S
+        self._icon = IconLabel("clock", 3 * GRID, "on_warning_soft")
+        self.words = PlainLabel("", "strong")
+        self.more = PlainLabel("", "caption", wrap=True)
+        words = _("I am on the phone: stay open for %d minutes") % (PHONE_S // _MINUTE_S)
+        self.phone_button = push_button(f"{words}  ({PHONE})", icon_name="phone")
+        self.phone_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.phone_button.clicked.connect(self.phone_asked)
+        said = QVBoxLayout()
+        said.setSpacing(2)
+        said.addWidget(self.words)
+        said.addWidget(self.more)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * GRID, 12, 2 * GRID, 12 + _LINE)
+        row.setSpacing(2 * GRID)
+        row.addWidget(self._icon)
+        row.addLayout(said, 1)
+        row.addWidget(self.phone_button)
+        self._timer = QTimer(self, singleShot=True, interval=_STAYS_MS)
+        self._timer.timeout.connect(self.hide)
+        room.installEventFilter(self)
+        self._wear("countdown", "on_warning_soft")
+        self.hide()
+
+    def say_left(self, left_s: int, of_s: int) -> None:
+        """So many seconds are left of this last part."""
+        self._left_s, self._of_s = left_s, of_s
+        near = left_s <= _NEAR_S
+        self._wear("countdown_near" if near else "countdown", "on_danger_soft" if near else "on_warning_soft")
+        self._say(
+            ngettext("Locks in %d second", "Locks in %d seconds", left_s) % left_s,
+            _("Any key or touch keeps it open. Nothing you typed is lost."),
+        )
+        self._timer.stop()
+
+    def say_put_off(self, after_s: int) -> None:
+        """Somebody is there: it stays open, and locks after so long without a touch."""
+        if self.isHidden():
+            return
+        self._left_s = 0
+        minutes = -(-after_s // _MINUTE_S)
+        self._wear("countdown_off", "on_accent_soft")
+        self._say(
+            _("Stays open"),
+            ngettext("It locks after %d minute without a touch.", "It locks after %d minutes without a touch.", minutes)
+            % minutes,
+        )
+        self._timer.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        super().paintEvent(event)
+        share = self._left_s / self._of_s if self._of_s else 0
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().colour(self._ink))
+        length = (self.width() - 4 * GRID) * share
+        painter.drawRoundedRect(QRectF(2 * GRID, self.height() - 2 * _LINE - 1, length, _LINE), _LINE / 2, _LINE / 2)
+        painter.end()
+
+    def _wear(self, look: str, ink: str) -> None:
+        self._ink = ink
+        if self.property("look") != look:
+            set_look(self, look)
+            self._icon.draw("check" if look == "countdown_off" else "clock", ink)
+            for label in (self.words, self.more):
+                set_look(label, str(label.property("look")))
+
+    def _say(self, words: str, more: str) -> None:
+        self.words.setText(words)
+        self.more.setText(more)
+        self.setAccessibleName(f"{words}. {more}")
+        self.show()
+        self._place()
+        self.raise_()
+        self.update()
+
+    def _place(self) -> None:
+        room = self._room.rect().adjusted(RAIL_WIDTH, _BELOW, 0, 0)
+        width = min(room.width() - 4 * GRID, _WIDEST)
+        layout = self.layout()
+        height = max(layout.heightForWidth(width), 7 * GRID) if layout is not None else 7 * GRID
+        self.setGeometry(room.left() + (room.width() - width) // 2, room.top(), width, height)
