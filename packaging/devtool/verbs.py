@@ -148,6 +148,14 @@ def _bench(checkout: Checkout, arguments: Arguments) -> int:
     return _become_script(checkout, "bench.py", arguments)
 
 
+def _fuzz(checkout: Checkout, arguments: Arguments) -> int:
+    return _become_script(checkout, "fuzz.py", arguments)
+
+
+def _proofs(checkout: Checkout, arguments: Arguments) -> int:
+    return _become_script(checkout, "proofs.py", arguments)
+
+
 def _screens(checkout: Checkout, arguments: Arguments) -> int:
     return _become_script(checkout, "screens.py", arguments)
 
@@ -179,6 +187,8 @@ VERBS = {
     "bench": Verb("measure speed and print the figures", "[ARGUMENTS]", "dev", _bench),
     "screens": Verb("draw every screen into PNG files, to look at", "[ARGUMENTS]", "dev", _screens),
     "nightly": Verb("run all tests, slow ones too, with many more examples", "[ARGUMENTS of pytest]", "dev", _nightly),
+    "fuzz": Verb("try every reader of outside bytes with hostile inputs", "[TARGET…] [--seconds 60]", "dev", _fuzz),
+    "proofs": Verb("run every suite that counts, and write its figures down", "[TABLE…] [--quick]", "dev", _proofs),
     "locale": Verb("bring the message catalogues up to date with the code", "[update|check]", "dev", _locale),
     "lock": Verb("write the lock files anew from pyproject.toml", "[--upgrade]", "dev", _lock),
     "exec": Verb("run a command inside the virtual environment", "COMMAND…", "dev", _exec),

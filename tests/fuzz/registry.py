@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from tests.fuzz import targets_bundles, targets_crypto, targets_files, targets_records
+import importlib
+from collections.abc import Iterator
+
 from tests.fuzz.corpus import kept
 from tests.fuzz.target import Target
 
-TARGETS: dict[str, Target] = {
-    target.name: target
-    for group in (targets_crypto, targets_bundles, targets_records, targets_files)
-    for target in group.TARGETS
-}
+_GROUPS = ("targets_crypto", "targets_bundles", "targets_records", "targets_files")
+
+
+def targets() -> Iterator[Target]:
+    """All targets, group after group: the code of a group is loaded when its turn comes."""
+    for group in _GROUPS:
+        yield from importlib.import_module(f"tests.fuzz.{group}").TARGETS
+
+
+def find(name: str) -> Target:
+    """The target of that name. Raises StopIteration where there is none."""
+    return next(target for target in targets() if target.name == name)
 
 
 def examples(target: Target) -> list[bytes]:

@@ -67,9 +67,9 @@ def main(arguments: Sequence[str]) -> int:
     engine = asked.engine or ("atheris" if importlib.util.find_spec("atheris") else "ours")
     with _seen_by(engine):
         registry = importlib.import_module("tests.fuzz.registry")
+        target = registry.find(asked.target)
     watching = importlib.import_module("tests.fuzz.watching")
     places = importlib.import_module("tests.fuzz.places")
-    target = registry.TARGETS[asked.target]
     watching.prepare()
     places.scratch()
     examples = [asked.replay.read_bytes()] if asked.replay else registry.examples(target)

@@ -18,8 +18,10 @@ from tests import figures
 from tests.fuzz import corpus, watching
 from tests.fuzz.mutations import mutated
 from tests.fuzz.places import scratch
-from tests.fuzz.registry import TARGETS, examples
+from tests.fuzz.registry import examples, targets
 from tests.fuzz.target import Target
+
+TARGETS = {target.name: target for target in targets()}
 
 NIGHTLY = 40
 """So many times more inputs at night."""
