@@ -13,7 +13,7 @@ Rule 5: who unlocked is who writes. Two machines never append to one log: `begin
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -101,13 +101,20 @@ class Vault:
         self.writer = writer
         self._author = None
 
-    def begin_log(self, identity: IdentitySecrets, opening: dict[str, Plain], moment: Moment) -> LogId:
+    def begin_log(
+        self,
+        identity: IdentitySecrets,
+        opening: dict[str, Plain],
+        moment: Moment,
+        *,
+        also: Callable[[], None] = lambda: None,
+    ) -> LogId:
         """Go on in new logs, under new keys: for a copy that was restored, and where a copy of this vault is in use.
 
         The logs before stay, and are never appended to again, by none of the writers: each has a new one after this, on
         the device that `opening` names. Each opening says `after` which log it goes on, signed with the keys of both.
         What is signed with the keys of before (the cards) is the caller's to make anew, and the openings (all of them)
-        to take in; both may be done in one transaction with this.
+        to take in: `also` is called at the end of the same transaction.
 
         Raises:
             DiskFullError, PlaceUnwritableError: nothing was changed.
@@ -118,6 +125,7 @@ class Vault:
                 writers.others_go_on(connection, self.writer, opening.get("device"), moment)
                 payload = opening | writers.after(connection, self.author, identity)
                 self._author = author = writers.open_log(connection, self.writer, identity, payload, moment)
+                also()
         except BaseException:
             self.rolled_back = alarm
             raise
@@ -208,9 +216,17 @@ class Vault:
         return writers.writers(self.connection)
 
     def add_writer(
-        self, passphrase: Secret, identity: IdentitySecrets, opening: dict[str, Plain], moment: Moment
+        self,
+        passphrase: Secret,
+        identity: IdentitySecrets,
+        opening: dict[str, Plain],
+        moment: Moment,
+        *,
+        also: Callable[[], None] = lambda: None,
     ) -> int:
         """One more person who writes here, in a log of their own, with a passphrase of their own. Gives who that is.
+
+        `also` is called at the end of the transaction in which their log is begun, to take in its opening.
 
         Raises:
             SlotsFullError. PassphraseTakenError: it opens the vault already.
@@ -221,6 +237,7 @@ class Vault:
             writer = writers.add(connection)
             writers.open_log(connection, writer, identity, opening, moment)
             slots.note(connection, Slot(place, SlotKind.PASSPHRASE, writer))
+            also()
         return writer
 
     def remove_writer(self, writer: int, moment: Moment) -> None:

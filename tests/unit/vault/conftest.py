@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.vault.vault import Vault
-from tests.unit.vault.houses import House, save
+from tests.unit.vault.houses import House, attach, save
 
 
 @pytest.fixture
@@ -30,3 +30,20 @@ def opened(house: House) -> Iterator[Vault]:
     vault = house.open()
     yield vault
     vault.close()
+
+
+SET = "ab" * 32
+
+
+@pytest.fixture
+def full_house(house: House) -> House:
+    """A vault with a note, an object, a bundle in quarantine, parts that wait, and things that do not belong."""
+    opened = house.open()
+    attach(opened)
+    opened.close()
+    inbox = house.folder / "inbox"
+    (inbox / ("cd" * 32)).write_bytes(b"sealed bundle")
+    (inbox / SET).mkdir()
+    (inbox / SET / "0003").write_bytes(b"part 3")
+    (house.folder / "outbox" / "0123456789abcdef").write_bytes(b"going")
+    return house

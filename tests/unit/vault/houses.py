@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,12 @@ from fieldapp.vault import journal, vault
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
 from fieldapp.vault.journal import Author, Moment, StoredEntry
+from fieldapp.vault.objects import StoredObject
 from fieldapp.vault.vault import NewVault, Vault
 
 PASSPHRASE = b"seven dry apricots"
 RECOVERY = bytes(range(16))
+CONTENT = b"a photo " * 20_000
 MOMENT = Moment(1_790_000_000_000, 300)
 CHEAP = KdfParameters(memory_kib=8, passes=1, lanes=1)
 
@@ -91,3 +94,15 @@ def save(opened: Vault, *texts: str) -> list[StoredEntry]:
 def texts_in(opened: Vault) -> list[str]:
     bodies = [entry.body for entry in journal.stored_entries(opened.connection, kind="note")]
     return [str(body.payload["text"]) for body in bodies if body]
+
+
+def attach(opened: Vault, content: bytes = CONTENT) -> StoredObject:
+    """An object that the database speaks of."""
+    staged = opened.objects.stage(io.BytesIO(content))
+    stored = staged.stored
+    with opened.saving() as connection:
+        opened.objects.keep([staged])
+        connection.execute(
+            "INSERT INTO object (sha256, size, key) VALUES (?, ?, ?)", (stored.sha256, stored.size, stored.key)
+        )
+    return stored

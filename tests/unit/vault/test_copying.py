@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import stat
@@ -20,41 +19,15 @@ from fieldapp.errors import (
 )
 from fieldapp.vault.copying import copy_closed
 from fieldapp.vault.objects import CONSTANT_TIME, StoredObject
-from fieldapp.vault.vault import Vault
-from tests.unit.vault.houses import MOMENT, House, identity_of, save, texts_in
+from tests.unit.vault.houses import CONTENT, MOMENT, House, identity_of, save, texts_in
 
-CONTENT = b"a photo " * 20_000
 SET = "ab" * 32
-
-
-@pytest.fixture
-def full_house(house: House) -> House:
-    """A vault with a note, an object, a bundle in quarantine, parts that wait, and things that do not belong."""
-    opened = house.open()
-    attach(opened)
-    opened.close()
-    inbox = house.folder / "inbox"
-    (inbox / ("cd" * 32)).write_bytes(b"sealed bundle")
-    (inbox / SET).mkdir()
-    (inbox / SET / "0003").write_bytes(b"part 3")
-    (house.folder / "outbox" / "0123456789abcdef").write_bytes(b"going")
-    return house
 
 
 STRANGE = [
     "notes.txt", "header.a.new", "records.db.before", "inbox/letter.doc", f"inbox/{SET}/x", "objects/new/0123",
     "objects/xx", "objects/zz/" + "zz" * 32, "objects/ab/" + "cd" * 32, "inbox/" + "ef" * 16 + ".part",
 ]  # fmt: skip
-
-
-def attach(opened: Vault) -> None:
-    staged = opened.objects.stage(io.BytesIO(CONTENT))
-    stored = staged.stored
-    with opened.saving() as connection:
-        opened.objects.keep([staged])
-        connection.execute(
-            "INSERT INTO object (sha256, size, key) VALUES (?, ?, ?)", (stored.sha256, stored.size, stored.key)
-        )
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
