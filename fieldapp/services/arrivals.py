@@ -27,7 +27,7 @@ from fieldapp.services.documents import StagedFile, document_of, keep_objects, o
 from fieldapp.services.incoming import INBOX, PART, BundleFacts, Receiving, Taken, discard, inspect, receiving, take
 from fieldapp.services.outcomes import Arrival, News, Outcome, RecordOutcome
 from fieldapp.services.parts import WaitingSet
-from fieldapp.services.waiting import Quarantined, drop, hold, waiting
+from fieldapp.services.waiting import Quarantined, drop, hold, remove_unspoken, waiting
 from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault.journal import Receiver, SealedEntry, StoredEntry
 from fieldapp.vault.objects import ObjectStore, StagedObject
@@ -121,13 +121,14 @@ def release(archive: Archive, bundle: Quarantined, progress: Progress = no_progr
 
 
 def remove_leftovers(archive: Archive) -> None:
-    """Remove copies of bundles that were being made when the program was stopped; none of them was acknowledged.
+    """Remove copies of bundles that were being made, or removed, when the program was stopped.
 
     Parts that wait for others stay.
     """
     parts.remove_leftovers(archive.vault.folder / INBOX)
     for leftover in (archive.vault.folder / INBOX).glob(f"*{PART}"):
         leftover.unlink(missing_ok=True)
+    remove_unspoken(archive)
 
 
 def today(archive: Archive) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from fieldapp.errors import storage_error
 from fieldapp.services.archive import Archive
 from fieldapp.services.incoming import INBOX, Taken
 from fieldapp.system import sync_folder
+
+_SEALED = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,20 @@ def hold(archive: Archive, taken: Taken) -> None:
 
 
 def drop(archive: Archive, bundle: Quarantined) -> None:
-    """Remove a bundle that waited; nothing in it was ever believed."""
+    """Remove a bundle that waited; nothing in it was ever believed.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: it waits on.
+    """
     with archive.connection.transaction():
         archive.connection.execute("DELETE FROM quarantine WHERE id = ?", (bundle.id,))
-    bundle.path.unlink(missing_ok=True)
+    with suppress(OSError):  # what no row speaks of goes at the next unlocking
+        bundle.path.unlink(missing_ok=True)
+
+
+def remove_unspoken(archive: Archive) -> None:
+    """Remove sealed bundles of which no row speaks: a stop came before the row was written, or after it had gone."""
+    spoken = {name for (name,) in archive.connection.execute("SELECT name FROM quarantine")}
+    for path in (archive.vault.folder / INBOX).iterdir():
+        if path.is_file() and _SEALED.fullmatch(path.name) and path.name not in spoken:
+            path.unlink(missing_ok=True)

@@ -182,3 +182,30 @@ def test_who_is_no_longer_trusted_but_not_revoked_can_be_accepted_for_once(pair:
 
     assert [each.state for each in done.outcomes] == [Arrival.IMPORTED]
     assert titles(ainura) == {"A"} and trust.peers(ainura.archive) == []
+
+
+def test_a_refused_bundle_that_a_stop_left_in_the_inbox_goes_at_the_next_opening(pair: tuple[Someone, Someone]) -> None:
+    ainura, bek = pair
+    revoked_with_two_bundles(ainura, bek)
+    inbox = ainura.vault.folder / "inbox"
+    kept, lost = sorted(path.name for path in inbox.iterdir())
+    with ainura.archive.connection.transaction():
+        ainura.archive.connection.execute("DELETE FROM quarantine WHERE name = ?", (lost,))
+    ainura.reopen()
+    assert [path.name for path in inbox.iterdir()] == [kept]
+
+
+def test_a_file_that_cannot_be_removed_is_no_reason_to_wait_on(
+    pair: tuple[Someone, Someone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stays(_path: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError
+
+    ainura, bek = pair
+    revoked_with_two_bundles(ainura, bek)
+    monkeypatch.setattr(Path, "unlink", stays)
+    quarantine.refuse(ainura.archive, only(ainura))
+    monkeypatch.undo()
+    assert ainura.archive.connection.value("SELECT count(*) FROM quarantine") == 0
+    ainura.reopen()
+    assert list((ainura.vault.folder / "inbox").iterdir()) == []
