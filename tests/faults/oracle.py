@@ -23,12 +23,12 @@ from fieldapp.vault.objects import StoredObject
 BELONGS = re.compile(
     r"header\.[ab](\.new)?|records\.db(-journal|\.before|\.next(-journal)?)?"
     r"|objects(/new(/[0-9a-f]{32})?|/[0-9a-f]{2}(/[0-9a-f]{64})?)?"
-    r"|outbox|inbox(/[0-9a-f]{32}\.(part|dropped)(/[0-9]{4})?|/[0-9a-f]{32,64}(/[0-9]{4})?)?"
+    r"|(damaged|recovered)(/.*)?|outbox|inbox(/[0-9a-f]{32}\.(part|dropped)(/[0-9]{4})?|/[0-9a-f]{32,64}(/[0-9]{4})?)?"
 )
 PASSING = re.compile(r".*\.(new|before|next|part|dropped|partial)|.*-journal")
 """Names of what is being written or removed: none of them is there once the vault was opened and closed again."""
 
-_TIDIED = {"to scrub", "objects that go"}
+_TIDIED = {"to scrub", "objects that go", "shares kept", "shares number"}
 _OF_SEARCH = re.compile(r"search(_|$)|sqlite_")
 
 
@@ -118,6 +118,7 @@ def check_whole(archive: Archive, new: Entries, *, orphans: int = 0) -> None:
     check_chains(connection)
     check_new(connection, new)
     check_objects(archive, orphans)
+    check_inbox(archive)
     before = store.snapshot(connection)
     projection.rebuild(connection)
     assert store.snapshot(connection) == before, "a rebuild makes something else"
@@ -150,6 +151,12 @@ def check_new(connection: Connection, new: Entries) -> None:
         keys[log].verify(entry.signature, entry.signed_bytes)
         if body is not None:
             read_body(entry.header, body)
+
+
+def check_inbox(archive: Archive) -> None:
+    """Every sealed bundle that waits lies there, and nothing else does but parts."""
+    waiting = {name for (name,) in archive.connection.execute("SELECT name FROM quarantine")}
+    assert {path.name for path in (archive.vault.folder / "inbox").iterdir() if path.is_file()} == waiting
 
 
 def check_objects(archive: Archive, orphans: int) -> None:

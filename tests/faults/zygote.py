@@ -125,7 +125,7 @@ def main() -> None:
     asked = os.fdopen(os.dup(0), "rb", buffering=0)
     tell(up=True)
     while line := asked.readline():
-        request = json.loads(line)
+        request = json.loads(line.lstrip(b"g"))  # the byte that a child was killed before it could read
         pid = os.fork()
         if pid == 0:
             child(request["what"], Path(request["place"]), watch=request["watch"])
