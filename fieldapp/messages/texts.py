@@ -44,6 +44,16 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("Nothing in it was changed."),
         _KEEP_COPY,
     ),
+    errors.HeaderLostError: (
+        N_("Nothing opens this vault: both files that could are damaged, or what was typed is not the right one too."),
+        N_("It was left as it is."),
+        N_("Type it once more. If it is right, a backup helps, or your coordinators: they have what you handed over."),
+    ),
+    errors.DatabaseLostError: (
+        N_("The vault's database is missing, or nothing of it can be read; the keys of all attached files were in it."),
+        N_("What is there was left as it is."),
+        N_("Go back to a backup. Without one, ask your coordinators for what you handed over."),
+    ),
     errors.VaultNewerError: (
         N_("The vault was written by a newer version of the program (%(found)s; this one knows %(known)s)."),
         _NOTHING_CHANGED,

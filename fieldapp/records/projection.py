@@ -65,7 +65,7 @@ CREATE INDEX link_by_origin ON link (origin);
 CREATE INDEX link_by_target ON link (target);
 """
 _PORTION = 250
-_NAMES = ("claim", "replaced", "touch", "record", "link", "search", *standing.NAMES, *withdrawing.NAMES)
+NAMES = ("claim", "replaced", "touch", "record", "link", "search", *standing.NAMES, *withdrawing.NAMES)
 
 
 def create(connection: Connection) -> None:
@@ -87,7 +87,7 @@ def is_current(connection: Connection) -> bool:
 def rebuild(connection: Connection) -> int:
     """Drop all, and make it again from the journal. Gives the number of records. One transaction."""
     with connection.transaction():
-        for name in _NAMES:
+        for name in NAMES:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
         create(connection)
         for kind in standing.DECIDING:  # who is heard first: then little has to be taken out again

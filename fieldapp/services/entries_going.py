@@ -11,7 +11,7 @@ from fieldapp.services.archive import Archive
 from fieldapp.services.going import Audience
 from fieldapp.services.holdings import own_logs
 from fieldapp.values import LogId
-from fieldapp.vault import journal, receiving
+from fieldapp.vault import gaps, journal, receiving
 from fieldapp.vault.header import Head
 from fieldapp.vault.journal import SealedEntry
 
@@ -28,18 +28,19 @@ class _Place:
 class Travelling:
     """What travels of the journal: of each log its entries in order (None: all), and which of them with their bodies.
 
-    `heads`: of which logs it is told how much is here.
+    `heads`: of which logs it is told how much is here. `behind`: what nobody could place (`vault.gaps`) stays here.
     """
 
     logs: dict[LogId, list[_Place] | None] = field(repr=False)
     bodies: frozenset[int] = field(repr=False)
     heads: dict[LogId, Head]
+    behind: frozenset[int] = field(default=frozenset(), repr=False)
 
     def entries(self, archive: Archive) -> Iterator[SealedEntry]:
         """The entries as they travel."""
         for log, places in sorted(self.logs.items()):
             found = journal.sealed_entries(archive.connection, log) if places is None else _sealed(archive, places)
-            for rowid, entry in found:
+            for rowid, entry in ((rowid, entry) for rowid, entry in found if rowid not in self.behind):
                 yield entry if rowid in self.bodies else SealedEntry(entry.header_bytes, entry.signature, None)
 
 
@@ -49,6 +50,7 @@ def fitting(archive: Archive, to: Audience, bodies: frozenset[int]) -> frozenset
     First the logs written here, then those of people who are known here, then what was not sent to them yet, then what
     came first: so a flood pushes nobody out, and all of it goes in turn even where nothing is ever acknowledged.
     """
+    bodies -= gaps.rows_behind(archive.connection)
     query = "SELECT entry.id, entry.log FROM entry"
     rows_of: defaultdict[int, list[int]] = defaultdict(list)
     for row, log in row_sets.about(archive.connection, query, "entry.id", bodies):
@@ -78,6 +80,7 @@ def _is_known_to_all(archive: Archive, to: Audience, place: int, log: LogId) -> 
 
 def travelling(archive: Archive, to: Audience, bodies: frozenset[int]) -> Travelling:
     """What travels to these recipients when these bodies go."""
+    behind = gaps.rows_behind(archive.connection)
     headers = to.headers(archive.connection)
     heads = journal.heads(archive.connection, most=receiving.MOST_NEW_LOGS)
     query = "SELECT entry.id, log.log, entry.seq FROM entry JOIN log ON log.id = entry.log"
@@ -91,7 +94,7 @@ def travelling(archive: Archive, to: Audience, bodies: frozenset[int]) -> Travel
     logs = {*last, *idle[: max(0, receiving.MOST_NEW_LOGS - len(last))]}
     told = {log: head for log, head in heads.items() if to.coordinators_only or log in logs}
     if headers is None and to.coordinators_only:
-        return Travelling(dict.fromkeys(logs), bodies, told)
+        return Travelling(dict.fromkeys(logs), bodies, told, behind)
     for row, log, seq in row_sets.about(archive.connection, query, "entry.id", headers):
         within = to.coordinators_only or log == own or seq <= last.get(log, -1)
         if log in logs and within and row not in bodies:
@@ -99,7 +102,7 @@ def travelling(archive: Archive, to: Audience, bodies: frozenset[int]) -> Travel
     ordered: dict[LogId, list[_Place] | None] = {
         log: sorted(found, key=lambda place: (place.seq, place.row)) for log, found in places.items()
     }
-    return Travelling(ordered, bodies, told)
+    return Travelling(ordered, bodies, told, behind)
 
 
 def _sealed(archive: Archive, places: list[_Place]) -> Iterator[tuple[int, SealedEntry]]:

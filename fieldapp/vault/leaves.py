@@ -33,7 +33,7 @@ _SMALL: Final = (USABLE_SIZE - 12) * 32 // 255 - 23
 _MOST_LOCAL: Final = {_TABLE_LEAF: USABLE_SIZE - 35}
 _MOST_LOCAL_OF_INDEX: Final = (USABLE_SIZE - 12) * 64 // 255 - 23
 _INTS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
-_NEVER_WRITTEN: Final = 2**30 // PAGE_SIZE + 1
+NEVER_WRITTEN: Final = 2**30 // PAGE_SIZE + 1
 """The page of SQLite's locks, at one GiB."""
 
 _MOST_PAYLOAD: Final = 64 * 1024 * 1024
@@ -73,7 +73,7 @@ class Pages:
 
     def verifies(self, number: int) -> bool:
         """Whether a page is as it was written; the one that SQLite never writes counts as such."""
-        return number == _NEVER_WRITTEN or self.opener.verifies(number, self.raw(number))
+        return number == NEVER_WRITTEN or self.opener.verifies(number, self.raw(number))
 
     def plain(self, number: int) -> bytes | None:
         """What a page holds; None where there is none, or it does not verify."""

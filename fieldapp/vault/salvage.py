@@ -23,7 +23,7 @@ from fieldapp.values import Progress, no_progress
 from fieldapp.vault import connection as database
 from fieldapp.vault import schema
 from fieldapp.vault.connection import Connection
-from fieldapp.vault.leaves import Lost, Pages, Row, Value, stray, tree, user_version
+from fieldapp.vault.leaves import NEVER_WRITTEN, Lost, Pages, Row, Value, stray, tree, user_version
 
 SCHEMA = "sqlite_schema"
 _SCHEMA_ROOT = 1
@@ -38,6 +38,7 @@ _SIZES: Mapping[str, Mapping[str, int]] = {
     "lacking": {},
     "object": {"sha256": 32, "key": 32},
     "setting": {},
+    "slot": {},
     "draft": {"record": 16},
     "arrival": {"bundle": 16, "digest": 32},
     "departure": {"bundle": 16, "digest": 32},
@@ -152,6 +153,13 @@ def damaged_pages(path: Path, key: bytearray, progress: Progress = no_progress) 
             if number % 256 == 0:
                 progress(number * PAGE_SIZE, total)
         return pages.count, _owners(pages, bad) if bad else {}
+
+
+def has_page_under(path: Path, key: bytearray) -> bool:
+    """Whether any page verifies under this key; of a damaged database one of the first does. Nobody has it open."""
+    with path.open("rb", buffering=0) as file:
+        pages = Pages(file, PageOpener(key), _count(path))
+        return any(pages.verifies(number) for number in range(1, pages.count + 1) if number != NEVER_WRITTEN)
 
 
 def salvage(source: Path, target: Path, key: bytearray, progress: Progress = no_progress) -> Salvaged:
@@ -310,9 +318,11 @@ def _is_body(named: Mapping[str, Value]) -> bool:
     return isinstance(body, bytes) and body[:1] == b"\xa5"
 
 
+_SLOT_KINDS = ("passphrase", "recovery", "shares")
 _PROOFS: Mapping[str, Callable[[Mapping[str, Value]], bool]] = {
     "entry": _is_entry,
     "body": _is_body,
+    "slot": lambda named: named["kind"] in _SLOT_KINDS and named["place"] in range(8),
     "lacking": lambda named: named["why"] in ("withheld", "shredded", "removed"),
     "removed": lambda named: named["why"] in ("light", "expired"),
 }

@@ -1,0 +1,205 @@
+"""`verify`, `repair`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldapp.cli import bundle_shapes, opening, secrets_given
+from fieldapp.cli.options import AsJson, PassphraseFd, example, new_app
+from fieldapp.cli.refusals import REFUSED
+from fieldapp.cli.shapes import Json
+from fieldapp.cli.terminal import say, say_json
+from fieldapp.cli.watching import watched
+from fieldapp.i18n import _
+from fieldapp.messages.found import words_of
+from fieldapp.services import arrivals, part_files
+from fieldapp.services.safety import backups, checking, rescue
+from fieldapp.services.safety.findings import Finding, Report
+from fieldapp.services.safety.rescue import Rescue
+
+app = new_app()
+
+Checked = Annotated[
+    Path,
+    typer.Argument(
+        metavar="VAULT|FILE", help=_("The folder of a vault; or a backup, a bundle or a part."), show_default=False
+    ),
+]
+With = Annotated[
+    Path | None,
+    typer.Option("--with", metavar="VAULT", help=_("The vault that opens the bundle."), show_default=False),
+]
+Damaged = Annotated[
+    Path, typer.Argument(metavar="VAULT", help=_("The folder of the vault; it stays as it is."), show_default=False)
+]
+New = Annotated[
+    Path, typer.Argument(metavar="NEW", help=_("The folder of the new vault: new, or empty."), show_default=False)
+]
+Device = Annotated[
+    str, typer.Option("--device", metavar="NAME", help=_("How this computer is called."), show_default=False)
+]
+
+
+@app.command(
+    "verify",
+    help=_("See whether a vault, a backup, a bundle or a part is whole. Nothing is changed, not a byte."),
+    epilog=example("fieldapp verify field-vault", "fieldapp verify june.bundle --with field-vault"),
+)
+def verify(
+    checked: Checked, *, with_vault: With = None, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    if checked.is_dir() or not checked.exists():
+        _verify_vault(checked, passphrase_fd, as_json=as_json)
+    elif backups.is_backup(checked):
+        _verify_backup(checked, as_json=as_json)
+    elif part_files.is_part(checked):
+        _verify_part(checked, as_json=as_json)
+    elif with_vault is None:
+        raise typer.BadParameter(_("A sealed bundle is checked with the vault that it is for: --with VAULT."))
+    else:
+        _verify_bundle(checked, with_vault, passphrase_fd, as_json=as_json)
+
+
+@app.command(
+    "repair",
+    help=_("Make a new vault of all that is whole in a damaged one. The damaged one stays as it is, to the last byte."),
+    epilog=example("fieldapp repair field-vault field-vault-repaired --device laptop"),
+)
+def repair(
+    vault: Damaged, new: New, *, device: Device, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    passphrase = secrets_given.passphrase(passphrase_fd)
+    with watched(_("Repairing")) as progress:
+        done = rescue.repair(vault, new, passphrase, device=device, progress=progress)
+    if as_json:
+        say_json(_rescue(done))
+        return
+    for line in _told(done):
+        say(line)
+
+
+def _verify_vault(folder: Path, passphrase_fd: int | None, *, as_json: bool) -> None:
+    passphrase = secrets_given.passphrase(passphrase_fd)
+    with watched(_("Checking")) as progress:
+        report = checking.check_closed(folder, passphrase, progress)
+    if as_json:
+        say_json(_report(report))
+    else:
+        facts = {"entries": report.entries, "files": report.objects}
+        say(_("Entries looked at: %(entries)d. Attached files: %(files)d.") % facts)
+        for finding in report.findings:
+            words = words_of(finding)
+            say(" ".join(part for part in (words.what, words.do) if part))
+        say(_("The vault is whole.") if report.is_whole else _("The vault is damaged."))
+    _end(whole=report.is_whole)
+
+
+def _verify_backup(file: Path, *, as_json: bool) -> None:
+    with watched(_("Checking")) as progress:
+        found = backups.check(file, progress)
+    if as_json:
+        say_json({"kind": "backup", "whole": found.whole, "states": found.generations, "damaged": list(found.damaged)})
+    else:
+        say(_("States of the vault in this backup: %(count)d.") % {"count": found.generations})
+        say(_("The backup is whole.") if found.whole else _("The backup is damaged: make a new one."))
+    _end(whole=found.whole)
+
+
+def _verify_part(file: Path, *, as_json: bool) -> None:
+    with watched(_("Checking")) as progress:
+        label = part_files.look(file, progress)
+    if as_json:
+        say_json({"kind": "part", "whole": True, "part": label.head.number, "parts": label.head.count})
+    else:
+        say(
+            _("This part is whole: number %(number)d of %(count)d.")
+            % {"number": label.head.number, "count": label.head.count}
+        )
+
+
+def _verify_bundle(file: Path, vault: Path, passphrase_fd: int | None, *, as_json: bool) -> None:
+    with opening.opened(vault, passphrase_fd) as archive, watched(_("Checking")) as progress:
+        told = bundle_shapes.of_outcome(arrivals.import_file(archive, file, progress, dry_run=True), dry_run=True)
+    if as_json:
+        say_json({"kind": "bundle", "whole": True, **told.shape})
+    else:
+        say(_("The bundle is whole.") + " " + told.lines[0])
+
+
+def _end(*, whole: bool) -> None:
+    if not whole:
+        raise typer.Exit(REFUSED)
+
+
+def _report(report: Report) -> Json:
+    return {
+        "kind": "vault",
+        "whole": report.is_whole,
+        "pages": report.pages,
+        "entries": report.entries,
+        "files": report.objects,
+        "bytes": report.object_bytes,
+        "findings": _findings(report.findings),
+    }
+
+
+def _findings(findings: Sequence[Finding]) -> list[Json]:
+    return [
+        {
+            "found": each.kind.value,
+            "damage": each.is_damage,
+            "count": each.count,
+            "where": each.where,
+            "records": [record.hex() for record in each.records],
+            "what": words_of(each).what,
+            "do": words_of(each).do,
+        }
+        for each in findings
+    ]
+
+
+def _rescue(done: Rescue) -> Json:
+    return {
+        "whole": done.whole,
+        "entries": done.entries,
+        "entries_lost": done.entries_lost,
+        "behind": done.behind,
+        "texts_lost": done.texts_lost,
+        "files": done.objects,
+        "files_damaged": done.objects_damaged,
+        "files_missing": done.objects_missing,
+        "recovered": done.recovered,
+        "pages_lost": done.pages_lost,
+        "keys_lost": done.keys_lost,
+        "ways_lost": done.ways_lost,
+        "rolled_back": done.rolled_back,
+        "foreign": done.foreign,
+        "findings": _findings(done.findings),
+    }
+
+
+def _told(done: Rescue) -> list[str]:
+    facts = {"entries": done.entries, "files": done.objects, "behind": done.behind}
+    lines = [_("The new vault is made, with %(entries)d entries and %(files)d attached files.") % facts]
+    lines += [words_of(each).what for each in done.findings]
+    if done.whole:
+        lines.append(_("Nothing was damaged."))
+    if done.behind:
+        lines.append(
+            _("%(behind)d entries are shown, and not handed on until somebody sends what is missing before them.")
+            % facts
+        )
+    if done.keys_lost:
+        lines.append(_("Your own keys were lost: what was sealed for your card before does not open any more."))
+    if done.ways_lost:
+        lines.append(_("Only what you typed opens the new vault for sure: renew the other ways in."))
+    lines.append(_("You write under a new card now. Others compare its words again."))
+    if not done.whole:
+        lines.append(
+            _("What could not be taken over lies in its folder `damaged`, still sealed. Remove it when you are sure.")
+        )
+    return lines

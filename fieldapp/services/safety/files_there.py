@@ -1,0 +1,58 @@
+"""Which files lie in the folder of a vault, and of which nobody speaks. Names are compared, nothing is opened."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from fieldapp.services.safety.findings import Findings, Kind
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.folder import BELONGS, OBJECTS, UNFINISHED
+
+DAMAGED, RECOVERED = "damaged", "recovered"
+"""What a repair could not take over, and what nobody spoke of: kept as it was, in these folders of the new vault."""
+
+_WAITING = re.compile(r"(inbox|outbox)/[0-9a-f]{64}")
+
+
+def look(folder: Path, objects: Collection[bytes] | None, found: Findings, *, inbox: Connection | None) -> None:
+    """Note what is left over, not spoken of, or not ours. `objects`: names that the database speaks of, as bytes.
+
+    `objects` is None where that is not known; `inbox`: the database that knows what waits there, None where it cannot
+    be asked.
+    """
+    waiting = _waiting(inbox)
+    for name in names_in(folder):
+        kind = kind_of(name, objects, waiting)
+        if kind is not None:
+            found.add(kind)
+
+
+def names_in(folder: Path) -> Iterator[str]:
+    """Every file below a folder, `/`-joined; what cannot be looked into is passed over."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not Path(place, name).is_symlink())
+        for name in sorted(names):
+            yield Path(place, name).relative_to(folder).as_posix()
+
+
+def kind_of(name: str, objects: Collection[bytes] | None, waiting: Collection[str] | None) -> Kind | None:
+    """What is to be told of a file; None where it has its place."""
+    if name.partition("/")[0] in (DAMAGED, RECOVERED) and "/" in name:
+        return None
+    if BELONGS.fullmatch(name):
+        if name.startswith(f"{OBJECTS}/"):
+            known = objects is None or bytes.fromhex(name[-64:]) in objects
+            return None if known else Kind.UNKNOWN_OBJECT
+        if _WAITING.fullmatch(name) and waiting is not None and name not in waiting:
+            return Kind.UNKNOWN_OBJECT
+        return None
+    return Kind.LEFTOVER if UNFINISHED.fullmatch(name) else Kind.FOREIGN_FILE
+
+
+def _waiting(connection: Connection | None) -> set[str] | None:
+    if connection is None:
+        return None
+    return {f"inbox/{name}" for (name,) in connection.execute("SELECT name FROM quarantine")}

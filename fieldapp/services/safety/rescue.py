@@ -1,0 +1,373 @@
+"""A damaged vault repaired in a copy: what is whole goes into a new vault, the old one stays as it is to the last byte.
+
+    headers    the copy that opens is taken over: the same passphrase, phrase and shares open the new vault
+    database   copied, and what a crash left half done is undone in the copy; where that is not whole, what it still
+               holds is brought page by page into a new one (`vault.salvage`) and made to agree with itself (`mending`)
+    objects    each is read to its end and copied if it is whole
+    new log    as after restoring a copy: the old vault could go on elsewhere
+
+Rule 1: nothing is deleted and nothing is written in the old folder.
+Rule 2: what could not be taken over lies in `damaged/` of the new folder, and sealed files that nobody speaks of in
+        `recovered/`, all of it ciphertext as it was. A person removes that, nobody else.
+Rule 3: a file that is not ours stays where it is, and is counted.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fieldapp.crypto import keyslots
+from fieldapp.errors import DatabaseLostError, VaultDamagedError, storage_error
+from fieldapp.services import vaults
+from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.services.safety import files_there, mending, objects_read
+from fieldapp.services.safety.files_there import DAMAGED, RECOVERED
+from fieldapp.services.safety.findings import Finding, Findings, Kind
+from fieldapp.services.safety.mending import Mended
+from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
+from fieldapp.values import Progress, RecordId, no_progress
+from fieldapp.vault import connection as database
+from fieldapp.vault import header as headers
+from fieldapp.vault import journal, migration, salvage
+from fieldapp.vault.connection import PAGE_SIZE, Connection
+from fieldapp.vault.folder import DATABASE, NEXT, OBJECTS, make_borders
+from fieldapp.vault.header import State
+from fieldapp.vault.journal import Moment
+from fieldapp.vault.kept_header import noted_epoch
+from fieldapp.vault.objects import BLOCK, ObjectStore, StoredObject
+from fieldapp.vault.reading import ReadVault, reading
+
+_NAME_BEFORE = "names before"
+_DATABASES = (DATABASE, NEXT, migration.SNAPSHOT)
+"""Where a database can lie; the first that this vault's key opens is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """What came through, and what did not.
+
+    `whole`: nothing was damaged. `entries_lost`: places of logs that are known to have had one. `behind`: entries that
+    are shown, and not handed on until a bundle fills the gap before them. `texts_lost`: entries whose words are gone
+    until somebody sends them again. `recovered`: sealed files that nobody spoke of. `keys_lost`: bundles sealed for the
+    card before open no more. `ways_lost`: only what was typed opens the new vault for sure. `foreign`: files that are
+    not ours, left where they are.
+    """
+
+    whole: bool
+    entries: int
+    entries_lost: int
+    behind: int
+    texts_lost: int
+    objects: int
+    objects_damaged: int
+    objects_missing: int
+    recovered: int
+    pages_lost: int
+    keys_lost: bool
+    ways_lost: bool
+    rolled_back: bool
+    foreign: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What a person may want to look at after a repair: documents at no record, and files beside the vault."""
+
+    documents: tuple[RecordId, ...]
+    damaged_files: int
+    recovered_files: int
+
+
+@dataclass(slots=True)
+class _Repair:
+    """A repair while it goes on, into the folder `to`."""
+
+    vault: ReadVault
+    device: str
+    moment: Moment
+    progress: Progress
+    to: Path
+    found: Findings = field(default_factory=Findings)
+    mended: Mended = field(default_factory=Mended)
+    objects: int = 0
+    copied: list[Path] = field(default_factory=list)
+    done: int = 0
+    total: int = 0
+
+    def read(self, size_bytes: int) -> None:
+        self.done += size_bytes
+        self.progress(min(self.done, self.total), self.total)
+
+
+def repair(
+    folder: Path,
+    new_folder: Path,
+    passphrase: str,
+    *,
+    device: str,
+    clock: Clock = system_clock,
+    progress: Progress = no_progress,
+) -> Rescue:
+    """Make a vault at `new_folder`, which is new or empty, of what is left of the one in `folder`; it is closed again.
+
+    Raises:
+        VaultNotFoundError, VaultForeignError, VaultNewerError: what is there instead. VaultInUseError: it is open.
+        WrongPassphraseError; HeaderLostError: both copies of the header are damaged. DatabaseLostError: there is no
+        database, or nothing of it can be read. VaultExistsError: there is something in `new_folder`.
+        CardTextError: the device cannot be called so. DiskFullError, PlaceUnwritableError, MemoryShortError, and what
+        `progress` raises. Nothing was made then.
+    """
+    secret = keyslots.normalise_passphrase(passphrase)
+    done: list[_Repair] = []
+    try:
+        with reading(folder, secret) as vault:
+
+            def fill(making: Path, watched: Progress) -> None:
+                done.append(_Repair(vault, device, clock(), watched, making))
+                _fill(done[-1])
+
+            vaults.restore(fill, new_folder, passphrase, device=device, clock=clock, progress=progress).close()
+    finally:
+        keyslots.wipe(secret)
+    return _told(done[-1])
+
+
+def recovered(archive: Archive) -> Recovered:
+    """What stands alone in a vault: documents that no record is linked with, and files that a repair put beside it."""
+    rows = archive.connection.execute(
+        "SELECT record FROM record WHERE type = 'document' AND hidden = 0 AND NOT EXISTS"
+        " (SELECT 1 FROM link WHERE link.origin = record.record OR link.target = record.record) ORDER BY record"
+    )
+    folder = archive.vault.folder
+    counts = [sum(1 for _ in files_there.names_in(folder / name)) for name in (DAMAGED, RECOVERED)]
+    return Recovered(tuple(RecordId(record) for (record,) in rows), *counts)
+
+
+def _fill(going: _Repair) -> None:
+    try:
+        make_private_folder(going.to)
+        make_private_folder(going.to / OBJECTS)
+        make_borders(going.to)
+        for name in going.vault.damaged:
+            going.found.add(Kind.HEADER_COPY, name)
+        key = going.vault.database_key()
+        try:
+            connection = _database(going, key)
+            try:
+                _take_files(going, connection)
+                _write_headers(going, connection)
+            finally:
+                connection.close()
+        finally:
+            keyslots.wipe(key)
+        sync_files(going.copied)
+        sync_folders(sorted({going.to, *(path.parent for path in going.copied)}))
+    except OSError as problem:
+        raise storage_error(problem) from problem
+
+
+def _database(going: _Repair, key: bytearray) -> Connection:
+    """The database of the new vault: the old one where it is whole, else what is left of it."""
+    source = _source(going, key)
+    path = going.to / DATABASE
+    going.total = source.stat().st_size * 3
+    _copy(going, source, path)
+    undoing = source.with_name(source.name + "-journal")
+    if undoing.exists():
+        _copy(going, undoing, path.with_name(path.name + "-journal"))
+    connection = _opened_whole(path, key)
+    if connection is None:
+        _put_aside(going, path)
+        connection = _salvaged(going, path, key)
+    try:
+        _mend(going, connection, path, key)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _source(going: _Repair, key: bytearray) -> Path:
+    """The database that the key of this vault opens. Raises DatabaseLostError."""
+    found = [going.vault.folder / name for name in _DATABASES]
+    there = [path for path in found if path.is_file() and path.stat().st_size >= PAGE_SIZE]
+    for path in there:
+        if salvage.has_page_under(path, key):
+            return path
+    raise DatabaseLostError
+
+
+def _opened_whole(path: Path, key: bytearray) -> Connection | None:
+    """The copy, after what a crash left half done was undone in it; None where it is not whole then."""
+    try:
+        connection = database.open_existing(path, key)
+    except VaultDamagedError:
+        return None
+    if connection.is_whole() and not connection.execute("PRAGMA foreign_key_check"):
+        return connection
+    connection.close()
+    return None
+
+
+def _put_aside(going: _Repair, path: Path) -> None:
+    """Keep the damaged database beside the new one."""
+    make_private_folder(going.to / DAMAGED)
+    for name in (path.name, f"{path.name}-journal"):
+        old = going.to / name
+        if old.exists():
+            going.copied.append(old.replace(going.to / DAMAGED / name))
+            going.copied = [each for each in going.copied if each != old]
+
+
+def _salvaged(going: _Repair, path: Path, key: bytearray) -> Connection:
+    try:
+        salvaged = salvage.salvage(going.to / DAMAGED / DATABASE, path, key, going.progress)
+    except VaultDamagedError as problem:
+        raise DatabaseLostError from problem
+    for where, count in salvaged.pages_lost.items():
+        going.found.add(Kind.PAGES, where, count=count)
+    going.found.add(Kind.DATABASE, count=int(not salvaged.pages_lost))
+    return database.open_existing(path, key)
+
+
+def _mend(going: _Repair, connection: Connection, path: Path, key: bytearray) -> None:
+    """Bring it to this version, and have it agree with itself."""
+    dropped = mending.mend_keys(connection, going.moment)
+    migration.bring_up_to_date(connection, path, key)
+    going.mended = mending.mend_journal(connection, going.moment, going.progress)
+    going.mended.dropped += dropped
+    lost = mending.mend_ways_in(connection, going.vault.slot, going.device, going.moment)
+    going.mended.keys_lost, going.mended.ways_lost = lost
+    _note_mended(going, connection)
+
+
+def _note_mended(going: _Repair, connection: Connection) -> None:
+    """What is missing now, also at the ends of the logs that the header knows."""
+    ends = journal.heads(connection)
+    state = going.vault.state
+    missing = 0
+    for log, head in (state.heads if state else {}).items():
+        if not journal.holds(connection, log, head):
+            missing += max(1, head.seq - (ends[log].seq if log in ends else -1))
+    damaged = any(each.kind is Kind.PAGES for each in going.found.all())
+    going.found.add(*((Kind.LOG_GAP, "") if damaged else (Kind.ROLLED_BACK, "header")), count=missing)
+    going.found.add(Kind.LOG_GAP, count=going.mended.gaps)
+    going.found.add(Kind.ENTRY, count=going.mended.dropped)
+    going.found.add(Kind.BODY_LOST, count=going.mended.texts_lost)
+
+
+def _take_files(going: _Repair, connection: Connection) -> None:
+    """Objects that are whole, what waits in the inbox, and what nobody speaks of."""
+    before = connection.value("SELECT value FROM setting WHERE name = ?", (_NAME_BEFORE,))
+    old = going.vault.objects(before)
+    going.total = 2 * int(connection.value("SELECT coalesce(sum(size), 0) FROM object"))
+    going.done = 0
+    names = set[bytes]()
+    lost: list[bytes] = []
+    for sha256, size, key in connection.rows("SELECT sha256, size, key FROM object ORDER BY sha256"):
+        place = old.find(sha256)
+        names.add(bytes.fromhex(place.name))
+        if not _take_object(going, old, place, StoredObject(sha256, size, key)):
+            lost.append(sha256)
+    with connection.transaction():
+        connection.execute_many("DELETE FROM object WHERE sha256 = ?", [(sha256,) for sha256 in lost])
+    _take_others(going, names)
+
+
+def _take_object(going: _Repair, old: ObjectStore, place: Path, stored: StoredObject) -> bool:
+    """Copy an object that is whole under its name; one that is not goes to what is damaged."""
+    name = place.relative_to(going.vault.folder).as_posix()
+    kind = objects_read.problem_of(old, place, stored, going.read)
+    if kind is None:
+        _copy(going, place, going.to / name)
+        going.objects += 1
+        return True
+    going.found.add(kind)
+    if kind is Kind.OBJECT_DAMAGED:
+        _copy(going, place, going.to / DAMAGED / name)
+    return False
+
+
+def _take_others(going: _Repair, names: set[bytes]) -> None:
+    for name in files_there.names_in(going.vault.folder):
+        kind = files_there.kind_of(name, names, None)
+        source = going.vault.folder / name
+        if kind is Kind.UNKNOWN_OBJECT or name.partition("/")[0] in (DAMAGED, RECOVERED):
+            inside = name if "/" in name and kind is None else f"{RECOVERED}/{source.name}"
+            _copy(going, source, going.to / inside)
+        elif kind is None and name.startswith(("inbox/", "outbox/")):
+            _copy(going, source, going.to / name)
+        if kind is not None:
+            going.found.add(kind)
+
+
+def _copy(going: _Repair, source: Path, target: Path) -> None:
+    """One file; what the disk does not give out of it becomes zeros, so that all else keeps its place."""
+    for parent in reversed(target.relative_to(going.to).parents):
+        make_private_folder(going.to / parent)
+    make_private_file(target)
+    size = source.stat().st_size
+    with source.open("rb", buffering=0) as file, target.open("r+b") as out:
+        place = 0
+        while place < size:
+            block = _block(file.seek, file.read, place, min(BLOCK, size - place))
+            out.write(block)
+            place += len(block)
+            going.read(len(block))
+    shutil.copystat(source, target)
+    going.copied.append(target)
+
+
+def _block(seek: Callable[[int], int], read: Callable[[int], bytes], place: int, size: int) -> bytes:
+    """`size` bytes from a place; where they cannot be read at once, page by page."""
+    try:
+        seek(place)
+        block = read(size)
+        if block:
+            return block
+    except OSError:
+        if size > PAGE_SIZE:
+            pages = range(place, place + size, PAGE_SIZE)
+            return b"".join(_block(seek, read, at, min(PAGE_SIZE, place + size - at)) for at in pages)
+    return bytes(size)
+
+
+def _write_headers(going: _Repair, connection: Connection) -> None:
+    """Both copies, newer than all that was, with the heads that are here; last, since they make it a vault."""
+    vault = going.vault
+    epoch = max(vault.state.epoch if vault.state else 0, noted_epoch(connection))
+    heads = journal.heads(connection, own_only=True)
+    for further in (1, 2):
+        state = State(epoch + further, heads)
+        name = headers.NAMES[state.epoch % len(headers.NAMES)]
+        headers.write(going.to, name, vault.header, vault.slot.master_key, state)
+
+
+def _told(going: _Repair) -> Rescue:
+    findings = going.found.all()
+
+    def count(*kinds: Kind) -> int:
+        return sum(each.count for each in findings if each.kind in kinds)
+
+    mended = going.mended
+    return Rescue(
+        whole=not any(each.is_damage for each in findings) and not mended.keys_lost and not mended.ways_lost,
+        entries=mended.entries - mended.dropped,
+        entries_lost=count(Kind.LOG_GAP, Kind.ENTRY),
+        behind=mended.behind,
+        texts_lost=mended.texts_lost,
+        objects=going.objects,
+        objects_damaged=count(Kind.OBJECT_DAMAGED),
+        objects_missing=count(Kind.OBJECT_MISSING),
+        recovered=count(Kind.UNKNOWN_OBJECT),
+        pages_lost=count(Kind.PAGES),
+        keys_lost=mended.keys_lost,
+        ways_lost=mended.ways_lost,
+        rolled_back=count(Kind.ROLLED_BACK) > 0,
+        foreign=count(Kind.FOREIGN_FILE),
+        findings=findings,
+    )

@@ -1,0 +1,129 @@
+"""A closed vault, looked at without writing anything: its headers tried one by one, its keys for whoever reads on.
+
+Rule 1: nothing in the folder is made, changed, removed or undone, not even what a crash left half written.
+Rule 2: each copy of the header is judged alone. A copy that opens though it is not whole is better than none: its slot
+        gives the master key; what it says of the journal is then not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fieldapp.crypto import keyslots
+from fieldapp.crypto.keyslots import OpenedSlot, Purpose, Secret
+from fieldapp.errors import (
+    HeaderLostError,
+    MemoryShortError,
+    VaultDamagedError,
+    VaultError,
+    VaultNewerError,
+    WrongPassphraseError,
+)
+from fieldapp.vault import header as headers
+from fieldapp.vault.folder import DATABASE, OBJECTS, hold, read_headers
+from fieldapp.vault.header import Header, State
+from fieldapp.vault.objects import ObjectStore
+from fieldapp.vault.opening import database_key
+
+
+@dataclass(frozen=True, slots=True)
+class ReadVault:
+    """What a secret opened. `damaged`: header copies that are missing or not whole; `state`: None if neither is whole.
+
+    Who holds it wipes `slot.master_key`.
+    """
+
+    folder: Path
+    header: Header
+    slot: OpenedSlot
+    state: State | None
+    damaged: tuple[str, ...] = field(default=())
+
+    def database_key(self) -> bytearray:
+        """The raw key of the database, and its salt."""
+        return database_key(self.slot.master_key)
+
+    def objects(self, name_key_before: bytes | None = None) -> ObjectStore:
+        """The objects, to be read."""
+        name_key = keyslots.subkey(self.slot.master_key, Purpose.OBJECT_NAMES)
+        return ObjectStore(self.folder / OBJECTS, name_key, name_key_before)
+
+
+@contextmanager
+def reading(folder: Path, secret: Secret) -> Iterator[ReadVault]:
+    """Hold the vault in `folder`, which nobody has open, and try its headers with a secret.
+
+    Raises:
+        VaultNotFoundError, VaultForeignError, VaultNewerError: what is there instead. VaultInUseError: it is open.
+        WrongPassphraseError: both copies are whole, as far as that shows, and neither opens.
+        HeaderLostError: nothing opens, and at least one copy is damaged: it may be the secret, or what it should open.
+        PlaceUnwritableError, MemoryShortError: as they say.
+    """
+    try:
+        read_headers(folder)
+    except VaultNewerError:
+        raise
+    except VaultError as problem:
+        if getattr(problem, "part", None) != "header" and not (folder / DATABASE).is_file():
+            raise
+        raise HeaderLostError from problem
+    lock = hold(folder)
+    try:
+        opened = _open(folder, secret)
+        try:
+            yield opened
+        finally:
+            keyslots.wipe(opened.slot.master_key)
+    finally:
+        lock.close()
+
+
+def _open(folder: Path, secret: Secret) -> ReadVault:
+    whole: list[tuple[str, headers.OpenedHeader]] = []
+    readable: list[Header] = []
+    for name in headers.NAMES:
+        try:
+            copy = _read_copy(folder / name)
+            readable.append(copy)
+            whole.append((name, headers.open_copies([copy], secret)))
+        except MemoryShortError:
+            if not whole:
+                raise
+        except VaultError:
+            continue
+    if whole:
+        best = max(whole, key=lambda each: each[1].state.epoch)[1]
+        names = [name for name, _opened in whole]
+        return ReadVault(
+            folder, best.header, best.slot, best.state, tuple(name for name in headers.NAMES if name not in names)
+        )
+    return _open_damaged(folder, readable, secret)
+
+
+def _read_copy(path: Path) -> Header:
+    """One copy. Raises VaultError."""
+    try:
+        with path.open("rb") as file:
+            return headers.parse(file.read(headers.SIZE + 1))
+    except OSError as problem:
+        raise VaultDamagedError("header") from problem
+
+
+def _open_damaged(folder: Path, readable: list[Header], secret: Secret) -> ReadVault:
+    """What a slot of a damaged copy still gives."""
+    for copy in readable:
+        root = keyslots.derive_root(secret, copy.salt, copy.parameters)
+        try:
+            slot = keyslots.open_slots(root, copy.slots, copy.context)
+        except VaultError:
+            continue
+        finally:
+            keyslots.wipe(root)
+        if slot is not None:
+            return ReadVault(folder, copy, slot, None, headers.NAMES)
+    if len(readable) == len(headers.NAMES) and len({copy.open_part for copy in readable}) == 1:
+        raise WrongPassphraseError
+    raise HeaderLostError

@@ -1,0 +1,318 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fieldapp.errors import (
+    CancelledError,
+    DatabaseLostError,
+    HeaderLostError,
+    RollbackError,
+    VaultExistsError,
+    WrongPassphraseError,
+)
+from fieldapp.records import store
+from fieldapp.services import cards, vaults
+from fieldapp.services.safety import checking, rescue
+from fieldapp.services.safety.findings import Kind
+from fieldapp.services.safety.rescue import Rescue
+from fieldapp.vault import gaps
+from tests.unit.services.people import PASSPHRASE, Clock, Someone, someone
+from tests.unit.services.safety.wrecks import Wreck, names_in, open_again, wreck_of, write_people
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Wreck:
+    return wreck_of(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def wreck(whole: Wreck, tmp_path: Path) -> Wreck:
+    return whole.copy(tmp_path / "vault")
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    return tmp_path / "new"
+
+
+def repaired(wreck: Wreck, new: Path) -> Rescue:
+    """Repair it; and see that the original stays as it is to the last byte."""
+    before = wreck.tree()
+    done = rescue.repair(wreck.folder, new, PASSPHRASE, device="another laptop", clock=Clock())
+    assert wreck.tree() == before
+    return done
+
+
+def test_a_repair_of_a_whole_vault_gives_the_same_records_under_a_new_card(wreck: Wreck, new: Path) -> None:
+    done = repaired(wreck, new)
+
+    archive = open_again(new)
+    assert done.whole
+    assert store.snapshot(archive.connection) == wreck.snapshot
+    assert cards.own_card(archive).device == "another laptop"
+    assert checking.check(archive).findings == ()
+    assert {path.name for path in new.iterdir()} == {"header.a", "header.b", "records.db", "objects", "inbox", "outbox"}
+    archive.close()
+
+
+def test_the_repaired_vault_goes_on_in_a_log_of_its_own(wreck: Wreck, new: Path) -> None:
+    repaired(wreck, new)
+
+    old, archive = open_again(wreck.folder), open_again(new)
+    assert archive.own_log != old.own_log
+    assert old.own_log in archive.vault.own_logs
+    old.close()
+    archive.close()
+
+
+def test_the_recovery_phrase_opens_the_repaired_vault_too(tmp_path: Path, new: Path) -> None:
+    person = someone(tmp_path, "Ainura")
+    person.archive.close()
+    rescue.repair(person.vault.folder, new, PASSPHRASE, device="x")
+
+    vaults.recover(new, person.recovery_phrase, "another passphrase").close()
+
+
+@pytest.mark.parametrize("name", ["header.a", "header.b"])
+def test_one_damaged_header_costs_nothing(wreck: Wreck, new: Path, name: str) -> None:
+    wreck.flip(wreck.folder / name, 2000)
+
+    done = repaired(wreck, new)
+
+    assert [(each.kind, each.where) for each in done.findings] == [(Kind.HEADER_COPY, name)]
+    archive = open_again(new)
+    assert store.snapshot(archive.connection) == wreck.snapshot
+    archive.close()
+
+
+def test_two_damaged_headers_open_as_long_as_a_slot_does(wreck: Wreck, new: Path) -> None:
+    for name in ("header.a", "header.b"):
+        wreck.flip(wreck.folder / name, 2000)  # in the envelope: the slots are whole
+
+    done = repaired(wreck, new)
+
+    assert {each.where for each in done.findings if each.kind is Kind.HEADER_COPY} == {"header.a", "header.b"}
+    archive = open_again(new)
+    assert store.snapshot(archive.connection) == wreck.snapshot
+    archive.close()
+
+
+def test_two_headers_that_open_nothing_are_told_as_beyond_repair(wreck: Wreck, new: Path) -> None:
+    (wreck.folder / "header.a").write_bytes(b"")
+    wreck.flip(wreck.folder / "header.b", 40)  # the salt
+
+    with pytest.raises(HeaderLostError):
+        repaired(wreck, new)
+    assert not new.exists()
+
+
+def test_a_wrong_passphrase_is_told_as_such(wreck: Wreck, new: Path) -> None:
+    with pytest.raises(WrongPassphraseError):
+        rescue.repair(wreck.folder, new, "another passphrase", device="x")
+    assert not new.exists()
+
+
+def test_without_a_database_nothing_is_made(wreck: Wreck, new: Path) -> None:
+    wreck.database.unlink()
+
+    with pytest.raises(DatabaseLostError):
+        repaired(wreck, new)
+    assert not new.exists()
+
+
+def test_a_database_without_one_whole_page_is_told_as_lost(wreck: Wreck, new: Path) -> None:
+    wreck.database.write_bytes(bytes(wreck.database.stat().st_size))
+
+    with pytest.raises(DatabaseLostError):
+        repaired(wreck, new)
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(wreck: Wreck, new: Path) -> None:
+    new.mkdir()
+    (new / "letter.txt").write_bytes(b"x")
+
+    with pytest.raises(VaultExistsError):
+        repaired(wreck, new)
+
+
+TABLES = ("sqlite_schema", "setting", "slot", "writer", "log", "entry", "body", "lacking", "fork", "object", "draft")
+
+
+@pytest.mark.parametrize("name", [*TABLES[1:], "entry_by_place", "claim", "record", "search_content"])
+def test_the_root_of_any_table_can_go_and_nearly_all_comes_through(wreck: Wreck, new: Path, name: str) -> None:
+    wreck.flip_page_of(name)
+
+    done = repaired(wreck, new)
+
+    archive = open_again(new)
+    assert not done.whole
+    assert done.pages_lost == 1
+    assert (new / "damaged" / "records.db").read_bytes() == wreck.database.read_bytes()
+    assert names_in(archive) == {f"Name {number}" for number in range(12)}
+    assert {each.kind for each in checking.check(archive).damage} <= {Kind.OBJECT_KEY_LOST}
+    assert done.keys_lost == (name == "log")
+    assert done.ways_lost == (name == "slot")
+    archive.close()
+
+
+@pytest.mark.parametrize("share", range(6))
+def test_any_single_page_can_go_and_the_rest_comes_through(whole: Wreck, tmp_path: Path, share: int) -> None:
+    for number in range(1 + share, whole.pages() + 1, 6 * EVERY):
+        wreck = whole.copy(tmp_path / f"vault {number}")
+        wreck.flip_page(number)
+        found = wreck.check()
+        done = repaired(wreck, tmp_path / f"new {number}")
+        archive = open_again(tmp_path / f"new {number}")
+
+        assert found.damage[0].kind is Kind.PAGES
+        assert len(names_in(archive)) >= 12 - (done.entries_lost + done.texts_lost)
+        assert {each.kind for each in checking.check(archive).damage} <= {Kind.OBJECT_KEY_LOST}
+        archive.close()
+        shutil.rmtree(wreck.folder)
+        shutil.rmtree(archive.vault.folder)
+
+
+EVERY = 1 if os.environ.get("FIELDAPP_NIGHTLY") else 3
+
+
+def test_entries_in_the_middle_are_missed_and_what_comes_after_them_is_shown(wreck: Wreck, new: Path) -> None:
+    wreck.change("DELETE FROM body WHERE entry IN (9, 10)", "DELETE FROM entry WHERE id IN (9, 10)")
+
+    done = repaired(wreck, new)
+
+    archive = open_again(new)
+    assert done.entries_lost == 2
+    assert done.behind == done.entries - 8
+    assert len(names_in(archive)) == 10
+    assert {each.kind for each in checking.check(archive).findings} == {Kind.BEHIND_GAP}
+    archive.close()
+
+
+def test_what_stands_behind_a_gap_is_not_handed_on_and_joins_its_log_when_the_gap_is_filled(
+    person: Callable[[str], Someone], tmp_path: Path
+) -> None:
+    ainura, bek = person("Ainura"), person("Bek")
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    write_people(ainura)
+    bek.takes(ainura.bundle(bek))
+    bek.archive.close()
+    torn = Wreck(bek.vault.folder, {})
+    torn.change(
+        "DELETE FROM body WHERE entry IN (SELECT id FROM entry WHERE seq IN (5, 6) AND arrival IS NOT NULL)",
+        "DELETE FROM entry WHERE seq IN (5, 6) AND arrival IS NOT NULL",
+    )
+    rescue.repair(torn.folder, tmp_path / "new", PASSPHRASE, device="x", clock=Clock())
+    bek.archive = open_again(tmp_path / "new")
+    assert len(gaps.rows_behind(bek.archive.connection)) > 10
+    assert len(names_in(bek.archive)) == 10
+    chinara = person("Chinara")
+    chinara.trusts(bek)
+    bek.trusts(chinara)
+    chinara.takes(bek.bundle(chinara))
+
+    bek.takes(ainura.bundle(bek))
+
+    assert gaps.rows_behind(bek.archive.connection) == frozenset()
+    assert len(names_in(bek.archive)) == 12
+    assert checking.check(bek.archive).findings == ()
+
+
+def test_words_that_are_lost_come_back_when_somebody_sends_them(
+    person: Callable[[str], Someone], tmp_path: Path
+) -> None:
+    ainura, bek = person("Ainura"), person("Bek")
+    ainura.trusts(bek)
+    bek.trusts(ainura)
+    write_people(ainura)
+    bundle = ainura.bundle(bek)
+    bek.takes(bundle)
+    bek.archive.close()
+    torn = Wreck(bek.vault.folder, {})
+    torn.change("DELETE FROM body WHERE entry IN (SELECT id FROM entry WHERE seq IN (5, 6) AND arrival IS NOT NULL)")
+    done = rescue.repair(torn.folder, tmp_path / "new", PASSPHRASE, device="x", clock=Clock())
+    bek.archive = open_again(tmp_path / "new")
+    assert done.texts_lost == 2
+
+    bek.takes(bundle)
+
+    assert len(names_in(bek.archive)) == 12
+
+
+def test_a_damaged_object_is_kept_apart_and_an_unknown_one_too(wreck: Wreck, new: Path) -> None:
+    damaged, missing, whole, _last = wreck.objects
+    wreck.flip(damaged, 100)
+    missing.unlink()
+    unknown = whole.parent / (whole.name[:2] + "0" * 62)
+    shutil.copy(whole, unknown)
+    (wreck.folder / "holiday.jpg").write_bytes(b"x")
+
+    done = repaired(wreck, new)
+
+    below = damaged.relative_to(wreck.folder)
+    assert (done.objects, done.objects_damaged, done.objects_missing, done.recovered, done.foreign) == (2, 1, 1, 1, 1)
+    assert (new / "damaged" / below).read_bytes() == damaged.read_bytes()
+    assert (new / "recovered" / unknown.name).read_bytes() == unknown.read_bytes()
+    assert not (new / "holiday.jpg").exists()
+    archive = open_again(new)
+    assert rescue.recovered(archive) == rescue.Recovered((), 1, 1)
+    assert archive.connection.value("SELECT count(*) FROM object") == 2
+    archive.close()
+
+
+def test_what_was_repaired_can_be_repaired_again_with_all_that_lies_beside_it(wreck: Wreck, new: Path) -> None:
+    wreck.flip(wreck.objects[0], 100)
+    repaired(wreck, new)
+
+    again = repaired(Wreck(new, wreck.snapshot), new.parent / "again")
+
+    assert again.objects == 3
+    assert rescue.files_there.names_in(new / "damaged") != []
+    assert [path.name for path in (new.parent / "again" / "damaged").rglob("*") if path.is_file()] == [
+        wreck.objects[0].name
+    ]
+
+
+def test_a_vault_that_is_refused_because_old_files_were_put_back_opens_after_a_repair(wreck: Wreck, new: Path) -> None:
+    old = wreck.database.read_bytes()
+    later = open_again(wreck.folder)
+    Someone("Ainura", later, wreck.folder, "").new("person", name="Later")
+    later.close()
+    wreck.database.write_bytes(old)
+    with pytest.raises(RollbackError):
+        open_again(wreck.folder)
+
+    done = repaired(wreck, new)
+
+    archive = open_again(new)
+    assert done.rolled_back
+    assert store.snapshot(archive.connection) == wreck.snapshot
+    archive.close()
+
+
+def test_documents_that_no_record_speaks_of_are_listed(ainura: Someone) -> None:
+    owner = ainura.new("person", name="Gulnara")
+    ainura.attach(owner, b"photo")
+    lonely = ainura.attach(None, b"another")
+
+    assert rescue.recovered(ainura.archive).documents == tuple(lonely)
+
+
+@pytest.mark.parametrize("stops_after", [0, 3, 20])
+def test_a_repair_that_is_stopped_leaves_nothing(wreck: Wreck, new: Path, stops_after: int) -> None:
+    wreck.flip_page(30)
+    seen = []
+
+    def stop(done: int, total: int) -> None:
+        seen.append((done, total))
+        if len(seen) > stops_after:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        rescue.repair(wreck.folder, new, PASSPHRASE, device="x", progress=stop)
+    assert {path.name for path in new.parent.iterdir()} == {wreck.folder.name}
