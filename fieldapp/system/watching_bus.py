@@ -17,6 +17,7 @@ import json
 import os
 import select
 import signal
+import struct
 import sys
 import time
 from contextlib import suppress
@@ -44,7 +45,7 @@ _LOGIN = "org.freedesktop.login1"
 _MANAGER = DBusAddress("/org/freedesktop/login1", bus_name=_LOGIN, interface=f"{_LOGIN}.Manager")
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _POWER = "org.freedesktop.UPower"
-_GONE = (OSError, TimeoutError, RuntimeError, ValueError, KeyError, StopIteration)
+_GONE = (OSError, RuntimeError, ValueError, LookupError, TypeError, AssertionError, struct.error, StopIteration)
 """What the library raises for a bus that is not there, does not answer, or speaks nonsense."""
 
 
@@ -91,7 +92,8 @@ def word_of(message: Message) -> str:
 
 
 def _word_of_properties(changed: Any) -> str:
-    told = {name: variant[1] for name, variant in changed.items()} if isinstance(changed, dict) else {}
+    pairs = changed.items() if isinstance(changed, dict) else ()
+    told = {name: value[1] for name, value in pairs if isinstance(value, tuple) and len(value) == 2}
     if told.get("LidIsClosed") is True:
         return "lid"
     return "lock" if told.get("LockedHint") is True else ""
@@ -155,7 +157,7 @@ def _words(buses: list[DBusConnection]) -> list[str]:
                 words.append(word_of(bus.receive(timeout=0)))
         except TimeoutError:
             continue
-        except (OSError, RuntimeError):
+        except _GONE:
             buses.remove(bus)
     return [word for word in words if word]
 

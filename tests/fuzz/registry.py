@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator
 
 from tests.fuzz.corpus import kept
 from tests.fuzz.target import Target
 
-_GROUPS = ("targets_crypto", "targets_bundles", "targets_records", "targets_files")
+_GROUPS = ("targets_crypto", "targets_bundles", "targets_records", "targets_files", "targets_safety")
+_ON_LINUX = ("targets_bus",)
 
 
 def targets() -> Iterator[Target]:
     """All targets, group after group: the code of a group is loaded when its turn comes."""
-    for group in _GROUPS:
+    for group in (*_GROUPS, *(_ON_LINUX if sys.platform == "linux" else ())):
         yield from importlib.import_module(f"tests.fuzz.{group}").TARGETS
 
 

@@ -28,6 +28,8 @@ from jeepney import (  # type: ignore[import-untyped]  # the library has no type
 from jeepney.bus_messages import message_bus  # type: ignore[import-untyped]  # see above
 from jeepney.io.blocking import DBusConnection, open_dbus_connection  # type: ignore[import-untyped]  # see above
 
+from fieldapp.system import watching_bus
+
 WAIT_S = 20
 LOGIN = "org.freedesktop.login1"
 SESSION_PATH = "/org/freedesktop/login1/session/_31"
@@ -225,3 +227,21 @@ def test_without_a_bus_the_listener_says_so_and_ends(tmp_path: Path) -> None:
 
 def test_a_listener_that_cannot_be_started_is_none() -> None:
     assert start_watcher({}, command=["/nowhere/at/all"]) is None
+
+
+@pytest.mark.parametrize(
+    ("member", "body"),
+    [
+        ("PropertiesChanged", ("sa{ss}as", ("x", {"LidIsClosed": ""}, []))),
+        ("PropertiesChanged", ("sa{su}as", ("x", {"LidIsClosed": 1}, []))),
+        ("PropertiesChanged", ("ss", ("x", "y"))),
+        ("PropertiesChanged", ("s", ("x",))),
+        ("PrepareForSleep", ()),
+        ("PrepareForSleep", ("s", ("true",))),
+        ("ActiveChanged", ("as", ([],))),
+    ],
+)
+def test_a_signal_of_any_shape_is_only_passed_over(member: str, body: tuple[Any, ...]) -> None:
+    sender = DBusAddress("/x", interface="org.freedesktop.ScreenSaver")
+
+    assert watching_bus.word_of(new_signal(sender, member, *body)) == ""
