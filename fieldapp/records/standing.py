@@ -8,7 +8,8 @@
     unstanding   entries with a body that do not stand (settled 1), or of which that is not known yet (settled 0)
 
 Rule 1: own is what was written here (it came with no bundle): what comes in signed with a key of ours may be a thief's.
-        What was written here always stands. Own decisions follow each other as the logs here do, never by tick.
+        What was written here always stands. Own decisions follow each other as they were written, in whichever of the
+        logs here (several people may write in one vault), never by tick.
 Rule 2: a revocation counts if it is own, or by a log whose newest own trust decision says coordinator, and no own
         revocation puts it beyond a cut. It has effect unless the newest own decision about its card or log trusts
         it by name all the same. So no circle of revocations can decide about itself.
@@ -218,9 +219,9 @@ def _settle_log(connection: Connection, log: LogId, wanted: set[int]) -> tuple[l
 
 def _own(connection: Connection, kind: str) -> list[StoredEntry]:
     """The decisions of a kind that were written here, the newest last (rule 1)."""
-    order = {LogId(log): row for row, log in connection.execute("SELECT id, log FROM log WHERE secrets IS NOT NULL")}
-    own = [entry for entry in stored_entries(connection, kind=kind) if entry.arrival is None and entry.log in order]
-    return sorted(own, key=lambda entry: (order[entry.log], entry.seq))
+    ours = {LogId(log) for (log,) in connection.execute("SELECT log FROM log WHERE secrets IS NOT NULL")}
+    own = [entry for entry in stored_entries(connection, kind=kind) if entry.arrival is None and entry.log in ours]
+    return sorted(own, key=lambda entry: entry.rowid)
 
 
 def _hear(connection: Connection) -> frozenset[LogId]:

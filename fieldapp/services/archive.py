@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fieldapp.errors import BugError
@@ -14,8 +14,9 @@ from fieldapp.values import LogId, RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.entry import Body
-from fieldapp.vault.journal import Moment, StoredEntry
+from fieldapp.vault.journal import Author, Moment, StoredEntry
 from fieldapp.vault.vault import Vault
+from fieldapp.vault.writers import Writer, author_of
 
 Clock = Callable[[], Moment]
 
@@ -42,10 +43,14 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An unlocked vault. Belongs to the thread that unlocked it; only `vault.objects` may be used from another."""
+    """An unlocked vault. Belongs to the thread that unlocked it; only `vault.objects` may be used from another.
+
+    Who unlocked it writes, in their own log; `written_by` is somebody else who writes here, where it stands for them.
+    """
 
     vault: Vault
     clock: Clock = system_clock
+    written_by: Author | None = field(default=None, repr=False)
 
     @property
     def connection(self) -> Connection:
@@ -53,20 +58,30 @@ class Archive:
         return self.vault.connection
 
     @property
+    def author(self) -> Author:
+        """Who writes."""
+        return self.written_by or self.vault.author
+
+    @property
     def own_log(self) -> LogId:
         """The log that is written here. Once the vault is unlocked, any thread may ask."""
-        return self.vault.author.log
+        return self.author.log
+
+    def as_writer(self, writer: Writer) -> Archive:
+        """The same, where what is written stands in the log of another writer, for what they typed themselves."""
+        keys = dict(zip(self.vault.own_logs, self.vault.identities, strict=True))[writer.log]
+        return replace(self, written_by=author_of(writer.log, keys))
 
     def write(self, bodies: Sequence[Body]) -> tuple[list[StoredEntry], Changed]:
         """Append entries to the author's log and take them into the projection. Inside `vault.saving()`."""
-        entries = journal.append(self.connection, self.vault.author, bodies, self.clock())
+        entries = journal.append(self.connection, self.author, bodies, self.clock())
         return entries, self.take_in(entries)
 
     def note(self, bodies: Sequence[Body]) -> Changed:
         """`write` for entries that claim nothing, such as custody: histories are longer, and rows stay as they are."""
         if any(read_claims(body) is not None for body in bodies):
             raise BugError("a claim that is only noted")
-        entries = journal.append(self.connection, self.vault.author, bodies, self.clock()) if bodies else []
+        entries = journal.append(self.connection, self.author, bodies, self.clock()) if bodies else []
         return Changed(frozenset(projection.apply_all(self.connection, entries)))
 
     def take_in(self, entries: Iterable[StoredEntry]) -> Changed:

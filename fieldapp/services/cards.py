@@ -1,7 +1,8 @@
 """Identity cards: the own one, those of logs that were written here before, and files that hold one.
 
 A vault that was restored, or whose log forked, writes a newer log under new keys: its card is that of the newest one.
-Bundles that were sealed for an earlier card still open, since its keys are kept.
+Bundles that were sealed for an earlier card still open, since its keys are kept. Where several people write in one
+vault, each has a card: the own one is that of who unlocked, and what is sealed for any of them opens here.
 """
 
 from __future__ import annotations
@@ -12,40 +13,58 @@ from fieldapp.bundles.card import MAX_CARD_BYTES, Card, read_card, write_card
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.crypto.identity import IdentitySecrets
 from fieldapp.crypto.words import fingerprint
-from fieldapp.errors import PlaceTakenError, storage_error
 from fieldapp.services.archive import Archive
-from fieldapp.services.files import open_ordinary
+from fieldapp.services.files import open_ordinary, write_new
 from fieldapp.values import LogId
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.journal import SealedEntry, sealed_entries, stored_entry
 
 _KEPT = "card"
-"""The setting that holds the file of the own card."""
+"""The setting that holds the file of a card; one for each log, and without a log that of before there were several."""
 
 
 def own_card(archive: Archive) -> Card:
     """The card of who writes here; made once for each log, so that it is the same file each time."""
-    log = archive.vault.author.log
-    kept = archive.connection.value("SELECT value FROM setting WHERE name = ?", (_KEPT,))
-    if kept is not None:
-        card = read_card(kept)
-        if card.log == log:
+    return card_of(archive, archive.vault.author.log)
+
+
+def card_of(archive: Archive, log: LogId) -> Card:
+    """The card of a log that is or was written here; made once, so that it is the same file each time."""
+    for name in (_name_of(log), _KEPT):
+        kept = archive.connection.value("SELECT value FROM setting WHERE name = ?", (name,))
+        card = None if kept is None else read_card(kept)
+        if card is not None and card.log == log:
             return card
-    file = _write(archive, log, archive.vault.identity)
+    file = _write(archive, log, dict(_own(archive))[log])
     with archive.connection.transaction():
-        archive.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_KEPT, file))
+        archive.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_name_of(log), file))
     return read_card(file)
 
 
+def _name_of(log: LogId) -> str:
+    """The name of the setting that holds the card of a log."""
+    return f"{_KEPT} {log.hex()}"
+
+
 def earlier_cards(archive: Archive) -> list[Card]:
-    """The cards of logs that were written here before, newest first."""
-    now = archive.vault.author.log
-    return [read_card(_write(archive, log, keys)) for log, keys in _own(archive) if log != now]
+    """The cards that who unlocked had here before, newest first."""
+    return [card_of(archive, log) for log in archive.vault.earlier_logs]
+
+
+def writing_fingerprints(archive: Archive) -> frozenset[bytes]:
+    """The fingerprints of the cards under which somebody writes here now: theirs, whoever unlocked."""
+    writing = {writer.log for writer in archive.vault.writers() if writer.removed_ms is None}
+    return frozenset(of for of, log in own_logs_by_fingerprint(archive).items() if log in writing)
+
+
+def own_logs_by_fingerprint(archive: Archive) -> dict[bytes, LogId]:
+    """The logs that are or were written here, by the fingerprints of their cards."""
+    return {_fingerprint(log, keys): log for log, keys in _own(archive)}
 
 
 def own_fingerprints(archive: Archive) -> frozenset[bytes]:
     """The fingerprints of every card of this vault: what is sealed for one of them is for us."""
-    return frozenset(_fingerprint(log, keys) for log, keys in _own(archive))
+    return frozenset(own_logs_by_fingerprint(archive))
 
 
 def own_recipients(archive: Archive) -> list[HybridIdentity]:
@@ -60,13 +79,7 @@ def write_card_file(archive: Archive, path: Path) -> Card:
         PlaceTakenError, DiskFullError, PlaceUnwritableError: no file was written.
     """
     card = own_card(archive)
-    try:
-        with path.open("xb") as file:
-            file.write(card.file)
-    except FileExistsError as problem:
-        raise PlaceTakenError from problem
-    except OSError as problem:
-        raise storage_error(problem) from problem
+    write_new(path, card.file)
     return card
 
 

@@ -1,6 +1,8 @@
 """Bundles that were made here: their numbers for each recipient, and what went along in which.
 
-Numbers begin anew with the own card: who has been given another one (after a restore) is somebody new to others.
+Numbers are those of one own card: who has been given another one (after a restore) is somebody new to others, and of
+several people who write here each counts for themselves. What was made before the cards stood beside it (`sender`) was
+made under the card of the first log here, or under the one that the setting `counted` names.
 """
 
 from __future__ import annotations
@@ -11,13 +13,12 @@ from dataclasses import dataclass
 from fieldapp.bundles.bag import BundleInfo, Recipient
 from fieldapp.services import row_sets
 from fieldapp.services.archive import Archive
-from fieldapp.services.cards import own_card
+from fieldapp.services.cards import own_card, own_logs_by_fingerprint
+from fieldapp.services.holdings import own_logs
 
 _GONE = "handed over"
 _COUNTED = "counted"
-"""The setting that says for which own card numbers are counted, and after which row."""
-
-
+"""The setting of earlier versions that says for which own card numbers were counted, and after which row."""
 @dataclass(frozen=True, slots=True)
 class Went:
     """That bodies went to somebody (a fingerprint), in which of the bundles for them, and when it was made."""
@@ -39,8 +40,9 @@ class Sent:
 def next_for(archive: Archive, me: bytes, fingerprint: bytes, needed: int = 0) -> Recipient:
     """Where the next bundle for this recipient stands among those that `me` made for them."""
     newest = archive.connection.execute(
-        "SELECT number, digest FROM departure WHERE recipient = ? AND id > ? ORDER BY id DESC LIMIT 1",
-        (fingerprint, _counted_after(archive, me)),
+        "SELECT number, digest FROM departure WHERE recipient = ? AND (sender = ? OR (sender IS NULL AND id > ?))"
+        " ORDER BY id DESC LIMIT 1",
+        (fingerprint, me, _counted_after(archive, me)),
     )
     number, previous = newest[0] if newest else (0, None)
     return Recipient(fingerprint, number + 1, previous, needed)
@@ -51,16 +53,12 @@ def remember(
 ) -> None:
     """Note a bundle, inside the caller's transaction."""
     moment = archive.clock()
-    after = _counted_after(archive, info.sender)
-    archive.connection.execute(
-        "INSERT OR REPLACE INTO setting VALUES (?, ?)", (_COUNTED, info.sender + after.to_bytes(8, "big"))
-    )
     packed, joined = row_sets.pack(bodies), b"".join(sorted(objects))
     archive.connection.execute_many(
-        "INSERT INTO departure (bundle, recipient, number, digest, made_ms, bodies, objects)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO departure (bundle, recipient, number, digest, made_ms, bodies, objects, sender)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (info.bundle_id, each.fingerprint, each.number, digest, moment.time_ms, packed, joined)
+            (info.bundle_id, each.fingerprint, each.number, digest, moment.time_ms, packed, joined, info.sender)
             for each in info.recipients
         ],
     )
@@ -80,9 +78,11 @@ def sent_to(archive: Archive, fingerprint: bytes) -> Sent:
     What went under an earlier card counts no more: its bundles cannot be named in those of this one.
     """
     bits, objects, newest = 0, set[bytes](), 0
-    after = _counted_after(archive, own_card(archive).fingerprint)
+    me = own_card(archive).fingerprint
     for number, packed, joined in archive.connection.execute(
-        "SELECT number, bodies, objects FROM departure WHERE recipient = ? AND id > ?", (fingerprint, after)
+        "SELECT number, bodies, objects FROM departure WHERE recipient = ?"
+        " AND (sender = ? OR (sender IS NULL AND id > ?))",
+        (fingerprint, me, _counted_after(archive, me)),
     ):
         bits |= int.from_bytes(row_sets.unpack(packed), "little")
         objects |= _split(joined)
@@ -114,11 +114,11 @@ def numbers(recipients: Sequence[Recipient]) -> Mapping[bytes, int]:
 
 
 def _counted_after(archive: Archive, me: bytes) -> int:
-    """The row of `departure` after which numbers are those of this card."""
+    """The row of `departure` after which those that name no card were made under this one; the last, where none was."""
     kept = archive.connection.value("SELECT value FROM setting WHERE name = ?", (_COUNTED,))
-    if kept is None:  # all that there is was made before cards could change
-        return 0
-    if kept[:-8] == me:
+    if kept is None and own_logs_by_fingerprint(archive).get(me) == own_logs(archive.connection)[0]:
+        return 0  # it was made before cards could change
+    if kept is not None and kept[:-8] == me:
         return int.from_bytes(kept[-8:], "big")
     return int(archive.connection.value("SELECT coalesce(max(id), 0) FROM departure"))
 

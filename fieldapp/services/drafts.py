@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import compress
 
-from fieldapp.errors import BadValueError, DiskFullError, FieldAppError, UnknownFieldError
+from fieldapp.errors import BadValueError, DiskFullError, FieldAppError, PlaceUnwritableError, UnknownFieldError
 from fieldapp.i18n import _
 from fieldapp.records import store
 from fieldapp.records.fields_values import LONG_TEXT_MAX_CHARACTERS
@@ -28,10 +28,12 @@ from fieldapp.records.model import ORDINARY, TYPES, FieldKind, field_of, item_ke
 from fieldapp.services import records, seen
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.values import RecordId
-from fieldapp.vault.connection import Connection
+from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain, decode, encode
 
 _KEPT_CONTROLS = "\n\t\r"
+_FIRST_WRITER = 1
+"""Whose the drafts of vaults are that were made before several people could write in one."""
 
 
 @dataclass(slots=True)
@@ -49,8 +51,9 @@ def keep(archive: Archive, record: RecordId, type_name: str, values: Mapping[str
         seen.remember(archive.connection, record, values)
         for name, value in values.items():
             archive.connection.execute(
-                "INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?)",
-                (record, type_name, name, encode(_whole(value)), now),
+                "INSERT OR REPLACE INTO draft (record, type, field, value, changed_ms, writer)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (record, type_name, name, encode(_whole(value)), now, archive.vault.writer),
             )
 
 
@@ -90,13 +93,33 @@ def finish_all(archive: Archive) -> Changed:
     A record that cannot be finished (one with more items than an entry holds) keeps its drafts and stops no other.
 
     Raises:
-        DiskFullError: what was not finished is kept.
+        DiskFullError, PlaceUnwritableError: what was not finished is kept.
+    """
+    return _finish_each(archive, archive.connection.execute("SELECT DISTINCT record FROM draft"))
+
+
+def finish_of_others(archive: Archive) -> Changed:
+    """Make entries of what others who write here typed when the program was stopped, each in the log of who typed it.
+
+    So nothing that one person typed ever becomes an entry of another one. Raises as `finish_all`.
     """
     changed = Changed()
-    for (record,) in archive.connection.execute("SELECT DISTINCT record FROM draft"):
+    for writer in archive.vault.writers():
+        if writer.id == archive.vault.writer or writer.removed_ms is not None:
+            continue
+        typed = archive.connection.execute(
+            "SELECT DISTINCT record FROM draft WHERE coalesce(writer, ?) = ?", (_FIRST_WRITER, writer.id)
+        )
+        changed |= _finish_each(archive.as_writer(writer), typed) if typed else Changed()
+    return changed
+
+
+def _finish_each(archive: Archive, rows: Iterable[Row]) -> Changed:
+    changed = Changed()
+    for (record,) in rows:
         try:
             changed |= finish(archive, RecordId(record))
-        except DiskFullError:  # not of this record
+        except (DiskFullError, PlaceUnwritableError):  # not of this record
             raise
         except FieldAppError:
             continue
@@ -144,7 +167,8 @@ def _forget_written(connection: Connection, record: RecordId, told: _Sorted, unw
         left = unwritten.get(name)
         if name in told.fitting and isinstance(left, list):
             connection.execute_many(
-                "INSERT INTO draft SELECT record, type, ?, ?, changed_ms FROM draft WHERE record = ? AND field = ?",
+                "INSERT INTO draft (record, type, field, value, changed_ms, writer)"
+                " SELECT record, type, ?, ?, changed_ms, writer FROM draft WHERE record = ? AND field = ?",
                 [(item_key(name, secrets.token_hex(4)), encode(item), record, name) for item in left],
             )
         if name in told.fitting or name not in unwritten:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
-from fieldapp.bundles.card import Card
 from fieldapp.bundles.receipt import read_statement
 from fieldapp.errors import ReceiptError
 from fieldapp.records import standing
@@ -23,7 +22,7 @@ from fieldapp.records.model import CODES, CONTACT, TYPES
 from fieldapp.records.payload import part_of
 from fieldapp.services import departures, row_sets, statements
 from fieldapp.services.archive import Archive
-from fieldapp.services.cards import earlier_cards, own_card
+from fieldapp.services.cards import own_logs_by_fingerprint
 from fieldapp.services.holdings import Holding, logs_here
 from fieldapp.services.trust import Peer, Role, known_cards
 from fieldapp.vault import journal
@@ -134,7 +133,7 @@ def relayed(archive: Archive, lacking: Collection[int] | None, to: Audience) -> 
     Only those that stand in the log of who made them, where this program writes them: nobody keeps a true one back by
     writing another one with a greater number.
     """
-    logs = {card.fingerprint: card.log for card in _known_cards(archive)}
+    logs = {**own_logs_by_fingerprint(archive), **{peer.fingerprint: peer.card.log for peer in known_cards(archive)}}
     newest: dict[tuple[bytes, bytes], tuple[int, int]] = {}
     for row in _of_kinds(archive, {Receipt.KIND}, lacking):
         entry = journal.stored_entry(archive.connection, row)
@@ -179,10 +178,6 @@ def openings(archive: Archive, bodies: Collection[int], lacking: Collection[int]
         (_OPEN,),
     )
     return {row for row, log in rows if log in logs and (lacking is None or row in lacking)}
-
-
-def _known_cards(archive: Archive) -> list[Card]:
-    return [own_card(archive), *earlier_cards(archive), *(peer.card for peer in known_cards(archive))]
 
 
 def _of_kinds(archive: Archive, kinds: Collection[str], lacking: Collection[int] | None) -> set[int]:

@@ -48,7 +48,7 @@ class HistoryEntry:
     who handed that bundle over, where the entry is not their own; else empty. `undoes`: it takes an earlier save back.
     `author_known`: it is ourselves, or the author's card is trusted here, also if it was revoked since; else the name
     is what the author says.
-    `own`: it was written here; what comes in with a key of ours may be a thief's.
+    `own`: it was written here; what comes in with a key of ours may be a thief's. `mine`: by who unlocked.
     `bundle`: what brought it, None where it was written here. `decision`: what it decides, where it withdraws or lifts,
     declines a withdrawal or tells of erasing.
     """
@@ -69,16 +69,21 @@ class HistoryEntry:
     author_known: bool
     bundle: Bundle | None = None
     decision: Decision | None = None
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes a log: as their card is called here, or, where it is not `known`, as the log says of itself."""
+    """Who writes a log: as their card is called here, or, where it is not `known`, as the log says of itself.
+
+    `own`: somebody who writes here, or did; `me`: who unlocked.
+    """
 
     person: str
     device: str
     own: bool
     known: bool
+    me: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def origins(archive: Archive) -> Origins:
 
 
 def _origins(archive: Archive) -> Origins:
-    own = frozenset(archive.vault.own_logs)
+    own, mine = frozenset(archive.vault.own_logs), {archive.own_log, *archive.vault.earlier_logs}
     cards = {peer.fingerprint: peer for peer in trust.known_cards(archive)}
     called = {peer.card.log: peer.name for peer in cards.values() if peer.trusted}
     authors: dict[LogId, Author] = {}
@@ -131,7 +136,8 @@ def _origins(archive: Archive) -> Origins:
         payload = entry.body.payload if entry.body else {}
         person, device = (_text(payload.get(name)) for name in ("person", "device"))
         known = entry.log in own or entry.log in called
-        authors[entry.log] = Author(called.get(entry.log, person), device, own=entry.log in own, known=known)
+        name, is_own = called.get(entry.log, person), entry.log in own
+        authors[entry.log] = Author(name, device, own=is_own, known=known, me=entry.log in mine)
         opened[entry.log] = entry.arrival
     senders: dict[int, tuple[str, LogId | None]] = {}
     bundles: dict[int, Bundle] = {}
@@ -195,6 +201,7 @@ def _entry(
         author_known=author.known,
         bundle=behind.bundles.get(entry.arrival) if entry.arrival is not None else None,
         decision=read_decision(body),
+        mine=author.me and entry.arrival is None,
     )
 
 

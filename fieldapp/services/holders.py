@@ -9,19 +9,19 @@ Rule 3: no other log goes on from its log, neither ours nor by an opening, nor b
         machine, and its copy, may be gone.
 Rule 4: two cards of one person (by the name in them) may be of one machine and its restored copy. So neither counts
         until both have told what was written on them before.
+Rule 5: several people may write on one machine. Who began later names those before as written there earlier; of two
+        such people the later one counts, or the other where both by their clock and by ours they told more lately.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from fieldapp.bundles.receipt import Statement
 from fieldapp.i18n import _
 from fieldapp.services import statements, trust
 from fieldapp.services.archive import Archive
-from fieldapp.services.cards import own_card
+from fieldapp.services.cards import writing_fingerprints
 from fieldapp.services.holdings import Holding, own_logs
 from fieldapp.services.likeness import look_alike
 from fieldapp.services.trust import Peer
@@ -36,6 +36,7 @@ class Doubt(StrEnum):
     PUT_BACK = "put_back"
     CONTINUED = "continued"
     SAME_PERSON = "same_person"
+    SAME_DEVICE = "same_device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ def doubt_words(uncounted: Uncounted) -> str:
             "You trust two cards of one name, and both may be of one device: %(name)s counts as a copy when a receipt "
             "has come from both."
         ),
+        Doubt.SAME_DEVICE: _(
+            "%(name)s writes on the same device as somebody else who confirmed too: one device counts as one copy."
+        ),
     }
     return words[uncounted.doubt] % {"name": uncounted.peer.name}
 
@@ -103,10 +107,11 @@ class _Weighing:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._peers = trust.peers(archive)
-        me = own_card(archive).fingerprint
+        now = writing_fingerprints(archive)
         found = {peer.fingerprint: statements.statement_of(archive, peer) for peer in self._peers}
-        self.told = {peer: said for peer, said in found.items() if said is not None and said.recipient == me}
-        self._over = _followed(archive, self.told.values()) | set(own_logs(archive.connection))
+        self.told = {peer: said for peer, said in found.items() if said is not None and said.recipient in now}
+        self._beside, earlier = self._earlier()
+        self._over = {*chains.continuations(archive.connection).values(), *earlier, *own_logs(archive.connection)}
         self._forked = {
             log for (log,) in archive.connection.execute("SELECT log.log FROM fork JOIN log ON log.id = fork.log")
         }
@@ -122,7 +127,30 @@ class _Weighing:
             return None  # nothing is told, nothing is held
         if not told.keeps:
             return Doubt.KEEPS_NOTHING
+        if peer.fingerprint in self._beside:
+            return Doubt.SAME_DEVICE
         return Doubt.SAME_PERSON if self._has_silent_twin(peer) else None
+
+    def _earlier(self) -> tuple[set[bytes], set[LogId]]:
+        """Who does not count because somebody else on their device does (rule 5); and the logs that are over."""
+        by_log = {peer.card.log: peer for peer in self._peers}
+        names = {peer.fingerprint: peer.card.person for peer in self._peers}
+        beside: set[bytes] = set()
+        over: set[LogId] = set()
+        for later, said in self.told.items():
+            for log in said.earlier:
+                peer = by_log.get(log)
+                if peer is None or look_alike(peer.card.person, names[later]):
+                    over.add(log)
+                else:
+                    beside.add(later if self._told_later(peer.fingerprint, later) else peer.fingerprint)
+        return beside, over
+
+    def _told_later(self, one: bytes, other: bytes) -> bool:
+        """Whether the newest word of one came, and was made, after that of the other."""
+        rows = self._archive.connection.execute("SELECT peer, made_ms, arrived_ms FROM receipt")
+        at = {peer: (made_ms, arrived_ms) for peer, made_ms, arrived_ms in rows if peer in self.told}
+        return one in at and all(mine > theirs for mine, theirs in zip(at[one], at[other], strict=True))
 
     def _has_silent_twin(self, peer: Peer) -> bool:
         return any(
@@ -130,11 +158,3 @@ class _Weighing:
             for other in self._peers
             if other.card.log not in self._over
         )
-
-
-def _followed(archive: Archive, told: Iterable[Statement]) -> set[LogId]:
-    """The logs from which others go on."""
-    return {
-        *chains.continuations(archive.connection).values(),
-        *(log for statement in told for log in statement.earlier),
-    }

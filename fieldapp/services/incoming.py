@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 
+from fieldapp.bundles import receipt, share
 from fieldapp.bundles.bag import BundleInfo, Recipient
 from fieldapp.bundles.card import Card
 from fieldapp.bundles.read import BundleReader, IncomingObject, JournalSegment
+from fieldapp.crypto.age import open_with
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.crypto.stream import write_full
-from fieldapp.errors import BundleError, OwnCardError, PartDamagedError, storage_error
+from fieldapp.errors import BundleError, OwnCardError, PartDamagedError, SealedError, storage_error
 from fieldapp.services import cards, parts, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.documents import is_whole
@@ -37,16 +40,27 @@ _SYNC_EVERY_BYTES = 64 * 1024 * 1024
 """So many staged bytes are synced together: fewer waits than one for each file, and no long one at the end."""
 
 
+class Sealed(StrEnum):
+    """What came in a sealed file that is no part of a bundle. OTHER: a bundle, or nothing that is for us."""
+
+    RECEIPT = "receipt"
+    SHARE = "share"
+    OTHER = "other"
+
+
+_BEGINNINGS = {receipt.MAGIC: Sealed.RECEIPT, share.MAGIC: Sealed.SHARE}
+
+
 @dataclass(frozen=True, slots=True)
 class Receiving:
     """What is needed to look into a bundle without the database.
 
-    `me` is the fingerprint of the own card, `ours` are those of all cards that this vault ever had; `identities` open
-    what was sealed for any of them.
+    `writing` are the fingerprints of the cards under which somebody writes here now, `ours` those of all cards that
+    this vault ever had; `identities` open what was sealed for any of them.
     """
 
     identities: tuple[HybridIdentity, ...] = field(repr=False)
-    me: bytes
+    writing: frozenset[bytes]
     ours: frozenset[bytes]
     trusted: Mapping[bytes, str]
     known_objects: Mapping[bytes, StoredObject] = field(repr=False)
@@ -120,11 +134,27 @@ def receiving(archive: Archive) -> Receiving:
     known = archive.connection.execute("SELECT sha256, size, key FROM object")
     return Receiving(
         tuple(cards.own_recipients(archive)),
-        cards.own_card(archive).fingerprint,
+        cards.writing_fingerprints(archive),
         cards.own_fingerprints(archive),
         {peer.fingerprint: peer.name for peer in trust.peers(archive)},
         {sha256: StoredObject(sha256, size, key) for sha256, size, key in known},
         archive.vault.folder / INBOX,
+    )
+
+
+def kind_of(identities: Sequence[HybridIdentity], path: Path) -> Sealed:
+    """What a file holds that was sealed for us, by its first bytes; needs no database. Raises FileUnreadableError."""
+    with open_ordinary(path) as file:
+        try:
+            opened = open_with(identities, Reading(file))
+            beginning = memoryview(bytearray(max(map(len, _BEGINNINGS))))
+            filled = 0
+            while filled < len(beginning) and (count := opened.readinto(beginning[filled:])):
+                filled += count
+        except SealedError:
+            return Sealed.OTHER
+    return next(
+        (kind for magic, kind in _BEGINNINGS.items() if beginning[:filled].tobytes().startswith(magic)), Sealed.OTHER
     )
 
 
@@ -214,7 +244,7 @@ def _take_object(member: IncomingObject, desk: Receiving, objects: ObjectStore, 
 
 
 def _facts(desk: Receiving, reader: BundleReader) -> BundleFacts:
-    if reader.card.fingerprint == desk.me:
+    if reader.card.fingerprint in desk.writing:
         raise OwnCardError
     hashes = reader.object_hashes
     return BundleFacts(

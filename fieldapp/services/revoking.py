@@ -20,7 +20,7 @@ from fieldapp.records.decisions import Revoke, decision_body
 from fieldapp.records.fields_values import TEXT_MAX_CHARACTERS, clean_text
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.callings import Callings
-from fieldapp.services.cards import own_card
+from fieldapp.services.cards import writing_fingerprints
 from fieldapp.services.trust import Peer, known_cards
 from fieldapp.values import EntryId, LogId
 
@@ -94,10 +94,10 @@ def revoke(
     does not stand either. Who holds a lost device can make such people up; its owner's colleagues may be among them.
 
     Raises:
-        OwnCardError: it is this vault's own card. BadValueError: the reason is too long, or no text.
+        OwnCardError: it is the card of somebody who writes here. BadValueError: the reason is too long, or no text.
     """
     card = whom.card if isinstance(whom, Peer) else whom
-    if card.fingerprint == own_card(archive).fingerprint:
+    if card.fingerprint in writing_fingerprints(archive):
         raise OwnCardError
     words = " ".join(clean_text("reason", reason, TEXT_MAX_CHARACTERS).split())
     cut = upto or everything_known(archive, card.log)

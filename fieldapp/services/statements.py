@@ -33,21 +33,19 @@ from fieldapp.bundles.receipt import (
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.errors import (
     KeyRefusedError,
-    PlaceTakenError,
     ReceiptDamagedError,
     ReceiptError,
     ReceiptNotForYouError,
     ReceiptSenderError,
     SignatureError,
-    storage_error,
 )
 from fieldapp.records.decisions import Receipt, decision_body, read_decision
 from fieldapp.services import departures, row_sets, trust
 from fieldapp.services.archive import Archive, Changed
-from fieldapp.services.cards import own_card, own_fingerprints, own_recipients
-from fieldapp.services.files import Reading, open_ordinary
+from fieldapp.services.cards import own_card, own_fingerprints, own_recipients, writing_fingerprints
+from fieldapp.services.files import Reading, open_ordinary, write_new
 from fieldapp.services.held_here import held_logs, missing
-from fieldapp.services.holdings import Holding
+from fieldapp.services.holdings import Holding, own_logs
 from fieldapp.services.keeping import keeps_for_others, note_promise
 from fieldapp.services.trust import Peer, Role
 from fieldapp.values import LogId
@@ -98,11 +96,20 @@ def make(archive: Archive, peer: Peer) -> Made:
             missing=missing(archive, None if peer.role is Role.COORDINATOR else {have.log for have in here}),
             bundles=ranges_of(numbers_from(archive, peer.fingerprint)),
             keeps=keeps_for_others(archive),
-            earlier=tuple(log for log in archive.vault.own_logs if log != archive.own_log),
+            earlier=_written_before(archive),
         )
     )
     encoded = write_statement(statement)
     return Made(statement, encoded, sign(archive.vault.identity, encoded))
+
+
+def _written_before(archive: Archive) -> tuple[LogId, ...]:
+    """The logs that were begun on this device before the one that is written now, the newest first.
+
+    Those of others who write here too: who knows two of their cards knows one machine, and not two.
+    """
+    logs = own_logs(archive.connection)
+    return tuple(reversed(logs[: logs.index(archive.own_log)]))
 
 
 def due(archive: Archive, peer: Peer) -> bool:
@@ -140,15 +147,7 @@ def write_file(archive: Archive, peer: Peer, path: Path) -> Made:
     with archive.vault.saving():
         made = make(archive, peer)
         _remember_made(archive, peer, made, _newest_made(archive, peer)[1])
-    sealed = seal_receipt(made.encoded, made.signature, peer.card.recipient)
-    try:
-        with path.open("xb") as file:
-            file.write(sealed)
-    except FileExistsError as problem:
-        raise PlaceTakenError from problem
-    except OSError as problem:
-        path.unlink(missing_ok=True)
-        raise storage_error(problem) from problem
+    write_new(path, seal_receipt(made.encoded, made.signature, peer.card.recipient))
     return made
 
 
@@ -203,7 +202,7 @@ def _take_newest(archive: Archive, told: Sequence[Receipt]) -> int:
     desk = _Desk.of(archive)
     read = [(statement, each) for each in told if (statement := desk.for_us(each)) is not None]
     # From the newest on: one that only claims to be newer must not keep out a good one.
-    read.sort(key=lambda pair: (pair[0].recipient == desk.me, pair[0].number), reverse=True)
+    read.sort(key=lambda pair: (pair[0].recipient in desk.now, pair[0].number), reverse=True)
     taken: set[bytes] = set()
     for statement, each in read:
         age = _age(archive, statement, each)
@@ -235,9 +234,9 @@ def numbers_from(archive: Archive, sender: bytes) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Who we are, and whose receipts count."""
+    """Who we are (`now`: the cards under which somebody writes here now), and whose receipts count."""
 
-    me: bytes
+    now: frozenset[bytes]
     own: frozenset[bytes]
     peers: Mapping[bytes, Peer]
 
@@ -245,7 +244,7 @@ class _Desk:
     def of(cls, archive: Archive) -> Self:
         """As it is now."""
         peers = {peer.fingerprint: peer for peer in trust.peers(archive)}
-        return cls(own_card(archive).fingerprint, own_fingerprints(archive), peers)
+        return cls(writing_fingerprints(archive), own_fingerprints(archive), peers)
 
     def for_us(self, told: Receipt) -> Statement | None:
         """What it states, if it reads, is for us, and names somebody who is trusted."""
@@ -279,13 +278,18 @@ class _Age(Enum):
 
 
 def _age(archive: Archive, statement: Statement, told: Receipt) -> _Age:
-    """Counters are those of one recipient: what was made for the card that we have now counts before all others."""
+    """Counters are those of one recipient: what was made for a card that we have now counts before all others.
+
+    Where several people write here, each has a card, and of what was made for two of them the later one counts.
+    """
     kept = archive.connection.value("SELECT statement FROM receipt WHERE peer = ?", (statement.sender,))
     if kept is None:
         return _Age.NEW
     before = read_statement(kept)
     if before.recipient != statement.recipient:
-        return _Age.NEW if statement.recipient == own_card(archive).fingerprint else _Age.OLD
+        now = writing_fingerprints(archive)
+        is_later = before.recipient not in now or statement.time_ms > before.time_ms
+        return _Age.NEW if statement.recipient in now and is_later else _Age.OLD
     if statement.number > before.number:
         return _Age.NEW
     if kept != told.statement and statement.time_ms > before.time_ms:

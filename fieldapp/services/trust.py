@@ -2,7 +2,8 @@
 
 A decision to trust is an entry of the own log (kind `trust`: records.decisions); its body never leaves this device.
 Only what is written here counts: nobody else's trust becomes ours, and what comes in with a bundle is never our
-decision, not even where a copy of a log of ours goes on elsewhere.
+decision, not even where a copy of a log of ours goes on elsewhere. Where several people write here, the decision of any
+of them holds for the vault, and the newest counts.
 
 A role is part of that decision, so a device can never make itself a coordinator. A revocation (`services.revoking`)
 travels; who is trusted again in spite of it (`despite`) is trusted.
@@ -22,7 +23,13 @@ from fieldapp.errors import CardError, OwnCardError, PeerAmbiguousError, PeerNam
 from fieldapp.records import revoked, standing
 from fieldapp.records.decisions import Trust, decision_body, read_decision
 from fieldapp.services.archive import Archive, Changed
-from fieldapp.services.cards import own_card, own_fingerprints, read_card_file, write_card_file
+from fieldapp.services.cards import (
+    own_card,
+    own_fingerprints,
+    read_card_file,
+    write_card_file,
+    writing_fingerprints,
+)
 from fieldapp.services.likeness import look_alike
 from fieldapp.values import EntryId
 from fieldapp.vault import chains
@@ -91,10 +98,10 @@ def trust(archive: Archive, card: Card, *, name: str | None = None, role: Role |
     revocation of it that has come until now.
 
     Raises:
-        OwnCardError: it is this vault's own. CardTextError: no such name will do.
+        OwnCardError: it is that of somebody who writes here. CardTextError: no such name will do.
         PeerNameTakenError: somebody else has the name here.
     """
-    if card.fingerprint == own_card(archive).fingerprint:
+    if card.fingerprint in writing_fingerprints(archive):
         raise OwnCardError
     called = unicodedata.normalize("NFC", name if name is not None else card.person)
     check_card_text(called)
@@ -211,14 +218,14 @@ def _decided(archive: Archive) -> dict[bytes, _Decision]:
 
 
 def _own_decisions(archive: Archive) -> Iterator[StoredEntry]:
-    """What was decided here, in order: log by log as they were begun, and by place in it.
+    """What was decided here, by whoever writes here, in the order in which it was written (the rows of the entries).
 
     A foreign tick cannot change that order. What came with a bundle is not ours, whatever log it stands in.
     """
-    own = [log for (log,) in archive.connection.execute("SELECT log FROM log WHERE secrets IS NOT NULL ORDER BY id")]
+    own = frozenset(archive.vault.own_logs)
     entries = stored_entries(archive.connection, kind=Trust.KIND)
     ours = [entry for entry in entries if entry.arrival is None and entry.log in own]
-    yield from sorted(ours, key=lambda entry: (own.index(entry.log), entry.seq))
+    yield from sorted(ours, key=lambda entry: entry.rowid)
 
 
 def _known_revocations(archive: Archive, card: Card) -> tuple[EntryId, ...]:

@@ -17,17 +17,23 @@ from pathlib import Path
 from fieldapp.bundles.card import Card, check_card_text
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
-from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters
-from fieldapp.errors import VaultExistsError, storage_error
+from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters, SlotKind
+from fieldapp.errors import (
+    VaultExistsError,
+    WriterUnclearError,
+    WrongPassphraseError,
+    WrongSharesError,
+    storage_error,
+)
 from fieldapp.records import projection
-from fieldapp.services import arrivals, cards, erasure, keeping, scrubbing, tasks
+from fieldapp.services import arrivals, cards, drafts, erasure, keeping, scrubbing, tasks
 from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.services.safety import shares, writers
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
 from fieldapp.vault import vault as vaults
 from fieldapp.vault.copying import copy_closed
 from fieldapp.vault.encoding import Plain
-from fieldapp.vault.journal import stored_entries
 from fieldapp.vault.vault import NewVault, Vault
 
 __all__ = [
@@ -39,6 +45,7 @@ __all__ = [
     "create",
     "rebuild",
     "recover",
+    "recover_with_shares",
     "restore",
     "unlock",
 ]
@@ -50,10 +57,13 @@ Filling = Callable[[Path, Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A new vault, unlocked, and the phrase that opens it when the passphrase is lost; it is shown once."""
+    """A new vault, unlocked, and the phrase that opens it when the passphrase is lost; it is shown once.
+
+    None: it was made without one, and until coordinators keep shares (`safety.escrow`) nobody can help.
+    """
 
     archive: Archive
-    recovery_phrase: str = field(repr=False)
+    recovery_phrase: str | None = field(repr=False)
 
 
 def create(
@@ -63,27 +73,31 @@ def create(
     person: str,
     device: str,
     keeps_for_others: bool = False,
+    phrase: bool = True,
     parameters: KdfParameters | None = None,
     floor_kib: int = FLOOR_KIB,
     clock: Clock = system_clock,
 ) -> Created:
     """Make a vault in an empty or new folder, for a person and a device as they want to be called.
 
-    `keeps_for_others`: the device of a coordinator, on which others may rely (`services.keeping`).
+    `keeps_for_others`: the device of a coordinator, on which others may rely (`services.keeping`). Without `phrase`
+    there is nothing on paper that opens it.
 
     Raises:
         PassphraseTooShortError, PassphraseTextError, KdfParametersError, MemoryShortError: nothing was made.
         CardTextError: the person or the device cannot be called so; nothing was made.
-        VaultExistsError: there is something in the folder. DiskFullError, PlaceUnwritableError: the disk.
+        VaultExistsError: there is something in the folder.
+        DiskFullError, PlaceUnwritableError: the disk; what was begun is removed, where the disk lets it.
     """
     keyslots.check_new_passphrase(passphrase)
     called: dict[str, Plain] = {"person": person.strip(), "device": device.strip()}
     for name in called.values():
         check_card_text(str(name))
-    phrase = recovery.new_phrase()
+    made = not folder.exists()
+    words = recovery.new_phrase() if phrase else None
     new = NewVault(
         passphrase=(passphrase_secret := keyslots.normalise_passphrase(passphrase)),
-        recovery=(recovery_secret := recovery.to_secret(phrase)),
+        recovery=(recovery_secret := None if words is None else recovery.to_secret(words)),
         identity=new_identity(),
         opening=called,
         parameters=parameters or KdfParameters(),
@@ -92,12 +106,17 @@ def create(
         vault = vaults.create(folder, new, clock(), floor_kib=floor_kib)
     finally:
         keyslots.wipe(passphrase_secret)
-        keyslots.wipe(recovery_secret)
-    archive = _ready(Archive(vault, clock))
-    cards.own_card(archive)
-    if keeps_for_others:
-        keeping.set_keeps_for_others(archive, on=True)
-    return Created(archive, phrase)
+        keyslots.wipe(recovery_secret or bytearray())
+    try:
+        archive = _ready(Archive(vault, clock))
+        cards.own_card(archive)
+        if keeps_for_others:
+            keeping.set_keeps_for_others(archive, on=True)
+    except BaseException:  # nobody has seen its phrase, and nothing is in it
+        vault.close()
+        _take_back(folder, made=made)
+        raise
+    return Created(archive, words)
 
 
 def check(folder: Path) -> None:
@@ -122,26 +141,53 @@ def unlock(folder: Path, passphrase: str, *, clock: Clock = system_clock) -> Arc
         keyslots.wipe(secret)
 
 
-def recover(folder: Path, phrase: str, new_passphrase: str, *, clock: Clock = system_clock) -> Archive:
+def recover(
+    folder: Path, phrase: str, new_passphrase: str, *, writer: str | None = None, clock: Clock = system_clock
+) -> Archive:
     """Unlock a vault with its recovery phrase and give it a new passphrase; the one before stops working.
+
+    `writer`: who comes in, by name, where several people write there; only their passphrase is another one then.
 
     Raises:
         RecoveryPhraseError and its kinds: what was typed is no such phrase. PassphraseTooShortError: the new one.
         WrongPassphraseError: the phrase is whole and belongs to another vault. What `unlock` raises.
+        PassphraseTakenError: it is the passphrase of somebody else there.
+        WriterUnclearError: several people write there. WriterNotFoundError: none of them is called so.
     """
     vaults.read_headers(folder)
     keyslots.check_new_passphrase(new_passphrase)
     secret = recovery.to_secret(phrase)
     try:
-        vault = vaults.open_existing(folder, secret)
+        return _come_in(folder, secret, new_passphrase, writer, clock)
     finally:
         keyslots.wipe(secret)
+
+
+def recover_with_shares(
+    folder: Path,
+    words: str,
+    other: str,
+    new_passphrase: str,
+    *,
+    writer: str | None = None,
+    clock: Clock = system_clock,
+) -> Archive:
+    """Unlock a vault with the words of two people who keep shares of it, and give it a new passphrase.
+
+    Shares were spoken then: whoever heard both could come in too, so new ones are due (`escrow.state`).
+
+    Raises:
+        As `recover`; ShareSameError: one share twice. WrongSharesError: they are of another vault, or were replaced.
+    """
+    vaults.read_headers(folder)
+    keyslots.check_new_passphrase(new_passphrase)
+    secret = shares.secret_of(words, other)
     try:
-        _set_passphrase(vault, new_passphrase)
-    except BaseException:
-        vault.close()
-        raise
-    return _ready(Archive(vault, clock))
+        return _come_in(folder, secret, new_passphrase, writer, clock)
+    except WrongPassphraseError as problem:
+        raise WrongSharesError from problem
+    finally:
+        keyslots.wipe(secret)
 
 
 def restore(
@@ -193,26 +239,31 @@ def begin_anew(archive: Archive, device: str) -> Card:
     """
     check_card_text(device.strip())
     opening: dict[str, Plain] = {"person": cards.own_card(archive).person, "device": device.strip()}
-    log = archive.vault.begin_log(new_identity(), opening, archive.clock())
+    if archive.vault.rolled_back is not None:  # before the new log nothing else may be saved
+        archive.vault.begin_log(new_identity(), opening, archive.clock())
+        return _taken_in(archive)
     with archive.vault.saving():
-        archive.take_in(entry for entry in stored_entries(archive.connection, kind="open") if entry.log == log)
-    return cards.own_card(archive)
+        archive.vault.begin_log(new_identity(), opening, archive.clock())
+        return _taken_in(archive)
+
+
+def _taken_in(archive: Archive) -> Card:
+    with archive.vault.saving():
+        writers.take_in_openings(archive)
+        return cards.own_card(archive)
 
 
 def change_passphrase(archive: Archive, old: str, new: str) -> None:
     """Give an unlocked vault another passphrase; the one before stops working, the recovery phrase goes on.
 
     Raises:
-        WrongPassphraseError: `old` is not the passphrase. PassphraseTooShortError, PassphraseTextError: the new one
+        WrongPassphraseError: `old` is not the passphrase of who unlocked. PassphraseTakenError: the new one is that of
+        somebody else who writes here. PassphraseTooShortError, PassphraseTextError: the new one
         will not do. DiskFullError, PlaceUnwritableError. Nothing was changed.
     """
     keyslots.check_new_passphrase(new)
-    typed = keyslots.normalise_passphrase(old)
-    try:
-        opened = headers.open_copies(headers.read_copies(archive.vault.folder), typed)
-    finally:
-        keyslots.wipe(typed)
-    keyslots.wipe(opened.slot.master_key)
+    if not writers.is_passphrase_of(archive, old, archive.vault.writer):
+        raise WrongPassphraseError
     _set_passphrase(archive.vault, new)
 
 
@@ -239,6 +290,22 @@ def _check_opens(folder: Path, passphrase: str) -> None:
         keyslots.wipe(secret)
 
 
+def _take_back(folder: Path, *, made: bool) -> None:
+    """Remove all of a vault that was just made in a folder that was empty; what will not go stays."""
+    for name in headers.NAMES:
+        with suppress(OSError):
+            (folder / name).unlink()
+    for each in list(folder.iterdir()):
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                each.unlink()
+    if made:
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def _give_name(made: Path, folder: Path) -> None:
     try:
         if folder.is_dir():
@@ -247,6 +314,29 @@ def _give_name(made: Path, folder: Path) -> None:
         vaults.sync_parent(folder)
     except OSError as problem:
         raise storage_error(problem) from problem
+
+
+def _come_in(folder: Path, secret: bytearray, new_passphrase: str, writer: str | None, clock: Clock) -> Archive:
+    """Unlock with what opens the vault for everybody who writes there, and give who comes in a new passphrase."""
+    archive = Archive(vaults.open_existing(folder, secret), clock)
+    try:
+        if archive.vault.opened_with is SlotKind.SHARES:
+            shares.note_spoken(archive)  # first: they were, whatever comes of it
+        archive.vault.come_in_as(_who_comes(archive, writer))
+        _set_passphrase(archive.vault, new_passphrase)
+    except BaseException:
+        archive.close()
+        raise
+    return _ready(archive)
+
+
+def _who_comes(archive: Archive, name: str | None) -> int:
+    if name is not None:
+        return writers.find(archive, name).id
+    everybody = writers.active(archive)
+    if len(everybody) > 1:
+        raise WriterUnclearError(tuple(writer.name for writer in everybody))
+    return everybody[0].id
 
 
 def _set_passphrase(vault: Vault, passphrase: str) -> None:
@@ -276,6 +366,14 @@ def _tidy(archive: Archive) -> None:
     What others sent is looked at here. Nothing that arrives may keep anybody from opening their vault, not even by a
     mistake of ours.
     """
-    for step in (arrivals.remove_leftovers, erasure.clean_up, scrubbing.scrub_quietly, tasks.expire):
+    steps: tuple[Callable[[Archive], object], ...] = (
+        shares.settle,
+        drafts.finish_of_others,
+        arrivals.remove_leftovers,
+        erasure.clean_up,
+        scrubbing.scrub_quietly,
+        tasks.expire,
+    )
+    for step in steps:
         with suppress(Exception):  # see above; what a person asks for later tells its mistakes as always
             step(archive)

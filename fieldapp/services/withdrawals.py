@@ -67,12 +67,13 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The withdrawals of one sender."""
+    """The withdrawals of one sender. `own`: they write or wrote here; `mine`: it is who unlocked."""
 
     sender: str
     sender_log: LogId
     own: bool
     withdrawals: tuple[Withdrawal, ...]
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def by_sender(withdrawals: Iterable[Withdrawal]) -> list[Group]:
     grouped: defaultdict[LogId, list[Withdrawal]] = defaultdict(list)
     for each in withdrawals:
         grouped[each.sender_log].append(each)
-    groups = [Group(some[0].sender, log, some[0].own, tuple(some)) for log, some in grouped.items()]
+    groups = [Group(some[0].sender, log, some[0].own, tuple(some), some[0].mine) for log, some in grouped.items()]
     return sorted(groups, key=lambda group: (-len(group.withdrawals), group.sender_log))
 
 

@@ -39,7 +39,10 @@ _STANDING_EARLIER = (
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """One withdrawal that stands. `bodies`: how many of the record's entries are here; `again`: confirmed before."""
+    """One withdrawal that stands. `bodies`: how many of the record's entries are here; `again`: confirmed before.
+
+    `own`: by somebody who writes here; `mine`: by who unlocked.
+    """
 
     entry: EntryId
     record: RecordId
@@ -56,6 +59,7 @@ class Withdrawal:
     state: State
     bodies: int
     again: bool
+    mine: bool = False
 
 
 def standing_withdrawals(archive: Archive) -> list[Withdrawal]:
@@ -94,6 +98,7 @@ def _read(archive: Archive, said: withdrawing.Withdrawal, author: Author, bodies
         state=_state(said, bodies),
         bodies=bodies,
         again=again,
+        mine=author.me,
     )
 
 

@@ -197,7 +197,7 @@ def _led(row: RowButton, go: Go) -> RowButton:
 
 def _group_row(group: Group, text: str, name: str) -> RowButton:
     count = len(group.withdrawals)
-    who = _("You") if group.own else visible(group.sender) or _("Somebody unknown")
+    who = _("You") if group.mine else visible(group.sender) or _("Somebody unknown")
     if name == "asked":
         words = ngettext(
             "%(name)s asks to take back %(count)d record", "%(name)s asks to take back %(count)d records", count

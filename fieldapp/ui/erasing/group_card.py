@@ -60,7 +60,7 @@ class GroupCard(QWidget):
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(GRID)
-        who = _("You, on this device") if self.group.own else visible(self.group.sender) or _("Somebody unknown")
+        who = _("You, on this device") if self.group.mine else visible(self.group.sender) or _("Somebody unknown")
         row.addWidget(IconLabel("person", 20, "quiet"))
         row.addWidget(PlainLabel(who, "section"))
         count = len(self.group.withdrawals)

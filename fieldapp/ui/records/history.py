@@ -118,7 +118,7 @@ class HistoryCard(QFrame):
 
 def who_words(entry: HistoryEntry) -> str:
     """Who wrote an entry, and through whom it came."""
-    who = _("You") if entry.own else entry.author or _("Somebody unknown")
+    who = _("You") if entry.mine else entry.author or _("Somebody unknown")
     return _("%(author)s, through %(sender)s") % {"author": who, "sender": entry.through} if entry.through else who
 
 

@@ -1,0 +1,270 @@
+"""Coordinators keep shares of this vault: any two of them can help its owner in again, and one alone can do nothing.
+
+Each holder gets 16 random bytes in a file sealed for their card (`bundles.share`). For each pair of holders the vault
+has one slot, which the shares of both open together (`crypto.recovery.shares_secret`). Nothing is divided and no key is
+computed out of shares: a pair is a passphrase that two people know half of each.
+
+Rule 1: a share is kept here only until its file was written. From then on its SHA-256 tells whether words are right.
+Rule 2: what was chosen and not finished (the program was stopped) is finished before the first file is written; until
+        then the shares open nothing, and nobody has one.
+Rule 3: choosing anew replaces all shares. The ones of before open the vault no more, but they do open copies of its
+        folder from before, and with the key of those this vault: whose share must become worthless is put out by a new
+        key (`rekeying`), never by choosing anew alone.
+Rule 4: holders are different people on different machines, as far as their cards tell: two shares at one place would
+        be one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+from pathlib import Path
+
+from fieldapp.bundles.share import Statement, seal_share, sign, write_statement
+from fieldapp.crypto import keyslots, recovery
+from fieldapp.crypto.keyslots import SLOT_COUNT, SlotKind
+from fieldapp.errors import (
+    HolderNotFoundError,
+    HoldersError,
+    ShareGoneError,
+    ShareSameError,
+    ShareWordsError,
+    SlotsFullError,
+    WrongSharesError,
+)
+from fieldapp.services import cards, trust
+from fieldapp.services.archive import Archive
+from fieldapp.services.files import write_new
+from fieldapp.services.likeness import look_alike
+from fieldapp.services.safety import shares
+from fieldapp.services.safety.holding_shares import Held, TakenShare, held, import_file, words
+from fieldapp.services.trust import Peer
+
+__all__ = [
+    "LEAST",
+    "MOST",
+    "SUFFIX",
+    "Escrow",
+    "Held",
+    "Help",
+    "Holder",
+    "TakenShare",
+    "candidates",
+    "choose",
+    "held",
+    "import_file",
+    "rehearse",
+    "rehearse_pair",
+    "state",
+    "words",
+    "write",
+]
+
+LEAST, MOST = 2, 3
+SUFFIX = ".share"
+
+
+class Help(StrEnum):
+    """Who could help where the passphrase is forgotten. WRITTEN: files for two or more; SURE: two or more rehearsed."""
+
+    NOBODY = "nobody"
+    NOT_YET = "not_yet"
+    PHRASE = "phrase"
+    WRITTEN = "written"
+    SURE = "sure"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who keeps a share of this vault. `counts`: they are a coordinator whom we trust now."""
+
+    name: str
+    fingerprint: bytes
+    number: int
+    made_ms: int
+    written_ms: int | None
+    rehearsed_ms: int | None
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Escrow:
+    """Who could help. `phrase`: there is a recovery phrase. `spoken_ms`: since when shares were spoken aloud."""
+
+    help: Help
+    phrase: bool
+    holders: tuple[Holder, ...]
+    spoken_ms: int | None
+
+    @property
+    def put_out(self) -> tuple[Holder, ...]:
+        """Holders who are no coordinators of ours any more."""
+        return tuple(holder for holder in self.holders if not holder.counts)
+
+    @property
+    def should_rotate(self) -> bool:
+        """Whether a new key and new shares are due: shares were spoken, or a holder was put out."""
+        return self.spoken_ms is not None or bool(self.put_out)
+
+
+def state(archive: Archive) -> Escrow:
+    """Who could help now."""
+    phrase = any(slot.kind is SlotKind.RECOVERY for slot in archive.vault.slots())
+    holders = _holders(archive)
+    return Escrow(_help(archive, holders, phrase=phrase), phrase, holders, shares.spoken_ms(archive.connection))
+
+
+def candidates(archive: Archive) -> list[Peer]:
+    """Who may be chosen."""
+    return trust.coordinators(archive)
+
+
+def choose(archive: Archive, holders: Sequence[Peer]) -> Escrow:
+    """Make new shares for two or three coordinators. Those before open this vault no more; `write` makes the files.
+
+    Raises:
+        HoldersError: (few, many, twice, role) they cannot. SlotsFullError: there is no room for so many pairs. Nothing
+        was changed.
+        DiskFullError, PlaceUnwritableError, MemoryShortError: choose again; until then nobody can help with a share.
+    """
+    check_holders(archive, holders)
+    others = [slot for slot in archive.vault.slots() if slot.kind is not SlotKind.SHARES]
+    if len(others) + shares.pairs_of(len(holders)) > SLOT_COUNT:
+        raise SlotsFullError(SLOT_COUNT)
+    shares.begin(archive, shares.new_shares(holders))
+    shares.finish(archive)
+    return state(archive)
+
+
+def write(archive: Archive, holder: bytes, path: Path) -> Holder:
+    """Write the file of a holder's share (by fingerprint). Then the share itself is kept here no longer.
+
+    Raises:
+        HolderNotFoundError: they were not chosen. ShareGoneError: their file was written before.
+        HoldersError: (role) they are no coordinator any more.
+        PlaceTakenError, DiskFullError, PlaceUnwritableError: no file was written.
+    """
+    shares.finish(archive)
+    chosen = {each.fingerprint: each for each in _holders(archive)}
+    if holder not in chosen:
+        raise HolderNotFoundError(tuple(each.name for each in chosen.values()))
+    share = shares.kept(archive.connection).get(holder)
+    if share is None:
+        raise ShareGoneError
+    peer = next((each for each in candidates(archive) if each.fingerprint == holder), None)
+    if peer is None:
+        raise HoldersError("role")
+    write_new(path, _sealed(archive, chosen[holder], peer, share))
+    try:
+        shares.note_written(archive, holder)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return next(each for each in _holders(archive) if each.fingerprint == holder)
+
+
+def rehearse(archive: Archive, spoken: str) -> Holder:
+    """Whose share the twelve words are that a holder read aloud; the day is noted. The vault needs no second one.
+
+    Raises:
+        RecoveryPhraseError and its kinds. ShareWordsError: nobody who keeps a share of this vault now has these.
+    """
+    holder = _holder_of(archive, spoken)
+    _note_rehearsed(archive, [holder])
+    return next(each for each in _holders(archive) if each.fingerprint == holder)
+
+
+def rehearse_pair(archive: Archive, spoken: str, other: str) -> tuple[Holder, Holder]:
+    """`rehearse` of two holders, who really open the vault together; takes as long as unlocking.
+
+    Raises:
+        What `rehearse` does. ShareSameError: one share twice. WrongSharesError: they do not open it. MemoryShortError.
+    """
+    both = [_holder_of(archive, each) for each in (spoken, other)]
+    if both[0] == both[1]:
+        raise ShareSameError
+    if not shares.opens(archive.vault.folder, spoken, other):
+        raise WrongSharesError
+    _note_rehearsed(archive, both)
+    by_print = {each.fingerprint: each for each in _holders(archive)}
+    return by_print[both[0]], by_print[both[1]]
+
+
+def check_holders(archive: Archive, holders: Sequence[Peer]) -> None:
+    """Whether these may keep shares (rule 4). Raises HoldersError."""
+    if len(holders) < LEAST:
+        raise HoldersError("few")
+    if len(holders) > MOST:
+        raise HoldersError("many")
+    able = {peer.fingerprint for peer in candidates(archive)}
+    if any(holder.fingerprint not in able for holder in holders):
+        raise HoldersError("role")
+    for one, other in combinations(holders, 2):
+        followed = trust.continued_by(archive, one.card), trust.continued_by(archive, other.card)
+        near = {peer.fingerprint for peer in followed if peer is not None} & {one.fingerprint, other.fingerprint}
+        if one.fingerprint == other.fingerprint or look_alike(one.card.person, other.card.person) or near:
+            raise HoldersError("twice")
+
+
+def _help(archive: Archive, holders: Sequence[Holder], *, phrase: bool) -> Help:
+    able = [] if shares.is_unfinished(archive.connection) else [holder for holder in holders if holder.counts]
+    if sum(holder.rehearsed_ms is not None for holder in able) >= LEAST:
+        return Help.SURE
+    if sum(holder.written_ms is not None for holder in able) >= LEAST:
+        return Help.WRITTEN
+    if phrase:
+        return Help.PHRASE
+    return Help.NOT_YET if holders else Help.NOBODY
+
+
+def _holders(archive: Archive) -> tuple[Holder, ...]:
+    able = {peer.fingerprint for peer in candidates(archive)}
+    names = {peer.fingerprint: peer.name for peer in trust.known_cards(archive)}
+    rows = archive.connection.execute("SELECT holder, number, made_ms, written_ms, rehearsed_ms FROM holder")
+    found = (
+        Holder(names.get(of, ""), of, number, made_ms, written_ms, rehearsed_ms, of in able)
+        for of, number, made_ms, written_ms, rehearsed_ms in rows
+    )
+    return tuple(sorted(found, key=lambda holder: (holder.name.casefold(), holder.fingerprint)))
+
+
+def _holder_of(archive: Archive, spoken: str) -> bytes:
+    """The fingerprint of whose share these words are. Raises ShareWordsError."""
+    share = recovery.to_secret(spoken)
+    digest = hashlib.sha256(share).digest()
+    keyslots.wipe(share)
+    found = archive.connection.value("SELECT holder FROM holder WHERE digest = ?", (digest,))
+    if found is None:
+        raise ShareWordsError
+    return bytes(found)
+
+
+def _sealed(archive: Archive, holder: Holder, peer: Peer, share: bytes) -> bytes:
+    """The file of a share."""
+    card = cards.own_card(archive)
+    people = {each.fingerprint: each.card.person for each in trust.known_cards(archive)}
+    others = [each for each in _holders(archive) if each.fingerprint != holder.fingerprint]
+    encoded = write_statement(
+        Statement(
+            owner=card.fingerprint,
+            holder=holder.fingerprint,
+            person=card.person,
+            device=card.device,
+            number=holder.number,
+            time_ms=archive.clock().time_ms,
+            share=share,
+            others=tuple(people[each.fingerprint] for each in others),
+        )
+    )
+    return seal_share(encoded, sign(archive.vault.identity, encoded), peer.card.recipient)
+
+
+def _note_rehearsed(archive: Archive, holders: Sequence[bytes]) -> None:
+    now = archive.clock().time_ms
+    with archive.vault.saving() as connection:
+        connection.execute_many(
+            "UPDATE holder SET rehearsed_ms = ? WHERE holder = ?", [(now, holder) for holder in holders]
+        )
