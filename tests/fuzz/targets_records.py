@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 
+from fieldapp.bundles import receipt
+from fieldapp.bundles.receipt import HeldLog
 from fieldapp.errors import RecordNotFoundError
 from fieldapp.records import dates, fold, projection, search, snippets
 from fieldapp.records.decisions import KINDS, read_decision
@@ -24,7 +26,7 @@ from fieldapp.records.model import (
 )
 from fieldapp.records.payload import read_claims, read_custody
 from fieldapp.records.search import Filters
-from fieldapp.services import alarms, desk, history, tasks, views, withdrawals
+from fieldapp.services import alarms, desk, handover, history, receipts, statements, tasks, trust, views, withdrawals
 from fieldapp.services.trust import Role
 from fieldapp.values import EntryId, LogId, RecordId
 from fieldapp.vault import entry as entries
@@ -219,6 +221,7 @@ def _take(ainura: Someone, bek: Someone, choices: Choices) -> None:
     arrival = int(connection.value("SELECT max(id) FROM arrival"))
     stored = list(Receiver(connection, arrival).receive_all(_entries_of(ainura, bek, choices)))
     touched = projection.apply_all(connection, stored)
+    receipts.take_entries(ainura.archive, stored)
     _look(ainura, projection.refresh(connection, touched))
     raise _UndoError
 
@@ -232,6 +235,8 @@ def _entries_of(ainura: Someone, bek: Someone, choices: Choices) -> Iterable[Sea
         body = body_of(choices, log)
         if choices.byte() % 2:
             body.payload["record"] = choices.of(known)
+        if body.kind == "receipt":
+            body.payload.update(_receipt_of_any_shape(ainura, bek, choices))
         body_bytes = entries.write_body(body, number.to_bytes(16, "big"))
         header = Header(
             log,
@@ -248,6 +253,20 @@ def _entries_of(ainura: Someone, bek: Someone, choices: Choices) -> Iterable[Sea
         yield sealed
 
 
+def _receipt_of_any_shape(ainura: Someone, bek: Someone, choices: Choices) -> dict[str, Plain]:
+    """A receipt that Bek signed for Ainura, in which some facts are of any shape."""
+    held = statements.make(bek.archive, trust.find_peer(bek.archive, "Ainura")).statement
+    known = tuple(
+        HeldLog(log, choices.of((0, 1, 2, 2**40)), EntryId(choices.bytes(32))) for log in ainura.vault.own_logs[:1]
+    )
+    fields = decode(receipt.write_statement(replace(held, have=known, number=1 + choices.byte())))
+    assert isinstance(fields, dict)
+    while choices.has_more and choices.byte() % 3:
+        fields[choices.of(tuple(fields))] = choices.value(_WORDS)
+    encoded = encode(fields)
+    return {"statement": encoded, "signature": receipt.sign(bek.vault.identity, encoded)}
+
+
 def _look(ainura: Someone, touched: Collection[RecordId]) -> None:
     """What the window and the command line would show of it."""
     archive = ainura.archive
@@ -260,6 +279,9 @@ def _look(ainura: Someone, touched: Collection[RecordId]) -> None:
     desk.desk(archive)
     tasks.tasks(archive)
     withdrawals.pending(archive)
+    receipts.covered(archive, list(touched))
+    peer = trust.find_peer(archive, "Bek")
+    handover.select(archive, None, to=[peer])
 
 
 def _query_seeds() -> Iterable[bytes]:
@@ -304,5 +326,5 @@ TARGETS = (
         (b'"', b"*", b"NEAR(", b" OR ", b":", b"^", b"-", "«".encode(), b"{", b"title:"),
         quick=150,
     ),
-    Target("entries taken in", _taken_in, _entry_choices, quick=60),
+    Target("entries taken in", _taken_in, _entry_choices, quick=30),
 )
