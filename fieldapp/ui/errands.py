@@ -11,14 +11,17 @@ from fieldapp.i18n import _
 from fieldapp.records.store import RecordRow
 from fieldapp.services import views, withdrawals
 from fieldapp.services.archive import Archive
+from fieldapp.services.half_finished import HalfSheet
 from fieldapp.ui.erasing.telling import ToTell, read_to_tell
 from fieldapp.ui.erasing.told_sheet import ToldSheet
-from fieldapp.ui.erasing.withdraw_sheet import WithdrawSheet
+from fieldapp.ui.erasing.withdraw_sheet import WITHDRAW, WithdrawSheet
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.session import Session
-from fieldapp.ui.tasks.send_sheet import Made, SendTaskSheet
+from fieldapp.ui.tasks.send_sheet import TASK, Made, SendTaskSheet
 from fieldapp.ui.tasks.slip_sheet import SlipSheet
 from fieldapp.ui.toast import Toast
+from fieldapp.ui.viewer.copy_out import COPY_OUT
+from fieldapp.ui.viewer.sheet import show_document
 from fieldapp.values import RecordId
 
 
@@ -43,6 +46,18 @@ class Errands(QObject):
         """Somebody is asked about the person on show."""
         self._with_open(self._open_task)
 
+    def go_on(self, half: HalfSheet) -> None:
+        """Open a sheet again that was half finished; it fills itself in."""
+        row, several = half.rows[0], [each.id for each in half.rows]
+        if half.kind == TASK:
+            self._open_task(row)
+        elif half.kind == COPY_OUT:
+            self._records.open(row)
+            self._open_copy_out(row.id)
+        elif half.kind == WITHDRAW:
+            self._records.open(row)
+            self._open_withdraw_of(several, row.title)
+
     def _with_open(self, then: Callable[[RecordRow], None]) -> None:
         record = self._records.detail.record
         if record is None:
@@ -52,7 +67,10 @@ class Errands(QObject):
         self._session.ask(self, lambda archive: views.row(archive, wanted), then)
 
     def _open_withdraw(self, row: RecordRow) -> None:
-        sheet = WithdrawSheet(self._session, [row.id], row.title, self._window)
+        self._open_withdraw_of([row.id], row.title)
+
+    def _open_withdraw_of(self, records: list[RecordId], title: str) -> None:
+        sheet = WithdrawSheet(self._session, records, title, self._window)
         sheet.withdrawn.connect(self._on_withdrawn)
         sheet.open()
 
@@ -77,6 +95,14 @@ class Errands(QObject):
             return tuple(withdrawals.lift(archive, record) for record in records)
 
         self._session.write(self, work, lambda _changed: self._toast.say(_("It is back")))
+
+    def _open_copy_out(self, document: RecordId) -> None:
+        view = show_document(self._session, document, self._records)
+
+        def once_its_facts_are_read(_nothing: None) -> None:
+            view.save_copy()
+
+        self._session.ask(view, lambda _archive: None, once_its_facts_are_read)
 
     def _open_task(self, row: RecordRow) -> None:
         if row.type != "person":

@@ -9,8 +9,8 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from fieldapp.i18n import _, ngettext
-from fieldapp.ui.locking.keys import COVER, LOCK
 from fieldapp.ui.plain import ButtonIcon, set_look, tip
+from fieldapp.ui.shortcuts import COVER, LOCK
 from fieldapp.ui.theme import GRID, RAIL_WIDTH, theme
 
 _MOST = 99
@@ -58,6 +58,11 @@ class Rail(QFrame):
             button.clicked.disconnect()
             button.clicked.connect(asked)
             column.addWidget(button)
+
+    @property
+    def marked(self) -> str:
+        """The place where the person is; "" at first."""
+        return next((name for name, button in self.buttons.items() if button.isChecked()), "")
 
     def mark(self, name: str) -> None:
         """Show where the person is."""

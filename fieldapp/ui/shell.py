@@ -248,7 +248,8 @@ class Shell(QMainWindow):
             self._on_finished()
             return
         QTimer.singleShot(at_latest_ms, self, self._on_finished)
-        workspace.finish(self._on_finished)  # type: ignore[attr-defined]  # a Workspace, whose module is read late
+        locks = then == self._become_lock_screen
+        workspace.finish(self._on_finished, returns=locks)  # type: ignore[attr-defined]  # a Workspace, read late
 
     def _hide_everything(self, workspace: QWidget | None) -> None:
         for other in QApplication.topLevelWidgets():

@@ -38,6 +38,9 @@ _NAMED = {
     Qt.Key.Key_Escape: "Esc",
 }
 
+LOCK, PANIC, COVER, PHONE = "Ctrl+L", "Shift+Esc", "F12", "F9"
+"""The keys that `ui.locking.keys` meets before everybody else."""
+
 COVERS = "covers"
 """The property of a widget that lies over everything else in its window."""
 

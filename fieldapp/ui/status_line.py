@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from fieldapp.i18n import _, ngettext
-from fieldapp.ui.locking.keys import PHONE
 from fieldapp.ui.plain import IconLabel, PlainLabel, set_look
+from fieldapp.ui.shortcuts import PHONE
 from fieldapp.ui.theme import GRID
 
 _MINUTE_S = 60

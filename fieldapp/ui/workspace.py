@@ -12,8 +12,9 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
 from fieldapp.records.store import RecordRow
-from fieldapp.services import drafts, tasks, views
+from fieldapp.services import drafts, half_finished, tasks, views
 from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
+from fieldapp.services.half_finished import Place as Whereabouts
 from fieldapp.ui.desk.page import DeskPage
 from fieldapp.ui.desk.reading import OnDesk
 from fieldapp.ui.erasing.page import TakenBackPage
@@ -23,16 +24,18 @@ from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.help_sheet import HelpSheet
 from fieldapp.ui.idle import IdleClock
 from fieldapp.ui.locking.guard import Guard
-from fieldapp.ui.locking.keys import COVER, LOCK, PANIC, PHONE
+from fieldapp.ui.locking.half_sheet import HalfSheet
+from fieldapp.ui.locking.place import PlaceKeeper
 from fieldapp.ui.new_day import NewDay
 from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
 from fieldapp.ui.rail import Place, Rail
 from fieldapp.ui.records.page import RecordsPage
+from fieldapp.ui.returning import Returning
 from fieldapp.ui.session import Session
 from fieldapp.ui.settings.light import LightPage
 from fieldapp.ui.settings.page import SettingsPage
-from fieldapp.ui.shortcuts import Shortcuts
+from fieldapp.ui.shortcuts import COVER, LOCK, PANIC, PHONE, Shortcuts
 from fieldapp.ui.status_line import StatusLine
 from fieldapp.ui.tasks.page import TasksPage
 from fieldapp.ui.theme import GRID
@@ -78,7 +81,9 @@ class Workspace(QWidget):
         self.status = StatusLine()
         self.idle = IdleClock(self, lock_after_s)
         self.guard = Guard(self, self.idle, self.status, lambda: session.is_busy_with_files)
+        self.place = PlaceKeeper(session, self, self.where)
         self.day = NewDay(self)
+        self._returning = Returning(self, self)
         self.shortcuts = Shortcuts(self)
         self._pages = QStackedWidget()
         self._others: dict[str, tuple[str, TasksPage | Part | ExchangePage]] = {
@@ -95,14 +100,16 @@ class Workspace(QWidget):
         self._add_shortcuts()
 
     def begin(self, *, new: bool = False) -> None:
-        """Show what waits; in a vault that was just made, a sheet for the first testimony."""
+        """Show where somebody was, or what waits; in a vault that was just made, a sheet for the first testimony."""
         self.show_place("testimony")
         if new:
             self.records.begin_new("testimony", hint=True)
             self.desk.refresh()
         else:
             self.show_place("desk")
+            self.session.ask(self, half_finished.going_on, self._returning.go_on, lambda _error: None)
         self.idle.start()
+        self.place.start()
         self.day.start()
 
     def show_place(self, name: str) -> None:
@@ -121,17 +128,32 @@ class Workspace(QWidget):
             self._pages.setCurrentWidget(page)
             page.refresh()
 
+    def where(self) -> Whereabouts:
+        """Where somebody is."""
+        page, record = self.rail.marked, self.records.detail.record
+        if page == "task":
+            record = self.tasks.view.record if self.tasks.view is not None else None
+        elif self._pages.currentWidget() is not self.records:
+            record = None
+        name = self.records.detail.focused_field if record is not None else ""
+        return Whereabouts(page, record, name, self.top.search.text())
+
     def leave(self) -> None:
         """Finish what is typed, and give way to another screen of the same session."""
         self.guard.stop()
+        self.place.stop(returns=True)
         self.day.stop()
         self._finish_typing()
 
-    def finish(self, then: Callable[[], None]) -> None:
-        """Finish what is typed and give the vault up, then call `then`; nothing is asked of the person any more."""
+    def finish(self, then: Callable[[], None], *, returns: bool = True) -> None:
+        """Finish what is typed and give the vault up, then call `then`; nothing is asked of the person any more.
+
+        `returns`: whoever opens it again finds the place where they were.
+        """
         self.guard.stop()
         self.day.stop()
         self._finish_typing()
+        self.place.stop(returns=returns)
         self.session.blockSignals(True)
         self.session.ask(self, drafts.finish_all, None, lambda _error: None)
         self.session.close(then)
@@ -139,6 +161,8 @@ class Workspace(QWidget):
     def _finish_typing(self) -> None:
         self.records.detail.finish()
         self.tasks.finish()
+        for half in self.findChildren(HalfSheet):
+            half.keep()
 
     def _on_new_day(self) -> None:
         """What came with task slips leaves when its time is over, also where nobody locks for weeks."""
@@ -231,9 +255,10 @@ class Workspace(QWidget):
         self.records.search(text)
 
     def _on_record_chosen(self, record: bytes) -> None:
-        self.session.ask(self, lambda archive: views.row(archive, RecordId(record)), self._on_row)
+        self.session.ask(self, lambda archive: views.row(archive, RecordId(record)), self.open_row)
 
-    def _on_row(self, row: RecordRow) -> None:
+    def open_row(self, row: RecordRow) -> None:
+        """Open a record, at the place where its type is at home."""
         if row.type not in _TYPES:
             self._on_task(row.id)
             return

@@ -14,11 +14,15 @@ from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.withdrawals import How
 from fieldapp.ui.erasing.day_line import DayLine
 from fieldapp.ui.erasing.said_words import how_words, title_words
+from fieldapp.ui.locking.half_sheet import HalfSheet, TypedIn
 from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, Sheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
 from fieldapp.values import RecordId
+
+WITHDRAW = "withdraw"
+"""What a half-finished sheet of this kind is called."""
 
 _MOST = 200
 _UNLIMITED = 16777215
@@ -60,6 +64,8 @@ class WithdrawSheet(Sheet):
         self.date.edited.connect(self._on_edited)
         self._on_edited()
         self.by.setFocus()
+        fields: dict[str, TypedIn] = {"by": self.by, "how": self.how, "date": self.date.line, "reason": self.reason}
+        HalfSheet(session, self, WITHDRAW, b"".join(self._records), fields)
 
     def _build(self) -> None:
         grid = QGridLayout()

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _, ngettext
 from fieldapp.ui.idle import LAST_S
-from fieldapp.ui.locking.keys import PHONE
 from fieldapp.ui.plain import IconLabel, PlainLabel, push_button, set_look
+from fieldapp.ui.shortcuts import PHONE
 from fieldapp.ui.theme import GRID, RAIL_WIDTH, theme
 
 PHONE_S = 30 * 60

@@ -12,9 +12,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _, ngettext
-from fieldapp.ui.locking.keys import PANIC, is_lock_key
+from fieldapp.ui.locking.keys import is_lock_key
 from fieldapp.ui.plain import IconLabel, PlainLabel, push_button, set_look
 from fieldapp.ui.session import is_there
+from fieldapp.ui.shortcuts import PANIC
 from fieldapp.ui.theme import GRID
 
 _MINUTE_S = 60

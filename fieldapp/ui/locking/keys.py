@@ -11,12 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from fieldapp.ui.shortcuts import combination_of
-
-LOCK = "Ctrl+L"
-PANIC = "Shift+Esc"
-COVER = "F12"
-PHONE = "F9"
+from fieldapp.ui.shortcuts import COVER, LOCK, PHONE, combination_of
 
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _PRESSES = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)

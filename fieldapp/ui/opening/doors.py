@@ -53,7 +53,7 @@ class Doors:
 
         make = self.make or vaults.create
         made = make(new.folder, passphrase, person=new.person, device=new.device, keeps_for_others=new.keeps_for_others)
-        return made.archive, made.recovery_phrase
+        return made.archive, made.recovery_phrase or ""
 
     def unlock(self, folder: Path, passphrase: str) -> tuple[Open, bool]:
         """Open a vault with its passphrase, and finish what was being typed when it was left; on a full disk it waits.
@@ -91,9 +91,10 @@ class Doors:
 
 def _finish_typing(archive: Open) -> None:
     """Drafts are safe where they are: what keeps them from becoming entries must not keep the vault shut."""
-    from fieldapp.services import drafts  # noqa: PLC0415 - see above
+    from fieldapp.services import drafts, half_finished  # noqa: PLC0415 - see above
 
     with suppress(FieldAppError):
+        half_finished.note_records(archive)
         drafts.finish_all(archive)
 
 

@@ -162,6 +162,20 @@ class Detail(QWidget):
         """The form on show."""
         return self._forms.current if self._drafting else None
 
+    @property
+    def focused_field(self) -> str:
+        """The field that the cursor is in, by its name; "" if in none."""
+        cells = self.page.form.cells if self.page is not None else {}
+        focused = self.window().focusWidget()
+        return next((name for name, cell in cells.items() if focused is not None and cell.isAncestorOf(focused)), "")
+
+    def focus_field(self, name: str) -> None:
+        """Put the cursor into this field, and the field into view."""
+        cell = self.page.form.cells.get(name) if self.page is not None else None
+        if cell is not None:
+            cell.editor.setFocus()
+            self._area.ensureWidgetVisible(cell)
+
     def show_nothing(self) -> None:
         """Leave the record; nothing is on show."""
         self._leave()

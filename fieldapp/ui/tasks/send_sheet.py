@@ -16,6 +16,7 @@ from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.tasks import Slip
 from fieldapp.services.trust import Peer, Role
 from fieldapp.ui.erasing.day_line import DayLine
+from fieldapp.ui.locking.half_sheet import HalfSheet, TypedIn
 from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, Sheet
 from fieldapp.ui.records.safety import Level
 from fieldapp.ui.session import Session
@@ -23,6 +24,9 @@ from fieldapp.ui.tasks.reading import Reach, read_reach
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
 from fieldapp.values import RecordId
+
+TASK = "task"
+"""What a half-finished sheet of this kind is called."""
 
 _USUAL_DAYS = 30
 _QUESTIONS_HEIGHT = 12 * GRID
@@ -84,6 +88,8 @@ class SendTaskSheet(Sheet):
             line.edited.connect(self._on_edited)
         self._on_edited()
         session.ask(self, self._read, self._show, self._on_failed)
+        fields: dict[str, TypedIn] = {"questions": self.questions, "due": self.due.line, "expires": self.expires.line}
+        HalfSheet(session, self, TASK, person, fields)
 
     def _build(self) -> None:
         grid = QGridLayout()

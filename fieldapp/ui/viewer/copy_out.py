@@ -15,6 +15,7 @@ from fieldapp.jobs import Job
 from fieldapp.services import documents
 from fieldapp.services.archive import Archive
 from fieldapp.ui.file_dialogs import choose_new_file
+from fieldapp.ui.locking.half_sheet import HalfSheet
 from fieldapp.ui.plain import Notice, PlainLabel, Sheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.words import words_of
@@ -38,6 +39,9 @@ _SUFFIXES: Mapping[str, str] = {
     "text/plain": "txt",
 }
 """Only from this list: what a bundle says of a file's name or type never becomes part of a path."""
+
+COPY_OUT = "copy out"
+"""What a half-finished sheet of this kind is called."""
 
 _MOST_PURPOSE = 200
 
@@ -85,6 +89,7 @@ class CopyOutSheet(Sheet):
         self.save_button = self.add_button(_("Choose where…"), main=True)
         self.save_button.clicked.connect(self._on_choose)
         self._on_edited()
+        HalfSheet(session, self, COPY_OUT, document, {"purpose": self.purpose})
 
     def save_to(self, path: Path) -> None:
         """Write it down, then copy to this new file."""

@@ -169,7 +169,7 @@ def test_a_key_takes_the_cover_away_and_reaches_nothing_below(shell: Shell, insi
 
     press(Qt.Key.Key_Shift, SHIFT, shell)  # on the way to Shift+Esc
     still_covered = inside.guard.cover.is_up
-    QTest.keyClick(inside.guard.cover, "x")
+    QTest.keyClick(inside.guard.cover, Qt.Key.Key_X)
 
     assert still_covered
     assert not inside.guard.cover.is_up

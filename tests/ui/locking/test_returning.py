@@ -1,0 +1,206 @@
+"""Back to the same place, with every sheet that was half finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from fieldapp.jobs import Ends, Lanes
+from fieldapp.services import drafts, half_finished, records, vaults
+from fieldapp.services.archive import Archive
+from fieldapp.ui.erasing.withdraw_sheet import WithdrawSheet
+from fieldapp.ui.form.words import LineEditor
+from fieldapp.ui.locking.resume import ResumeSheet
+from fieldapp.ui.opening.doors import Doors
+from fieldapp.ui.session import Session
+from fieldapp.ui.tasks.send_sheet import SendTaskSheet
+from fieldapp.ui.workspace import Workspace
+from fieldapp.values import RecordId
+from tests.ui.conftest import PASSPHRASE, WAIT_MS
+from tests.ui.rooms import sheets
+
+Enter = Callable[[], Workspace]
+
+
+@pytest.fixture
+def enter(qtbot: QtBot, lanes: Lanes, vault: Path) -> Iterator[Enter]:
+    """Unlock, as after a lock or a kill: what was open before is not closed in any way that keeps anything."""
+    opened: list[Workspace] = []
+
+    def leave() -> None:
+        for workspace in opened:
+            workspace.guard.stop()
+            workspace.place._timer.stop()
+            closed: list[bool] = []
+            workspace.session.close(partial(closed.append, True))
+            qtbot.waitUntil(partial(bool, closed), timeout=WAIT_MS)
+        opened.clear()
+
+    def enter() -> Workspace:
+        leave()
+        sessions: list[Session] = []
+        lanes.vault.start(
+            lambda _: Doors().unlock(vault, PASSPHRASE)[0],
+            Ends(lambda archive: sessions.append(Session(lanes, archive))),
+        )
+        qtbot.waitUntil(lambda: bool(sessions), timeout=WAIT_MS)
+        workspace = Workspace(sessions[0], lock_after_s=300)
+        qtbot.addWidget(workspace)
+        workspace.resize(1366, 768)
+        with qtbot.waitExposed(workspace):
+            workspace.show()
+        workspace.begin()
+        opened.append(workspace)
+        settle(qtbot, workspace)
+        return workspace
+
+    yield enter
+    leave()
+
+
+def settle(qtbot: QtBot, workspace: Workspace) -> None:
+    """Until what was asked of the vault, and what was asked because of it, has come."""
+    for _ in range(4):
+        done: list[None] = []
+        workspace.session.ask(workspace, lambda _archive: None, done.append)
+        qtbot.waitUntil(partial(bool, done), timeout=WAIT_MS)
+
+
+def before(vault: Path, work: Callable[[Archive], RecordId]) -> RecordId:
+    archive = vaults.unlock(vault, PASSPHRASE)
+    try:
+        return work(archive)
+    finally:
+        archive.close()
+
+
+def a_person(archive: Archive, name: str = "Zarina") -> RecordId:
+    made = records.save(archive, "person", {"name": name}).created
+    assert made is not None
+    return made
+
+
+def open_row(workspace: Workspace, record: RecordId, qtbot: QtBot) -> None:
+    workspace._on_record_chosen(record)
+    settle(qtbot, workspace)
+
+
+def test_after_a_lock_the_record_the_field_and_the_search_are_there_again(
+    enter: Enter, vault: Path, qtbot: QtBot
+) -> None:
+    person = before(vault, a_person)
+    first = enter()
+    first.top.search.setText("zarina")
+    open_row(first, person, qtbot)
+    first.records.detail.focus_field("occupation")
+    first.place.keep()
+    settle(qtbot, first)
+
+    again = enter()
+
+    assert again.where() == first.where()
+    assert again.where().record == person
+    assert again.where().field == "occupation"
+    assert again.where().search == "zarina"
+
+
+def test_a_page_without_a_record_is_there_again(enter: Enter, qtbot: QtBot) -> None:
+    first = enter()
+    first.show_place("exchange")
+    first.place.keep()
+    settle(qtbot, first)
+
+    assert enter().where().page == "exchange"
+
+
+def test_whoever_closes_the_window_begins_at_the_desk(enter: Enter, qtbot: QtBot) -> None:
+    first = enter()
+    first.show_place("exchange")
+    first.place.stop(returns=False)
+    settle(qtbot, first)
+
+    assert enter().where().page == "desk"
+
+
+def test_a_sheet_that_was_half_finished_is_open_again_with_its_words(enter: Enter, vault: Path, qtbot: QtBot) -> None:
+    person = before(vault, a_person)
+    first = enter()
+    open_row(first, person, qtbot)
+    first.errands.withdraw()
+    settle(qtbot, first)
+    (sheet,) = (each for each in sheets() if isinstance(each, WithdrawSheet))
+    sheet.by.setText("Her sister")
+    sheet.how.setCurrentIndex(2)
+    sheet.reason.setText("She is afr")
+    first._finish_typing()  # what the clock does half a second later
+    settle(qtbot, first)
+    sheet.hide()
+
+    again = enter()
+
+    (found,) = (each for each in sheets() if isinstance(each, WithdrawSheet))
+    settle(qtbot, again)
+    assert (found.by.text(), found.reason.text(), found.how.currentIndex()) == ("Her sister", "She is afr", 2)
+    found.reject()
+    settle(qtbot, again)
+    assert not read(qtbot, again, lambda archive: half_finished.going_on(archive).sheets)
+
+
+def read(qtbot: QtBot, workspace: Workspace, work: Callable[[Archive], object]) -> object:
+    answers: list[object] = []
+    workspace.session.ask(workspace, work, answers.append)
+    qtbot.waitUntil(lambda: bool(answers), timeout=WAIT_MS)
+    return answers[0]
+
+
+def test_several_half_finished_things_are_each_one_key_away(enter: Enter, vault: Path, qtbot: QtBot) -> None:
+    def work(archive: Archive) -> RecordId:
+        person = a_person(archive)
+        half_finished.keep_sheet(archive, "task", person, {"questions": "Has he called?"})
+        half_finished.keep_sheet(archive, "withdraw", person, {"by": "Her sister"})
+        drafts.keep(archive, a_person(archive, "Marufjon"), "person", {"occupation": "a brickl"})
+        return person
+
+    before(vault, work)
+
+    workspace = enter()
+    (offer,) = (each for each in sheets() if isinstance(each, ResumeSheet))
+    offered = [half.of for half in offer._halves]
+    QApplication.sendEvent(offer, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_1, Qt.KeyboardModifier.NoModifier))
+    settle(qtbot, workspace)
+    (sheet,) = (each for each in sheets() if isinstance(each, SendTaskSheet))
+
+    assert sorted(offered) == ["Marufjon", "Zarina", "Zarina"]
+    assert sheet.questions.toPlainText() == "Has he called?"
+    sheet.hide()
+
+
+def test_a_record_that_was_being_typed_in_is_open_where_it_was_cut_off(enter: Enter, vault: Path, qtbot: QtBot) -> None:
+    first = enter()
+    first.top.testimony_button.click()
+    page = first.records.detail.page
+    assert page is not None
+    editor = page.form.cells["title"].editor
+    assert isinstance(editor, LineEditor)
+    editor.line.setText("Cut off in the mid")
+    editor.line.textEdited.emit("Cut off in the mid")
+    assert first.records.detail._drafting is not None
+    first.records.detail._drafting.keep()
+    first.place.keep()
+    settle(qtbot, first)
+
+    again = enter()
+
+    settle(qtbot, again)
+    shown = again.records.detail.page
+    assert shown is not None
+    assert shown.form.value_of("title") == "Cut off in the mid"
+    assert again.where().field == "title"
+    assert again.toast.words.text() == "What you were typing is kept, and here it is"
