@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import ast
-import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from fieldapp.crypto.keyslots import SlotKind
 from fieldapp.vault import journal
-from fieldapp.vault.vault import Vault
+from fieldapp.vault.slots import NewSlot
 from tests.conformance import independent_reader as reader
-from tests.unit.vault.houses import MOMENT, PASSPHRASE, RECOVERY, House, author_of, identity_of, save
-
-CONTENT = b"a photo " * 30_000
+from tests.unit.vault.houses import (
+    CONTENT,
+    MOMENT,
+    PASSPHRASE,
+    RECOVERY,
+    House,
+    attach,
+    author_of,
+    identity_of,
+    save,
+)
 
 
 @pytest.fixture
@@ -29,16 +38,6 @@ def house(tmp_path: Path) -> House:
     save(opened, "x" * 100_000)
     opened.close()
     return house
-
-
-def attach(opened: Vault) -> None:
-    staged = opened.objects.stage(io.BytesIO(CONTENT))
-    stored = staged.stored
-    with opened.saving() as connection:
-        opened.objects.keep([staged])
-        connection.execute(
-            "INSERT INTO object (sha256, size, key) VALUES (?, ?, ?)", (stored.sha256, stored.size, stored.key)
-        )
 
 
 def run(root: Path, folder: Path, passphrase: bytes) -> subprocess.CompletedProcess[str]:
@@ -96,6 +95,35 @@ def test_why_bodies_are_missing_and_which_log_goes_on_from_which_is_read_too(hou
     connection.execute("DELETE FROM lacking WHERE why = 'removed'")
     with pytest.raises(reader.NotWholeError, match="missing body"):
         list(reader.entries(connection))
+
+
+def test_while_objects_are_sealed_anew_they_are_found_under_both_names(house: House, root: Path) -> None:
+    opened = house.open()
+    attach(opened, b"another photo")
+    opened.rekey([NewSlot(SlotKind.PASSPHRASE, 1, b"a new passphrase")])
+    opened = house.open(b"a new passphrase")
+    assert opened.continue_rekey(most=1) == 1
+    opened.close()
+
+    done = run(root, house.folder, b"a new passphrase")
+
+    assert done.returncode == 0, done.stderr
+    sizes = {json.loads(line).get("size") for line in done.stdout.splitlines()}
+    assert {len(CONTENT), len(b"another photo")} <= sizes
+    assert run(root, house.folder, PASSPHRASE).returncode != 0
+
+
+def test_old_files_put_back_are_noticed_by_it_too(house: House, root: Path) -> None:
+    old = {name: (house.folder / name).read_bytes() for name in ("header.a", "header.b", "records.db")}
+    opened = house.open()
+    save(opened, "newer")
+    opened.close()
+    for names in (("header.a", "header.b"), ("records.db",)):
+        copy = House(house.folder.with_name(names[0]))
+        shutil.copytree(house.folder, copy.folder)
+        for name in names:
+            (copy.folder / name).write_bytes(old[name])
+        assert "rollback" in run(root, copy.folder, PASSPHRASE).stderr
 
 
 def test_the_reader_notices_what_was_changed(house: House) -> None:

@@ -110,6 +110,13 @@ def test_the_recovery_phrase_of_the_document_gives_the_root_it_says() -> None:
     assert the_document_says(root_of(bytes(recovery.to_secret(PHRASE))))
 
 
+def test_the_pair_of_shares_of_the_document_gives_the_root_it_says() -> None:
+    one, other = bytes(range(16)), bytes(recovery.to_secret(PHRASE))
+    for secret in (recovery.shares_secret(one, other), recovery.shares_secret(other, one)):
+        assert the_document_says(bytes(secret))
+        assert the_document_says(root_of(bytes(secret)))
+
+
 def test_the_identity_of_the_document() -> None:
     assert the_document_says(PUBLIC)
     assert the_document_says(hashlib.sha256(identity.mldsa65_public(SEED)).digest())

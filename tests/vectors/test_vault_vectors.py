@@ -12,8 +12,8 @@ from fieldapp.crypto import envelope, keyslots
 from fieldapp.crypto.identity import ed25519_public, sign_ed25519
 from fieldapp.crypto.keyslots import KdfParameters, Purpose, SlotKind
 from fieldapp.values import EntryId, LogId
+from fieldapp.vault import closing, schema
 from fieldapp.vault import header as headers
-from fieldapp.vault import schema
 from fieldapp.vault.chains import continuation_message
 from fieldapp.vault.encoding import Plain, encode
 from fieldapp.vault.entry import NO_ENTRY, NO_LOG, Body, Entry, Header, write_body, write_header
@@ -110,6 +110,25 @@ def test_the_header_in_the_document_is_opened_by_both_readers() -> None:
     assert opened.slot.master_key == other.master_key == MASTER
     assert opened.state.epoch == other.epoch == 5
     assert other.heads == {entry.header.log: (1, entry.id)}
+
+
+def test_a_header_that_says_what_the_pages_were_is_read_by_both_readers(tmp_path: Path) -> None:
+    header, _places = headers.make(MASTER, PARAMETERS, [(SlotKind.SHARES, PASSPHRASE.encode())])
+    (tmp_path / "records.db").write_bytes(bytes(range(256)) * 48)
+    digest = closing.digest_of(tmp_path / "records.db")
+    raw = headers.sealed(header, MASTER, State(5, {}, digest))
+    opened = headers.open_copies([headers.parse(raw)], PASSPHRASE.encode())
+    other = reader.open_header(raw, PASSPHRASE.encode())
+
+    assert len(raw) == headers.SIZE
+    assert other is not None
+    assert opened.slot.kind is SlotKind.SHARES
+    assert opened.state.closed == other.closed == digest == reader.closed_digest(bytes(range(256)) * 48)
+
+
+def test_a_reader_passes_over_what_it_does_not_know_of_a_state() -> None:
+    state = headers._decode_state(encode({"epoch": 7, "heads": {}, "pad": b"", "later": [1, 2]}))
+    assert state == State(7, {})
 
 
 def test_keys_of_the_database_and_names_of_objects_are_in_the_document(vault_document: str) -> None:

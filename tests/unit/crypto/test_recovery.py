@@ -97,3 +97,18 @@ def test_any_text_is_a_phrase_or_a_typed_error(typed: str) -> None:
 def test_entropy_of_another_size_is_our_mistake(size: int) -> None:
     with pytest.raises(BugError):
         recovery.phrase_of(bytes(size))
+
+
+@given(st.binary(min_size=16, max_size=16), st.binary(min_size=16, max_size=16))
+def test_a_pair_of_shares_gives_one_secret_in_either_order_and_each_pair_another(one: bytes, other: bytes) -> None:
+    secret = recovery.shares_secret(one, other)
+
+    assert secret == recovery.shares_secret(bytearray(other), one)
+    assert len(secret) == 18 + 32
+    assert (secret == recovery.shares_secret(one, one)) == (one == other)
+
+
+@pytest.mark.parametrize("size", [0, 15, 17, 32])
+def test_a_share_of_another_size_is_our_mistake(size: int) -> None:
+    with pytest.raises(BugError):
+        recovery.shares_secret(bytes(size), bytes(16))

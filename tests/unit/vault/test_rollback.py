@@ -1,0 +1,324 @@
+"""Bits that are flipped are refused; old pages, files and headers put back are noticed, in every mixture."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fieldapp.crypto import keyslots
+from fieldapp.errors import (
+    ExpectedError,
+    RollbackError,
+    VaultDamagedError,
+    VaultForeignError,
+    VaultNewerError,
+    WrongPassphraseError,
+)
+from fieldapp.vault import closing, vault
+from fieldapp.vault import header as headers
+from fieldapp.vault.connection import PAGE_SIZE
+from fieldapp.vault.objects import StoredObject
+from fieldapp.vault.vault import Vault
+from tests import figures
+from tests.unit.vault.houses import CONTENT, MOMENT, PASSPHRASE, RECOVERY, House, attach, identity_of, save, texts_in
+
+REFUSED = (VaultDamagedError, VaultForeignError, VaultNewerError, WrongPassphraseError)
+NAMES = ("header.a", "header.b", "records.db")
+NIGHTLY = bool(os.environ.get("FIELDAPP_NIGHTLY"))
+
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """One vault as it was at three times when it was closed, and the house to put files of those into."""
+
+    house: House
+    files: list[Files]
+    texts: list[list[str]]
+
+
+@pytest.fixture
+def stages(house: House) -> Stages:
+    files, texts = [], []
+    for step in range(3):
+        opened = house.open()
+        if step:
+            save(opened, *(f"step {step}, {number} " + "x" * 900 for number in range(4)))
+            opened.connection.execute(
+                "INSERT OR REPLACE INTO draft VALUES (x'01', 'person', 'notes', ?, 0, NULL)", (b"x" * step,)
+            )
+        texts.append(texts_in(opened))
+        opened.close()
+        files.append({name: (house.folder / name).read_bytes() for name in NAMES})
+    return Stages(house, files, texts)
+
+
+def put(house: House, files: Files) -> None:
+    for name, content in files.items():
+        (house.folder / name).write_bytes(content)
+
+
+def read_all(opened: Vault) -> list[str]:
+    if not opened.connection.is_whole():
+        raise VaultDamagedError("database")
+    return texts_in(opened)
+
+
+def outcome(house: House) -> list[str] | type[ExpectedError]:
+    """What is read, or what is said; anything else that is raised goes through."""
+    try:
+        opened = house.open()
+    except ExpectedError as refused:
+        return type(refused)
+    try:
+        return read_all(opened)
+    except VaultDamagedError:
+        return VaultDamagedError
+    finally:
+        opened.give_up()
+
+
+def test_a_mixture_of_files_of_different_times_is_refused_or_shows_what_is_newest(stages: Stages) -> None:
+    tried = 0
+    for times in itertools.product(range(3), repeat=3):
+        files = {name: stages.files[time][name] for name, time in zip(NAMES, times, strict=True)}
+        put(stages.house, files)
+        found = outcome(stages.house)
+        tried += 1
+        newest_header, database = max(times[:2]), times[2]
+        if newest_header == database:
+            assert found == stages.texts[database]
+        else:
+            assert found is RollbackError, times
+    figures.note("tampering", "headers and database of three times, every mixture", tries=tried, failures=0)
+
+
+def test_it_is_said_what_was_put_back(stages: Stages) -> None:
+    old, _, new = stages.files
+    for files, what in (
+        ({**old, "records.db": new["records.db"]}, "header"),
+        ({**new, "records.db": old["records.db"]}, "journal"),
+    ):
+        put(stages.house, files)
+        before = stages.house.tree()
+        with pytest.raises(RollbackError) as alarm:
+            stages.house.open()
+        assert alarm.value.what == what
+        assert stages.house.tree() == before
+
+
+def test_each_single_old_page_under_the_newer_rest_is_noticed(stages: Stages) -> None:
+    tried = 0
+    for old in stages.files[:2]:
+        new = stages.files[2]
+        for start in range(0, min(len(old["records.db"]), len(new["records.db"])), PAGE_SIZE):
+            page = old["records.db"][start : start + PAGE_SIZE]
+            if page == new["records.db"][start : start + PAGE_SIZE]:
+                continue
+            put(stages.house, new)
+            mixed = new["records.db"][:start] + page + new["records.db"][start + PAGE_SIZE :]
+            (stages.house.folder / "records.db").write_bytes(mixed)
+            assert outcome(stages.house) in {RollbackError, VaultDamagedError}, start // PAGE_SIZE
+            tried += 1
+    assert tried > 10
+    figures.note("tampering", "single pages of an older database", tries=tried, failures=0)
+
+
+def test_an_old_draft_put_back_is_noticed_though_no_entry_is_missing(stages: Stages) -> None:
+    put(stages.house, stages.files[2])
+    before = (stages.house.folder / "records.db").read_bytes()
+    opened = stages.house.open()
+    opened.connection.execute("UPDATE draft SET value = x'ff'")
+    opened.close()
+    (stages.house.folder / "records.db").write_bytes(before)
+
+    with pytest.raises(RollbackError) as alarm:
+        stages.house.open()
+    assert alarm.value.what == "pages"
+
+
+def test_a_journal_that_would_put_old_pages_back_is_not_let_in(stages: Stages) -> None:
+    put(stages.house, stages.files[2])
+    (stages.house.folder / "records.db-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600))
+    before = stages.house.tree()
+
+    with pytest.raises(RollbackError):
+        stages.house.open()
+    assert stages.house.tree() == before
+
+
+def test_what_is_opened_in_spite_of_an_alarm_is_read_and_goes_on_in_a_new_log(stages: Stages) -> None:
+    old, _, new = stages.files
+    for files in ({**old, "records.db": new["records.db"]}, {**new, "records.db": old["records.db"]}):
+        put(stages.house, files)
+        with pytest.raises(RollbackError):
+            stages.house.open()
+        opened = vault.open_existing(stages.house.folder, PASSPHRASE, allow_rolled_back=True)
+        assert opened.rolled_back
+        assert texts_in(opened)[0] == "first"
+        with pytest.raises(RollbackError):
+            save(opened, "lost")
+        opened.begin_log(identity_of("Amina, again"), {"person": "Amina", "device": "laptop"}, MOMENT)
+        assert opened.rolled_back is None
+        save(opened, "goes on")
+        opened.close()
+
+        opened = stages.house.open()
+        assert texts_in(opened)[-1] == "goes on"
+        opened.close()
+
+
+def test_a_vault_that_was_killed_opens_as_always(stages: Stages) -> None:
+    put(stages.house, stages.files[2])
+    opened = stages.house.open()
+    save(opened, "and killed")
+    opened.give_up()
+    assert outcome(stages.house) == [*stages.texts[2], "and killed"]
+
+
+def test_who_only_reads_leaves_no_trace_in_the_headers(stages: Stages) -> None:
+    put(stages.house, stages.files[2])
+    before = stages.house.tree()
+    opened = stages.house.open()
+    with opened.saving() as connection:
+        assert connection.value("SELECT count(*) FROM entry") > 0
+    opened.close()
+    assert stages.house.tree() == before
+
+
+def test_a_large_database_is_closed_without_a_digest(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "MOST_BYTES", 4096)
+    opened = stages.house.open()
+    save(opened, "large")
+    opened.close()
+    opened = stages.house.open()
+    assert opened._kept.state.closed is None
+    opened.give_up()
+
+
+# --- bits ------------------------------------------------------------------------------------------
+
+
+def flipped(raw: bytes, place: int, change: int = 0x10) -> bytes:
+    return raw[:place] + bytes([raw[place] ^ change]) + raw[place + 1 :]
+
+
+def test_a_flipped_byte_of_either_header_is_survived_and_of_both_refused(house: House) -> None:
+    whole = {name: (house.folder / name).read_bytes() for name in headers.NAMES}
+    step = 1 if NIGHTLY else 23
+    places = [*range(50), *range(50, headers.SIZE, step)]
+    for place in places:
+        change = 0x01 if 18 <= place < 30 else 0x10  # parameters stay such as cost no memory
+        for name in headers.NAMES:
+            (house.folder / name).write_bytes(flipped(whole[name], place, change))
+        with pytest.raises(REFUSED):
+            headers.open_copies(headers.read_copies(house.folder), PASSPHRASE)
+        (house.folder / "header.b").write_bytes(whole["header.b"])
+        opened = headers.open_copies(headers.read_copies(house.folder), PASSPHRASE)
+        assert opened.header.sealed_state == whole["header.b"][-len(opened.header.sealed_state) :]
+    figures.note("tampering", "bytes of both headers", tries=len(places), failures=0)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_flipped_byte_of_any_page_is_refused(stages: Stages, closed: bool) -> None:
+    put(stages.house, stages.files[2])
+    if not closed:
+        opened = stages.house.open()
+        save(opened, "killed")
+        opened.give_up()
+    path = stages.house.folder / "records.db"
+    whole = path.read_bytes()
+    tried = 0
+    for start in range(0, len(whole), PAGE_SIZE):
+        for place in (start + 16, start + 2000, start + PAGE_SIZE - 70, start + PAGE_SIZE - 1):  # data, vector, tag
+            path.write_bytes(flipped(whole, place))
+            assert outcome(stages.house) is VaultDamagedError, place
+            tried += 1
+    figures.note("tampering", "pages of the database: data, vector, tag", tries=tried, failures=0)
+
+
+def test_a_flipped_byte_of_any_chunk_of_an_object_is_refused(house: House) -> None:
+    opened = house.open()
+    stored = attach(opened)
+    path = opened.objects.place_of(stored.sha256)
+    whole = path.read_bytes()
+    places = [*range(0, len(whole), 9973), *range(0, len(whole), 65552), len(whole) - 1]
+    for place in places:
+        path.write_bytes(flipped(whole, place))
+        with pytest.raises(VaultDamagedError):
+            read_object(opened, stored)
+    path.write_bytes(whole)
+    assert read_object(opened, stored) == CONTENT
+    figures.note("tampering", "chunks of an object", tries=len(places), failures=0)
+    opened.close()
+
+
+def read_object(opened: Vault, stored: StoredObject) -> bytes:
+    with opened.objects.open(stored) as content:
+        return content.read()
+
+
+# --- wrong secrets ---------------------------------------------------------------------------------
+
+
+def tree_with_times(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    found = {}
+    for path in [folder, *folder.rglob("*")]:
+        state = path.stat()
+        found[str(path)] = (state.st_mode, state.st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+    return found
+
+
+def wrong_secrets() -> Iterator[bytes]:
+    yield from (b"", b"x", PASSPHRASE[:-1], PASSPHRASE + b" ", PASSPHRASE.upper(), RECOVERY[::-1], bytes(1024))
+    for number in range(100_000 if NIGHTLY else 100):
+        yield b"wrong passphrase %d" % number
+
+
+def test_wrong_secrets_change_nothing_on_the_disk(house: House) -> None:
+    before = tree_with_times(house.folder)
+    tried = 0
+    for secret in wrong_secrets():
+        with pytest.raises(WrongPassphraseError):
+            house.open(secret)
+        tried += 1
+    assert tree_with_times(house.folder) == before
+    figures.note("wrong secrets", "passphrase", tries=tried, failures=0)
+
+
+def test_right_and_wrong_secrets_cost_the_same_work(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One derivation, and all eight slots of both copies tried with the seal opened each time, whichever matches."""
+    work: list[str] = []
+
+    def counted(name: str, call: Callable[..., object]) -> Callable[..., object]:
+        def run(*given: object, **named: object) -> object:
+            work.append(name)
+            return call(*given, **named)
+
+        return run
+
+    for name in ("derive_root", "_slot_keys", "_unseal"):
+        monkeypatch.setattr(keyslots, name, counted(name, getattr(keyslots, name)))
+    done = []
+    for secret in (PASSPHRASE, RECOVERY, b"wrong", b""):
+        work.clear()
+        house.opens(secret)
+        done.append((work.count("derive_root"), work.count("_slot_keys"), work.count("_unseal")))
+
+    assert set(done) == {(1, 16, 16)}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps open files where they are")
+def test_old_files_that_all_fit_together_are_not_noticed_and_this_is_said(stages: Stages, root: Path) -> None:
+    shutil.copytree(stages.house.folder, stages.house.folder.with_name("kept"))
+    put(stages.house, stages.files[0])
+    assert outcome(stages.house) == stages.texts[0]
+    assert "not noticed" in (root / "resources" / "docs" / "formats" / "vault.md").read_text(encoding="utf-8")
