@@ -142,7 +142,7 @@ def _records(stage: Stage, workspace: Workspace, world: World) -> None:
     stage.dismiss()
     for name, error in (
         ("error-disk-full", DiskFullError()),
-        ("error-rollback", RollbackError()),
+        ("error-rollback", RollbackError("header")),
         ("error-damaged", VaultDamagedError("object")),
     ):
         show_error(workspace, error)
