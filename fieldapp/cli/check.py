@@ -46,7 +46,7 @@ Device = Annotated[
 
 @app.command(
     "verify",
-    help=_("See whether a vault, a backup, a bundle or a part is whole. Nothing is changed, not a byte."),
+    help=_("See whether a vault, a backup, a bundle or a part is whole. It stays as it is, to the last byte."),
     epilog=example("fieldapp verify field-vault", "fieldapp verify june.bundle --with field-vault"),
 )
 def verify(

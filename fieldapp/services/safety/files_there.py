@@ -23,9 +23,9 @@ def look(folder: Path, objects: Collection[bytes] | None, found: Findings, *, in
     `objects` is None where that is not known; `inbox`: the database that knows what waits there, None where it cannot
     be asked.
     """
-    waiting = _waiting(inbox)
+    there = None if inbox is None else waiting(inbox)
     for name in names_in(folder):
-        kind = kind_of(name, objects, waiting)
+        kind = kind_of(name, objects, there)
         if kind is not None:
             found.add(kind)
 
@@ -38,21 +38,20 @@ def names_in(folder: Path) -> Iterator[str]:
             yield Path(place, name).relative_to(folder).as_posix()
 
 
-def kind_of(name: str, objects: Collection[bytes] | None, waiting: Collection[str] | None) -> Kind | None:
-    """What is to be told of a file; None where it has its place."""
+def kind_of(name: str, objects: Collection[bytes] | None, bundles: Collection[str] | None) -> Kind | None:
+    """What is to be told of a file; None where it has its place. `bundles`: those that wait in the inbox."""
     if name.partition("/")[0] in (DAMAGED, RECOVERED) and "/" in name:
         return None
     if BELONGS.fullmatch(name):
         if name.startswith(f"{OBJECTS}/"):
             known = objects is None or bytes.fromhex(name[-64:]) in objects
             return None if known else Kind.UNKNOWN_OBJECT
-        if _WAITING.fullmatch(name) and waiting is not None and name not in waiting:
+        if _WAITING.fullmatch(name) and bundles is not None and name not in bundles:
             return Kind.UNKNOWN_OBJECT
         return None
     return Kind.LEFTOVER if UNFINISHED.fullmatch(name) else Kind.FOREIGN_FILE
 
 
-def _waiting(connection: Connection | None) -> set[str] | None:
-    if connection is None:
-        return None
+def waiting(connection: Connection) -> set[str]:
+    """The sealed bundles that wait in the inbox for a decision, as names below the folder."""
     return {f"inbox/{name}" for (name,) in connection.execute("SELECT name FROM quarantine")}

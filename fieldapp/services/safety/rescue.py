@@ -14,7 +14,8 @@ Rule 3: a file that is not ours stays where it is, and is counted.
 
 from __future__ import annotations
 
-import shutil
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,14 +34,17 @@ from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault import journal, migration, salvage
 from fieldapp.vault.connection import PAGE_SIZE, Connection
-from fieldapp.vault.folder import DATABASE, NEXT, OBJECTS, make_borders
+from fieldapp.vault.folder import BORDERS, DATABASE, NEXT, OBJECTS, make_borders
 from fieldapp.vault.header import State
 from fieldapp.vault.journal import Moment
 from fieldapp.vault.kept_header import noted_epoch
-from fieldapp.vault.objects import BLOCK, ObjectStore, StoredObject
+from fieldapp.vault.objects import BLOCK, CONSTANT_TIME, ObjectStore, StoredObject
 from fieldapp.vault.reading import ReadVault, reading
 
 _NAME_BEFORE = "names before"
+_EARLIER = "earlier"
+"""Where in these folders lies what an earlier repair put there."""
+
 _DATABASES = (DATABASE, NEXT, migration.SNAPSHOT)
 """Where a database can lie; the first that this vault's key opens is taken."""
 
@@ -275,7 +279,7 @@ def _take_files(going: _Repair, connection: Connection) -> None:
             lost.append(sha256)
     with connection.transaction():
         connection.execute_many("DELETE FROM object WHERE sha256 = ?", [(sha256,) for sha256 in lost])
-    _take_others(going, names)
+    _take_others(going, names, files_there.waiting(connection))
 
 
 def _take_object(going: _Repair, old: ObjectStore, place: Path, stored: StoredObject) -> bool:
@@ -292,17 +296,28 @@ def _take_object(going: _Repair, old: ObjectStore, place: Path, stored: StoredOb
     return False
 
 
-def _take_others(going: _Repair, names: set[bytes]) -> None:
+def _take_others(going: _Repair, names: set[bytes], waiting: set[str]) -> None:
+    """What waits in the inbox, what nobody speaks of, and what an earlier repair put aside."""
     for name in files_there.names_in(going.vault.folder):
-        kind = files_there.kind_of(name, names, None)
         source = going.vault.folder / name
-        if kind is Kind.UNKNOWN_OBJECT or name.partition("/")[0] in (DAMAGED, RECOVERED):
-            inside = name if "/" in name and kind is None else f"{RECOVERED}/{source.name}"
-            _copy(going, source, going.to / inside)
-        elif kind is None and name.startswith(("inbox/", "outbox/")):
+        top, _slash, below = name.partition("/")
+        kind = files_there.kind_of(name, names, waiting) if _is_plain(source) else Kind.FOREIGN_FILE
+        if kind is Kind.UNKNOWN_OBJECT:
+            _copy(going, source, going.to / RECOVERED / source.name)
+        elif kind is None and below and top in (DAMAGED, RECOVERED):
+            _copy(going, source, going.to / top / _EARLIER / below)
+        elif kind is None and top in BORDERS:
             _copy(going, source, going.to / name)
         if kind is not None:
             going.found.add(kind)
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether it is a file, and no link, pipe or device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _copy(going: _Repair, source: Path, target: Path) -> None:
@@ -318,7 +333,7 @@ def _copy(going: _Repair, source: Path, target: Path) -> None:
             out.write(block)
             place += len(block)
             going.read(len(block))
-    shutil.copystat(source, target)
+    os.utime(target, (CONSTANT_TIME, CONSTANT_TIME))
     going.copied.append(target)
 
 

@@ -189,8 +189,8 @@ def test_an_open_vault_is_not_checked_from_outside(ainura: Someone) -> None:
 def test_a_check_can_be_stopped_at_any_time(wreck: Wreck, stops_after: int) -> None:
     before, seen = wreck.tree(), []
 
-    def stop(done: int, total: int) -> None:
-        seen.append((done, total))
+    def stop(done_bytes: int, total_bytes: int) -> None:
+        seen.append((done_bytes, total_bytes))
         if len(seen) > stops_after:
             raise CancelledError
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -43,7 +44,7 @@ def new(tmp_path: Path) -> Path:
 def repaired(wreck: Wreck, new: Path) -> Rescue:
     """Repair it; and see that the original stays as it is to the last byte."""
     before = wreck.tree()
-    done = rescue.repair(wreck.folder, new, PASSPHRASE, device="another laptop", clock=Clock())
+    done = rescue.repair(wreck.folder, new, wreck.passphrase, device="another laptop", clock=Clock())
     assert wreck.tree() == before
     return done
 
@@ -269,13 +270,24 @@ def test_what_was_repaired_can_be_repaired_again_with_all_that_lies_beside_it(wr
     wreck.flip(wreck.objects[0], 100)
     repaired(wreck, new)
 
-    again = repaired(Wreck(new, wreck.snapshot), new.parent / "again")
+    twice = Wreck(new, wreck.snapshot)
+    twice.flip(twice.objects[0], 100)
+    twice.flip_page(30)
 
-    assert again.objects == 3
-    assert rescue.files_there.names_in(new / "damaged") != []
-    assert [path.name for path in (new.parent / "again" / "damaged").rglob("*") if path.is_file()] == [
-        wreck.objects[0].name
-    ]
+    again = repaired(twice, new.parent / "again")
+
+    assert again.objects == 2
+    kept = new.parent / "again" / "damaged"
+    assert (kept / "earlier" / wreck.objects[0].relative_to(wreck.folder)).is_file()
+    assert (kept / "records.db").is_file()
+
+
+def test_a_sealed_bundle_that_nobody_speaks_of_any_more_is_kept_apart(wreck: Wreck, new: Path) -> None:
+    (wreck.folder / "inbox" / ("ab" * 32)).write_bytes(b"sealed")
+
+    repaired(wreck, new)
+
+    assert (new / "recovered" / ("ab" * 32)).read_bytes() == b"sealed"
 
 
 def test_a_vault_that_is_refused_because_old_files_were_put_back_opens_after_a_repair(wreck: Wreck, new: Path) -> None:
@@ -295,6 +307,24 @@ def test_a_vault_that_is_refused_because_old_files_were_put_back_opens_after_a_r
     archive.close()
 
 
+@pytest.mark.parametrize("release", ["v1", "v2"])
+def test_a_damaged_vault_of_an_older_version_is_repaired_and_brought_to_this_one(
+    root: Path, tmp_path: Path, new: Path, release: str
+) -> None:
+    passphrase = json.loads((root / "tests" / "museum" / release / "expected.json").read_text())["passphrase"]
+    old = Wreck(tmp_path / "vault", {}, passphrase=passphrase)
+    shutil.copytree(root / "tests" / "museum" / release / "vault", old.folder)
+    old.flip_page_of("entry_by_place")
+
+    done = repaired(old, new)
+
+    assert done.pages_lost == 1
+    assert done.entries_lost == 0
+    archive = vaults.unlock(new, passphrase)
+    assert checking.check(archive).damage == ()
+    archive.close()
+
+
 def test_documents_that_no_record_speaks_of_are_listed(ainura: Someone) -> None:
     owner = ainura.new("person", name="Gulnara")
     ainura.attach(owner, b"photo")
@@ -308,8 +338,8 @@ def test_a_repair_that_is_stopped_leaves_nothing(wreck: Wreck, new: Path, stops_
     wreck.flip_page(30)
     seen = []
 
-    def stop(done: int, total: int) -> None:
-        seen.append((done, total))
+    def stop(done_bytes: int, total_bytes: int) -> None:
+        seen.append((done_bytes, total_bytes))
         if len(seen) > stops_after:
             raise CancelledError
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldapp.crypto import keyslots
 from fieldapp.records import store
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive
@@ -16,10 +17,9 @@ from fieldapp.values import RecordId
 from fieldapp.vault import connection as database
 from fieldapp.vault.connection import PAGE_SIZE, Connection
 from fieldapp.vault.reading import reading
-from tests.unit.services.people import CHEAP, PASSPHRASE, Someone, someone
+from tests.unit.services.people import PASSPHRASE, Someone, someone
 
 Tree = dict[str, tuple[int, int, bytes]]
-SECRET = PASSPHRASE.encode()
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Wreck:
     folder: Path
     snapshot: dict[str, list[tuple[object, ...]]]
     people: list[RecordId] = field(default_factory=list)
+    passphrase: str = PASSPHRASE
 
     @property
     def database(self) -> Path:
@@ -66,7 +67,7 @@ class Wreck:
         self.flip_page(self.ask(f"SELECT rootpage FROM sqlite_schema WHERE name = '{name}'"))
 
     def ask(self, statement: str) -> int:
-        with reading(self.folder, SECRET) as vault:
+        with reading(self.folder, keyslots.normalise_passphrase(self.passphrase)) as vault:
             connection = database.open_to_read(self.database, vault.database_key())
             try:
                 return int(connection.value(statement))
@@ -75,7 +76,7 @@ class Wreck:
 
     def change(self, *statements: str) -> None:
         """Change the database behind the back of the program, with keys that are right."""
-        with reading(self.folder, SECRET) as vault:
+        with reading(self.folder, keyslots.normalise_passphrase(self.passphrase)) as vault:
             connection = database.open_existing(self.database, vault.database_key())
             try:
                 connection.execute("PRAGMA foreign_keys = OFF")
@@ -86,7 +87,7 @@ class Wreck:
     def check(self) -> Report:
         """Check it; and see that it stays as it is to the last byte."""
         before = self.tree()
-        report = checking.check_closed(self.folder, PASSPHRASE)
+        report = checking.check_closed(self.folder, self.passphrase)
         assert self.tree() == before
         return report
 
@@ -131,4 +132,4 @@ def names_in(archive: Archive) -> set[object]:
     return {title for (title,) in archive.connection.execute("SELECT title FROM record WHERE type = 'person'")}
 
 
-__all__ = ["CHEAP", "SECRET", "Wreck", "names_in", "open_again", "wreck_of", "write_people"]
+__all__ = ["Wreck", "names_in", "open_again", "wreck_of", "write_people"]
