@@ -7,8 +7,9 @@ It stands in both copies of the header from a clean close until something is wri
 
 Rule 1: of a database that is larger than `MOST_BYTES` it is not written at a close: reading all of it at each opening
         would cost seconds. Where it stands, it is asked for.
-Rule 2: while it stands there, no journal of SQLite lies beside the database: the last was removed before the header was
-        written. One that does would put old pages back when the database is opened, so it is refused before that.
+Rule 2: while it stands there, no journal that SQLite would play back lies beside the database: the last was emptied and
+        removed, and the folder synced, before the header was written. One that does lie there would put old pages back
+        when the database is opened, so it is refused before that.
 Rule 3: nobody may call this while the database is open in this process (`connection`, rule 2).
 """
 
@@ -51,9 +52,10 @@ def is_small(database: Path) -> bool:
 
 
 def has_journal(database: Path) -> bool:
-    """Whether a journal lies beside the database that SQLite would look at."""
+    """Whether a journal lies beside the database that SQLite would play back: one that does not begin with a zero."""
     try:
-        return database.with_name(database.name + "-journal").stat().st_size > 0
+        with database.with_name(database.name + "-journal").open("rb") as file:
+            return file.read(1) not in {b"", b"\0"}
     except OSError:  # there is none, or none that can be read: opening the database tells
         return False
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fieldapp.crypto import keyslots
 from fieldapp.errors import DiskFullError, PlaceUnwritableError
+from fieldapp.system import sync_folder
 from fieldapp.values import LogId
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
@@ -48,7 +49,8 @@ class KeptHeader:
 
     def close(self, pages: bytes) -> None:
         """Have both copies say what the pages are. Where that fails, the next opening does not look at them."""
-        with suppress(DiskFullError, PlaceUnwritableError):
+        with suppress(OSError, DiskFullError, PlaceUnwritableError):
+            sync_folder(self.folder)  # what SQLite removed is gone before a copy says so
             self.write_closed(pages)
 
     def write_closed(self, pages: bytes | None) -> None:

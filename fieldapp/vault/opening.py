@@ -58,6 +58,14 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
         VaultDamagedError, VaultNewerError, VaultInUseError: the database. DiskFullError, PlaceUnwritableError.
     """
     kept = KeptHeader(folder, opened.header, opened.slot.master_key, opened.state, any_closed=opened.any_closed)
+    try:
+        return _looked_at(folder, kept, opened.slot, allow_rolled_back=allow_rolled_back)
+    except BaseException:
+        kept.wipe()
+        raise
+
+
+def _looked_at(folder: Path, kept: KeptHeader, opened: OpenedSlot, *, allow_rolled_back: bool) -> Ready:
     rekeying.finish(kept)
     as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state.closed)
     if not as_closed and closing.has_journal(folder / DATABASE):
@@ -70,7 +78,7 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
         _expect_allowed(alarm, allow=allow_rolled_back)
         connection.before_writing = kept.open_up
         migration.bring_up_to_date(connection, folder / DATABASE, key)
-        writer = _who(connection, opened.slot, trusting=alarm is not None)
+        writer = _who(connection, opened, trusting=alarm is not None)
         if alarm is not None:
             kept.catch_up(connection)
         rekeying.take_back(kept, connection)

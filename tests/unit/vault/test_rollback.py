@@ -155,6 +155,13 @@ def test_a_journal_that_would_put_old_pages_back_is_not_let_in(stages: Stages) -
     assert stages.house.tree() == before
 
 
+@pytest.mark.parametrize("emptied", [b"", bytes(600)])
+def test_a_journal_that_was_emptied_and_not_removed_is_no_alarm(stages: Stages, emptied: bytes) -> None:
+    put(stages.house, stages.files[2])
+    (stages.house.folder / "records.db-journal").write_bytes(emptied)
+    assert outcome(stages.house) == stages.texts[2]
+
+
 def test_what_is_opened_in_spite_of_an_alarm_is_read_and_goes_on_in_a_new_log(stages: Stages) -> None:
     old, _, new = stages.files
     for files in ({**old, "records.db": new["records.db"]}, {**new, "records.db": old["records.db"]}):
