@@ -96,6 +96,17 @@ def user_version(pages: Pages) -> int | None:
 
 def tree(pages: Pages, root: int, lost: Lost) -> Iterator[Row]:
     """All rows that a tree still reaches from its root. Notes each page as seen."""
+    for number, plain in _reached(pages, root, lost):
+        yield from _rows(pages, plain, _start(number), lost)
+
+
+def pass_tree(pages: Pages, root: int, lost: Lost) -> Iterator[None]:
+    """Only note the pages of a tree as seen; stops after each."""
+    for _page in _reached(pages, root, lost):
+        yield
+
+
+def _reached(pages: Pages, root: int, lost: Lost) -> Iterator[tuple[int, bytes]]:
     waiting = [root]
     while waiting:
         number = waiting.pop()
@@ -106,9 +117,8 @@ def tree(pages: Pages, root: int, lost: Lost) -> Iterator[Row]:
         if plain is None:
             lost.pages.add(number)
             continue
-        start = _start(number)
-        waiting += reversed(_children(plain, start))
-        yield from _rows(pages, plain, start, lost)
+        waiting += reversed(_children(plain, _start(number)))
+        yield number, plain
 
 
 def stray(pages: Pages, number: int) -> tuple[list[Row], bool] | None:

@@ -23,7 +23,7 @@ from fieldapp.values import Progress, no_progress
 from fieldapp.vault import connection as database
 from fieldapp.vault import schema
 from fieldapp.vault.connection import Connection
-from fieldapp.vault.leaves import NEVER_WRITTEN, Lost, Pages, Row, Value, stray, tree, user_version
+from fieldapp.vault.leaves import NEVER_WRITTEN, Lost, Pages, Row, Value, pass_tree, stray, tree, user_version
 
 SCHEMA = "sqlite_schema"
 _SCHEMA_ROOT = 1
@@ -189,9 +189,10 @@ def _bring_all(made: Connection, pages: Pages, described: list[Row], lost: Lost,
     for name, root in _roots(described):
         met = Lost()
         table = bringing.tables.get(name)
-        found = tree(pages, root, met)
-        for _ in bringing.bring(table, found) if table else _passed(found):
-            progress(sum(pages.seen) * PAGE_SIZE, pages.count * PAGE_SIZE)
+        steps = bringing.bring(table, tree(pages, root, met)) if table else pass_tree(pages, root, met)
+        for count, _ in enumerate(steps):
+            if table or count % _PORTION == 0:
+                progress(pages.seen.count(1) * PAGE_SIZE, pages.count * PAGE_SIZE)
         damaged[name if table else "index"] += len(met.pages)
         rows_lost += met.rows if table else 0
     damaged["unknown"] += _bring_strays(bringing, pages, progress)
@@ -222,7 +223,7 @@ def _owners(pages: Pages, bad: set[int]) -> dict[str, int]:
     rest = bad - lost.pages
     for name, root in _roots(described):
         met = Lost()
-        for _row in tree(pages, root, met):
+        for _row in tree(pages, root, met):  # long rows have pages of their own, so all are read
             pass
         found[name if name in _SIZES or name in _plain_tables() else "index"] += len(met.pages & rest)
         rest -= met.pages
@@ -283,13 +284,6 @@ def _tables(made: Connection) -> Iterator[_Table]:
             not without_rowid,
             alias,
         )
-
-
-def _passed(rows: Iterable[Row]) -> Iterator[None]:
-    """Only walk: the rows are not needed."""
-    for count, _row in enumerate(rows):
-        if count % _PORTION == 0:
-            yield
 
 
 def _count(path: Path) -> int:
