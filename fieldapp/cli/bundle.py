@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fieldapp.cli import bundle_shapes as shapes
-from fieldapp.cli import parts, receipts, refusals
+from fieldapp.cli import escrow, parts, receipts, refusals
 from fieldapp.cli.interrupts import check
 from fieldapp.cli.opening import opened, record_of
 from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, example
@@ -20,9 +20,11 @@ from fieldapp.cli.watching import watched
 from fieldapp.errors import CancelledError, ExpectedError
 from fieldapp.i18n import _, ngettext
 from fieldapp.jobs import thread_beside
-from fieldapp.services import arrivals, handover, in_parts, trust
+from fieldapp.services import arrivals, handover, in_parts, incoming, trust
 from fieldapp.services.archive import Archive
+from fieldapp.services.cards import own_recipients
 from fieldapp.services.handover import Basis, Handover, Selection
+from fieldapp.services.incoming import Sealed
 from fieldapp.services.part_files import is_part
 from fieldapp.services.trust import Peer
 
@@ -273,8 +275,11 @@ def _export(
 def _import(archive: Archive, file: Path, *, dry_run: bool) -> shapes.Told:
     if is_part(file):
         return parts.import_part(archive, file, dry_run=dry_run)
-    if receipts.is_receipt(archive, file):
+    kind = incoming.kind_of(own_recipients(archive), file)
+    if kind is Sealed.RECEIPT:
         return receipts.import_receipt(archive, file, dry_run=dry_run)
+    if kind is Sealed.SHARE:
+        return escrow.import_share(archive, file, dry_run=dry_run)
     with watched(_("Opening")) as progress:
         return shapes.of_outcome(arrivals.import_file(archive, file, progress, dry_run=dry_run), dry_run=dry_run)
 

@@ -181,6 +181,24 @@ def _alarms() -> typer.Typer:
     return alarms.app
 
 
+def _writers() -> typer.Typer:
+    from fieldapp.cli import writers  # noqa: PLC0415 - start-up time
+
+    return writers.app
+
+
+def _escrow() -> typer.Typer:
+    from fieldapp.cli import escrow  # noqa: PLC0415 - start-up time
+
+    return escrow.app
+
+
+def _rekey() -> typer.Typer:
+    from fieldapp.cli import rekey  # noqa: PLC0415 - start-up time
+
+    return rekey.app
+
+
 def _bundle() -> typer.Typer:
     from fieldapp.cli import bundle  # noqa: PLC0415 - start-up time
 
@@ -189,6 +207,9 @@ def _bundle() -> typer.Typer:
 
 _LOADERS: Mapping[str, Callable[[], typer.Typer]] = {
     "vaults": _vaults,
+    "rekey": _rekey,
+    "writers": _writers,
+    "escrow": _escrow,
     "backup": _backup,
     "check": _check,
     "machine": _machine,

@@ -15,7 +15,6 @@ from fieldapp.cli.terminal import say, say_json
 from fieldapp.i18n import _
 from fieldapp.services import receipts, trust
 from fieldapp.services.archive import Archive
-from fieldapp.services.cards import own_recipients
 from fieldapp.services.handover import Basis
 from fieldapp.services.receipts import Missing
 
@@ -94,11 +93,6 @@ def missing(
     for each in found:
         numbers = ", ".join(map(str, each.numbers)) + ("…" if each.count > len(each.numbers) else "")
         say(_("From %(name)s, never came: %(numbers)s.") % {"name": each.peer.name, "numbers": numbers})
-
-
-def is_receipt(archive: Archive, file: Path) -> bool:
-    """Whether a file that is to be imported is a receipt. Raises FileUnreadableError."""
-    return receipts.is_receipt(own_recipients(archive), file)
 
 
 def import_receipt(archive: Archive, file: Path, *, dry_run: bool) -> shapes.Told:

@@ -33,6 +33,16 @@ def recovery_phrase(fd: int | None) -> str:
     return _given(fd, _("Recovery phrase (twelve words):"), "--phrase-fd")
 
 
+def share_words(fd: int | None, option: str = "--words-fd") -> str:
+    """The twelve words of one share, as its keeper reads them aloud."""
+    return _given(fd, _("Words of a share (twelve):"), option)
+
+
+def passphrase_of(name: str) -> str:
+    """The passphrase of somebody else who sits here too; nothing where they do not."""
+    return ask_secret(_("Passphrase of %(name)s (nothing: they cannot come in any more):") % {"name": name})
+
+
 def _given(fd: int | None, question: str, option: str) -> str:
     if fd is not None:
         return _first_line(fd, option)

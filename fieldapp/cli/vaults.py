@@ -46,6 +46,18 @@ Coordinator = Annotated[
         help=_("This device keeps what others hand over, and they may rely on it. Else it is for field work."),
     ),
 ]
+NoPhrase = Annotated[
+    bool,
+    typer.Option(
+        "--no-phrase",
+        help=_("Without a recovery phrase: nothing on paper can be found, and only coordinators can help you in."),
+    ),
+]
+Shares = Annotated[bool, typer.Option("--shares", help=_("With the words of two people who keep shares of your key."))]
+WhoComes = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help=_("Who you are, where several people write there."), show_default=False),
+]
 Memory = Annotated[
     int | None,
     typer.Option(
@@ -81,6 +93,7 @@ def init(
     device: Device = None,
     coordinator: Coordinator = False,
     passphrase_fd: PassphraseFd = None,
+    no_phrase: NoPhrase = False,
     kdf_memory_mib: Memory = None,
     as_json: AsJson = False,
 ) -> None:
@@ -90,21 +103,23 @@ def init(
     passphrase = secrets_given.new_passphrase(passphrase_fd, "--passphrase-fd")
     parameters = KdfParameters(memory_kib=kdf_memory_mib * 1024) if kdf_memory_mib else None
     created = vaults.create(
-        vault, passphrase, person=person, device=device, keeps_for_others=coordinator, parameters=parameters
+        vault,
+        passphrase,
+        person=person,
+        device=device,
+        keeps_for_others=coordinator,
+        phrase=not no_phrase,
+        parameters=parameters,
     )
     with opening.closing(created.archive) as archive:
         card = cards.own_card(archive)
     if as_json:
         say_json({"recovery_phrase": created.recovery_phrase, **shapes.card(card), "keeps_for_others": coordinator})
         return
-    say(_("The vault is made. Its recovery phrase opens it if the passphrase is lost; it is shown only now:"))
-    say()
-    say(f"    {created.recovery_phrase}")
-    say()
-    say(_("Write it down on paper, and keep the paper away from this computer."))
+    _say_phrase(created.recovery_phrase)
     say(_("Words that others compare with you: %(words)s") % {"words": " ".join(card.words)})
-    if asking:
-        _ask_back(created.recovery_phrase)
+    if asking and created.recovery_phrase is not None:
+        ask_back(created.recovery_phrase)
         say(_("Now close this terminal window: it remembers what it showed."))
 
 
@@ -129,16 +144,34 @@ def passphrase(
 
 @app.command(
     "recover",
-    help=_("Open a vault with its recovery phrase, and give it a new passphrase. The one before stops working."),
-    epilog=example("fieldapp recover field-vault"),
+    help=_(
+        "Open a vault with its recovery phrase, or with the shares of two people, and give it a new passphrase. The one"
+        " before stops working."
+    ),
+    epilog=example("fieldapp recover field-vault", "fieldapp recover field-vault --shares"),
 )
 def recover(
-    vault: Vault, *, phrase_fd: PhraseFd = None, new_passphrase_fd: NewPassphraseFd = None, as_json: AsJson = False
+    vault: Vault,
+    *,
+    shares: Shares = False,
+    who: WhoComes = None,
+    phrase_fd: PhraseFd = None,
+    new_passphrase_fd: NewPassphraseFd = None,
+    as_json: AsJson = False,
 ) -> None:
     vaults.check(vault)
-    phrase = secrets_given.recovery_phrase(phrase_fd)
-    with opening.closing(vaults.recover(vault, phrase, secrets_given.new_passphrase(new_passphrase_fd))):
+    if shares:
+        words, other = (secrets_given.share_words(phrase_fd, "--phrase-fd") for _place in range(2))
+        new = secrets_given.new_passphrase(new_passphrase_fd)
+        archive = vaults.recover_with_shares(vault, words, other, new, writer=who)
+    else:
+        phrase = secrets_given.recovery_phrase(phrase_fd)
+        new = secrets_given.new_passphrase(new_passphrase_fd)
+        archive = vaults.recover(vault, phrase, new, writer=who)
+    with opening.closing(archive):
         pass
+    if shares and not as_json:
+        complain(_("Shares were spoken aloud: make a new key and new shares with `fieldapp rekey`."))
     _done(_("The vault has the new passphrase."), as_json=as_json)
 
 
@@ -229,7 +262,19 @@ def _new_card(told: str, card: Card, *, as_json: bool) -> None:
     )
 
 
-def _ask_back(phrase: str) -> None:
+def _say_phrase(phrase: str | None) -> None:
+    if phrase is None:
+        say(_("The vault is made, without a recovery phrase."))
+        complain(_("Nobody can help you in yet: choose coordinators with `fieldapp escrow`, and do not forget this."))
+        return
+    say(_("The vault is made. Its recovery phrase opens it if the passphrase is lost; it is shown only now:"))
+    say()
+    say(f"    {phrase}")
+    say()
+    say(_("Write it down on paper, and keep the paper away from this computer."))
+
+
+def ask_back(phrase: str) -> None:
     """See that the phrase was written down: three of its words, each until it is right."""
     words = phrase.split()
     for place in sorted(secrets.SystemRandom().sample(range(len(words)), WORDS_ASKED_BACK)):

@@ -127,7 +127,7 @@ def test_the_recovery_phrase_opens_it_with_a_new_passphrase(
     screen = shell.screen_shown
     assert isinstance(screen, RecoverScreen)
 
-    type_secret(screen.phrase, made.recovery_phrase)
+    type_secret(screen.phrase, made.recovery_phrase or "")
     for field in (screen.passphrase.first, screen.passphrase.second):
         type_secret(field, "brand new words")
     screen.open_button.click()

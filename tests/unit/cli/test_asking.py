@@ -40,7 +40,7 @@ def test_a_new_vault_asks_for_names_a_passphrase_twice_and_three_words_back(
 
     def watched(*arguments: object, **named: object) -> object:
         created = really(*arguments, **named)  # type: ignore[arg-type]  # as they come
-        phrase.extend(created.recovery_phrase.split())
+        phrase.extend((created.recovery_phrase or "").split())
         return created
 
     def answers() -> Iterator[str]:

@@ -142,7 +142,7 @@ def someone(folder: Path, name: str, clock: Clock | None = None) -> Someone:
         floor_kib=0,
         clock=clock or Clock(),
     )
-    return Someone(name, made.archive, folder, made.recovery_phrase)
+    return Someone(name, made.archive, folder, made.recovery_phrase or "")
 
 
 def entries_of(archive: Archive) -> dict[bytes, SealedEntry]:

@@ -1,0 +1,133 @@
+"""`rekey`: somebody saw a passphrase, or has a share or the phrase."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldapp.cli import opening, secrets_given
+from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, example, new_app
+from fieldapp.cli.terminal import is_asking_possible, say, say_json
+from fieldapp.cli.vaults import ask_back
+from fieldapp.cli.watching import watched
+from fieldapp.i18n import _
+from fieldapp.services import trust, vaults
+from fieldapp.services.archive import Archive
+from fieldapp.services.safety import rekeying, writers
+
+app = new_app()
+
+Holders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--holder",
+        metavar="NAME",
+        help=_("Who keeps a new share: two or three coordinators. Without it, there are no shares any more."),
+        show_default=False,
+    ),
+]
+NoPhrase = Annotated[bool, typer.Option("--no-phrase", help=_("Without a recovery phrase from now on."))]
+WriterFds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--writer-fd",
+        metavar="NAME=N",
+        help=_("The passphrase of somebody else who writes here, from the next line of file descriptor N."),
+        show_default=False,
+    ),
+]
+GoOn = Annotated[
+    bool, typer.Option("--continue", help=_("Only seal the files anew that still lie under the key of before."))
+]
+
+
+@app.command(
+    "rekey",
+    help=_(
+        "Somebody saw your passphrase, or has a share or the phrase: make a new key. Nothing of before opens the vault"
+        " any more; copies of it that were made before still open with what opened them."
+    ),
+    epilog=example(
+        "fieldapp rekey field-vault",
+        "fieldapp rekey field-vault --no-phrase --holder Nodira --holder Karim",
+        "fieldapp rekey field-vault --continue",
+    ),
+)
+def rekey(
+    vault: Vault,
+    *,
+    holder: Holders = None,
+    no_phrase: NoPhrase = False,
+    writer_fd: WriterFds = None,
+    go_on: GoOn = False,
+    passphrase_fd: PassphraseFd = None,
+    new_passphrase_fd: NewPassphraseFd = None,
+    as_json: AsJson = False,
+) -> None:
+    vaults.check(vault)
+    now = secrets_given.passphrase(passphrase_fd)
+    if go_on:
+        with opening.closing(vaults.unlock(vault, now)) as archive:
+            left = _seal_anew(archive)
+        _tell(None, (), left, as_json=as_json)
+        return
+    with opening.closing(vaults.unlock(vault, now)) as archive:
+        new = secrets_given.new_passphrase(new_passphrase_fd)
+        others = _others(archive, writer_fd or [])
+        phrase = None if no_phrase else rekeying.new_phrase()
+        if phrase is not None and is_asking_possible() and not as_json:
+            _show(phrase)
+            ask_back(phrase)
+        peers = [trust.find_peer(archive, name) for name in holder or ()]
+        with watched(_("Sealing anew")) as progress:
+            done = rekeying.rekey(archive, now, new, phrase=phrase, others=others, holders=peers, progress=progress)
+    left = _go_on(vault, new)
+    _tell(phrase, done.left_out, left, as_json=as_json)
+
+
+def _others(archive: Archive, given: list[str]) -> dict[int, str]:
+    """The passphrases of others who write here: as given, or as they type them; who types nothing is left out."""
+    if given:
+        return dict(_given(archive, each) for each in given)
+    if not is_asking_possible():
+        return {}
+    typed = {writer.id: secrets_given.passphrase_of(writer.name) for writer in rekeying.plan(archive).others}
+    return {writer: words for writer, words in typed.items() if words}
+
+
+def _given(archive: Archive, words: str) -> tuple[int, str]:
+    name, _equals, number = words.rpartition("=")
+    if not name or not number.isdecimal():
+        raise typer.BadParameter(_("--writer-fd takes a name and a number, such as Daniyar=4."))
+    return writers.find(archive, name).id, secrets_given.passphrase(int(number))
+
+
+def _go_on(vault: Path, passphrase: str) -> int:
+    with opening.closing(vaults.unlock(vault, passphrase)) as archive:
+        return _seal_anew(archive)
+
+
+def _seal_anew(archive: Archive) -> int:
+    with watched(_("Sealing anew")) as progress:
+        return rekeying.continue_rekey(archive, progress)
+
+
+def _show(phrase: str) -> None:
+    say(_("The new recovery phrase opens the vault if the passphrase is lost; it is shown only now:"))
+    say()
+    say(f"    {phrase}")
+    say()
+    say(_("Write it down on paper, and keep the paper away from this computer."))
+
+
+def _tell(phrase: str | None, left_out: tuple[str, ...], left: int, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"recovery_phrase": phrase, "left_out": list(left_out), "left": left})
+        return
+    if phrase is not None and not is_asking_possible():
+        _show(phrase)
+    say(_("The new key is in place. Nothing of before opens this vault."))
+    for name in left_out:
+        say(_("%(name)s cannot come in any more: `fieldapp writer VAULT let-in` lets them.") % {"name": name})

@@ -1,0 +1,153 @@
+"""Ways into a vault from the command line: several people, shares with coordinators, a new key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.calling import PASSPHRASE, Call, Desk, MakeDesk
+
+OTHER, NEW = "another four words of nobody", "a new passphrase of nobody"
+
+
+@pytest.fixture
+def team(make_desk: MakeDesk, tmp_path: Path) -> tuple[Desk, Desk, Desk]:
+    """Amina in the field, and two coordinators of hers."""
+    desks = make_desk("Amina"), make_desk("Nodira"), make_desk("Karim")
+    amina, *others = desks
+    for other in others:
+        for one, that in ((amina, other), (other, amina)):
+            card = tmp_path / f"{that.folder.name}.card"
+            if not card.exists():
+                assert that("identity card", "-o", card).status == 0
+            role = "coordinator" if that is other else "field"
+            assert one("identity trust", card, "--words-match", "--role", role).status == 0
+    return desks
+
+
+def shared_out(team: tuple[Desk, Desk, Desk], folder: Path) -> list[str]:
+    """Shares are written, taken in, and read aloud."""
+    amina, *others = team
+    words = []
+    for other, name in zip(others, ("Nodira", "Karim"), strict=True):
+        file = folder / f"{name}-{len(list(folder.glob('*.share')))}.share"
+        assert amina("escrow write", name, "-o", file, "--json").json["written"] is not None
+        (taken,) = other("bundle import", file, "--json").json
+        assert (taken["state"], taken["sender"], taken["news"]) == ("share", "Amina", True)
+        words.append(other("escrow words", "Amina", "--yes", "--json").json["words"])
+    return words
+
+
+def test_two_coordinators_help_in_who_forgot_the_passphrase(team: tuple[Desk, Desk, Desk], tmp_path: Path) -> None:
+    amina, nodira, _karim = team
+    chosen = amina("escrow choose", "--holder", "Nodira", "--holder", "Karim", "--json").json
+    assert [each["name"] for each in chosen["holders"]] == ["Karim", "Nodira"]
+    assert amina("escrow show", "--json").json["help"] == "phrase"
+
+    words = shared_out(team, tmp_path)
+
+    assert amina("escrow show", "--json").json["help"] == "written"
+    tried = amina.call(
+        "escrow", amina.folder, "rehearse", "--pair", "--json",
+        secrets={"--passphrase-fd": PASSPHRASE, "--words-fd": "\n".join(words)},
+    )  # fmt: skip
+    assert [each["name"] for each in tried.json] == ["Nodira", "Karim"]
+    assert "rehearsed" in amina("escrow show").out
+    (held,) = nodira("escrow held", "--json").json
+    assert (held["person"], held["others"]) == ("Amina", ["Karim"])
+    assert held["told"] is not None
+    assert "Amina" in nodira("escrow held").out
+
+    recovered = amina.call(
+        "recover", amina.folder, "--shares", "--json",
+        secrets={"--phrase-fd": "\n".join(words), "--new-passphrase-fd": NEW},
+    )  # fmt: skip
+
+    assert recovered.json == {"done": True}
+    told = amina("escrow show", "--json", passphrase=NEW).json
+    assert (told["should_rotate"], told["spoken"] is not None) == (True, True)
+    assert "fieldapp rekey" in amina("escrow show", passphrase=NEW).out
+    assert amina("list").status == 1
+
+
+def test_a_new_key_ends_what_was_seen_and_spoken(team: tuple[Desk, Desk, Desk], tmp_path: Path) -> None:
+    amina, *_others = team
+    photo = tmp_path / "photo.txt"
+    photo.write_bytes(b"a document" * 5000)
+    record = amina("new testimony", "--set", "title=one", "--json").json["id"]
+    (document,) = amina("attach", record, photo, "--json").json
+    amina("escrow choose", "--holder", "Nodira", "--holder", "Karim")
+    before = shared_out(team, tmp_path)
+
+    done = amina.call(
+        "rekey", amina.folder, "--holder", "Nodira", "--holder", "Karim", "--json",
+        secrets={"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": NEW},
+    ).json  # fmt: skip
+
+    assert (done["left_out"], done["left"]) == ([], 0)
+    assert len(done["recovery_phrase"].split()) == 12
+    assert amina("list").status == 1
+    refused = amina.call(
+        "recover", amina.folder, "--shares", "--json",
+        secrets={"--phrase-fd": "\n".join(before), "--new-passphrase-fd": PASSPHRASE},
+    )  # fmt: skip
+    assert refused.error["error"] == "WrongShares"
+    out = tmp_path / "out.txt"
+    assert amina("extract", document["id"], "-o", out, "--yes", passphrase=NEW).status == 0
+    assert out.read_bytes() == photo.read_bytes()
+    assert amina("escrow show", "--json", passphrase=NEW).json["help"] == "phrase"
+    assert amina("rekey", "--continue", "--json", passphrase=NEW).json["left"] == 0
+
+
+def test_without_a_phrase_nothing_is_on_paper_and_it_says_that_nobody_can_help(call: Call, tmp_path: Path) -> None:
+    asked = ("--person", "Amina", "--no-phrase", "--kdf-memory-mib", 64)
+    made = call("init", tmp_path / "one", *asked, secrets={"--passphrase-fd": PASSPHRASE})
+    assert "Nobody can help you in yet" in made.err
+    as_json = call("init", tmp_path / "two", *asked, "--json", secrets={"--passphrase-fd": PASSPHRASE})
+    assert as_json.json["recovery_phrase"] is None
+    assert "Nobody can help you in" in Desk(tmp_path / "one", call)("escrow show").out
+
+
+def test_two_people_write_in_one_vault_and_one_of_them_is_removed(make_desk: MakeDesk) -> None:
+    amina = make_desk("Amina")
+    added = amina.call(
+        "writer", amina.folder, "add", "--person", "Daniyar", "--json",
+        secrets={"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": OTHER},
+    ).json  # fmt: skip
+    assert (added["name"], added["can_open"], added["me"]) == ("Daniyar", True, False)
+    record = amina("new testimony", "--set", "title=one", "--json", passphrase=OTHER).json["id"]
+    (entry,) = amina("history", record, "--json").json
+    assert (entry["author"], entry["own"]) == ("Daniyar", True)
+    assert [each["name"] for each in amina("writer list", "--json").json] == ["Amina", "Daniyar"]
+    assert "you" in amina("writer list").out
+
+    unclear = amina.call(
+        "recover",
+        amina.folder,
+        "--json",
+        secrets={"--phrase-fd": "abandon " * 11 + "about", "--new-passphrase-fd": NEW},
+    )
+    assert unclear.error["error"] == "WrongPassphrase"
+    done = amina.call(
+        "rekey", amina.folder, "--no-phrase", "--writer-fd", "Daniyar=9",
+        secrets={"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": NEW},
+    )  # fmt: skip
+    assert done.status == 2, "that descriptor is not there"
+    done = amina.call(
+        "rekey", amina.folder, "--no-phrase", "--json",
+        secrets={"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": NEW},
+    )  # fmt: skip
+    assert done.json == {"recovery_phrase": None, "left_out": ["Daniyar"], "left": 0}
+    assert amina("list", passphrase=OTHER).status == 1
+    let_in = amina.call(
+        "writer", amina.folder, "let-in", "Daniyar", "--json",
+        secrets={"--passphrase-fd": NEW, "--new-passphrase-fd": OTHER},
+    )  # fmt: skip
+    assert let_in.json["fingerprint"] == added["fingerprint"]
+
+    assert amina("writer remove", "Daniyar", passphrase=NEW).status == 2, "nobody is asked without a terminal"
+    gone = amina("writer remove", "Daniyar", "--yes", "--json", passphrase=NEW).json
+    assert gone["removed"] is not None
+    assert amina("list", passphrase=OTHER).status == 1
+    assert amina("writer remove", "Daniyar", "--yes", "--json", passphrase=NEW).error["error"] == "WriterNotFound"
