@@ -13,9 +13,9 @@ from fieldapp.cli.terminal import is_asking_possible, say, say_json
 from fieldapp.cli.vaults import ask_back
 from fieldapp.cli.watching import watched
 from fieldapp.i18n import _
-from fieldapp.services import trust, vaults
+from fieldapp.services import trust, vaults, writers
 from fieldapp.services.archive import Archive
-from fieldapp.services.safety import rekeying, writers
+from fieldapp.services.safety import rekeying
 
 app = new_app()
 

@@ -12,8 +12,8 @@ from fieldapp.cli.options import PLAIN, AsJson, NewPassphraseFd, PassphraseFd, V
 from fieldapp.cli.shapes import Json, moment
 from fieldapp.cli.terminal import ask, is_asking_possible, say, say_json
 from fieldapp.i18n import _
-from fieldapp.services.safety import writers
-from fieldapp.services.safety.writers import Writer
+from fieldapp.services import writers
+from fieldapp.services.writers import Writer
 
 app = typer.Typer(name="writer", **PLAIN)
 

@@ -26,9 +26,8 @@ from fieldapp.errors import (
     storage_error,
 )
 from fieldapp.records import projection
-from fieldapp.services import arrivals, cards, drafts, erasure, keeping, scrubbing, tasks
+from fieldapp.services import arrivals, cards, drafts, erasure, keeping, scrubbing, shares, tasks, writers
 from fieldapp.services.archive import Archive, Clock, system_clock
-from fieldapp.services.safety import shares, writers
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
 from fieldapp.vault import vault as vaults

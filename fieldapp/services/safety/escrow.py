@@ -35,11 +35,10 @@ from fieldapp.errors import (
     SlotsFullError,
     WrongSharesError,
 )
-from fieldapp.services import cards, trust
+from fieldapp.services import cards, shares, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.files import write_new
 from fieldapp.services.likeness import look_alike
-from fieldapp.services.safety import shares
 from fieldapp.services.safety.holding_shares import Held, TakenShare, held, import_file, words
 from fieldapp.services.trust import Peer
 

@@ -24,11 +24,12 @@ from fieldapp.errors import (
     WriterPassphraseError,
     WrongPassphraseError,
 )
+from fieldapp.services import shares, writers
 from fieldapp.services.archive import Archive
-from fieldapp.services.safety import escrow, shares, writers
+from fieldapp.services.safety import escrow
 from fieldapp.services.safety.escrow import Holder
-from fieldapp.services.safety.writers import Writer
 from fieldapp.services.trust import Peer
+from fieldapp.services.writers import Writer
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault.slots import NewSlot
 

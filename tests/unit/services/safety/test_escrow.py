@@ -31,9 +31,9 @@ from fieldapp.errors import (
     WrongPassphraseError,
     WrongSharesError,
 )
-from fieldapp.services import cards, incoming, receipts, revoking, trust, vaults
+from fieldapp.services import cards, incoming, receipts, revoking, shares, trust, vaults, writers
 from fieldapp.services.incoming import Sealed
-from fieldapp.services.safety import escrow, holding_shares, shares, writers
+from fieldapp.services.safety import escrow, holding_shares
 from fieldapp.services.safety.escrow import Help
 from fieldapp.services.trust import Role
 from fieldapp.vault.journal import stored_entries

@@ -22,8 +22,8 @@ from fieldapp.errors import (
     WrongPassphraseError,
     WrongSharesError,
 )
-from fieldapp.services import cards, documents, trust, vaults, views
-from fieldapp.services.safety import escrow, rekeying, shares, writers
+from fieldapp.services import cards, documents, shares, trust, vaults, views, writers
+from fieldapp.services.safety import escrow, rekeying
 from fieldapp.services.safety.escrow import Help
 from fieldapp.services.trust import Role
 from tests.unit.services.people import PASSPHRASE, Someone, tree

@@ -16,9 +16,20 @@ from fieldapp.errors import (
     WrongPassphraseError,
 )
 from fieldapp.records.ids import new_record_id
-from fieldapp.services import arrivals, cards, drafts, handover, receipts, records, revoking, trust, vaults, views
+from fieldapp.services import (
+    arrivals,
+    cards,
+    drafts,
+    handover,
+    receipts,
+    records,
+    revoking,
+    trust,
+    vaults,
+    views,
+    writers,
+)
 from fieldapp.services.arrivals import Arrival
-from fieldapp.services.safety import writers
 from fieldapp.services.trust import Peer, Role
 from tests.unit.services.people import PASSPHRASE, Someone
 
