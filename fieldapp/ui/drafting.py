@@ -18,7 +18,7 @@ from fieldapp.services.archive import Changed
 from fieldapp.ui.session import Session
 from fieldapp.values import RecordId
 
-KEEP_AFTER_MS = 500
+KEEP_AFTER_MS = 300
 FINISH_AFTER_MS = 10_000
 AGAIN_AFTER_MS = 5_000
 

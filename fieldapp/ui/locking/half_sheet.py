@@ -12,7 +12,7 @@ from fieldapp.errors import FieldAppError
 from fieldapp.services import half_finished
 from fieldapp.ui.session import Session
 
-KEEP_AFTER_MS = 400
+KEEP_AFTER_MS = 300
 
 TypedIn: TypeAlias = QLineEdit | QPlainTextEdit | QComboBox
 """Of a box of choices the word kept is its data."""
