@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _
-from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, Sheet, push_button
+from fieldapp.ui.plain import ElidedLabel, IconLabel, PlainLabel, Sheet, set_look
 from fieldapp.ui.theme import GRID
 
 _MOST = 9
-_HEIGHT = 7 * GRID
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +46,40 @@ class ResumeSheet(Sheet):
             super().keyPressEvent(event)
 
     def _row(self, number: int, half: Half) -> QWidget:
-        button = push_button("", "choice")
-        button.setAccessibleName(f"{number}. {half.words} {half.of}")
-        button.setMinimumHeight(_HEIGHT)
+        button = _Row(number, half)
         button.clicked.connect(lambda: self._open(half))
-        row = QHBoxLayout(button)
-        row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        row.setSpacing(2 * GRID)
-        row.addWidget(PlainLabel(str(number), "accent"))
-        row.addWidget(IconLabel(half.icon, 20, "quiet"))
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(ElidedLabel(half.of, "strong"))
-        words.addWidget(PlainLabel(half.words, "caption"))
-        row.addLayout(words, 1)
-        for label in button.findChildren(PlainLabel):
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         return button
 
     def _open(self, half: Half) -> None:
         self.accept()
         half.open()
+
+
+class _Row(QPushButton):
+    """One of them, as high as its two lines."""
+
+    def __init__(self, number: int, half: Half) -> None:
+        super().__init__()
+        set_look(self, "choice")
+        self.setAutoDefault(False)
+        self.setAccessibleName(f"{number}. {half.of}. {half.words}")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(ElidedLabel(half.of, "strong"))
+        words.addWidget(PlainLabel(half.words, "caption"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
+        row.setSpacing(2 * GRID)
+        row.addWidget(PlainLabel(str(number), "accent"))
+        row.addWidget(IconLabel(half.icon, 20, "quiet"))
+        row.addLayout(words, 1)
+        for label in self.findChildren(QWidget):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        layout = self.layout()
+        return QSize(super().sizeHint().width(), layout.sizeHint().height() if layout is not None else 0)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return self.sizeHint()
