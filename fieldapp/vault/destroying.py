@@ -2,8 +2,8 @@
 
 Rule 1: the headers go first: overwritten with random bytes, synced, removed. What is left then opens for nobody, with
         whatever passphrase, phrase or shares.
-Rule 2: only names that a vault has are removed (`folder.BELONGS`, `folder.UNFINISHED`), and only plain files; no link
-        is followed. What somebody put beside them stays, and so does its folder; `not_ours` names it.
+Rule 2: only names that a vault has are removed (`folder.BELONGS`, `UNFINISHED`, `KEPT_ASIDE`), and only plain files; no
+        link is followed. What somebody put beside them stays, and so does its folder; `not_ours` names it.
 Rule 3: cut short, it can be begun again at any time, also where no header is left.
 Rule 4: what a disk keeps of bytes that were overwritten (SSDs, snapshots, copies elsewhere) is out of reach. Who has a
         copy of a header, and a secret, opens what they have a copy of.
@@ -22,10 +22,10 @@ from fieldapp.errors import VaultForeignError, VaultNotFoundError, storage_error
 from fieldapp.system import sync_folder
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
-from fieldapp.vault.folder import BELONGS, BORDERS, DATABASE, OBJECTS, UNFINISHED, hold
+from fieldapp.vault.folder import BELONGS, BORDERS, DATABASE, KEPT_ASIDE, OBJECTS, UNFINISHED, hold
 
 _HEADERS = (*headers.NAMES, *(f"{name}.new" for name in headers.NAMES))
-_FOLDERS = frozenset({OBJECTS, *BORDERS})
+_FOLDERS = frozenset({OBJECTS, *BORDERS, "damaged", "recovered"})
 
 
 def destroy(folder: Path, progress: Progress = no_progress) -> None:
@@ -67,7 +67,7 @@ def not_ours(folder: Path) -> list[str]:
 
 
 def _destroy(folder: Path, ours: list[str], progress: Progress) -> None:
-    first = [name for name in _HEADERS if name in ours]
+    first = [name for name in ours if name.rpartition("/")[2] in _HEADERS]
     for name in first:
         _overwrite(folder / name)
     for name in first:
@@ -112,8 +112,8 @@ def _looked_at(folder: Path) -> Iterator[tuple[str, bool]]:
         for name in sorted([*names, *links], key=lambda each: (not each.startswith(DATABASE), each)):
             path = Path(place, name)
             below = path.relative_to(folder).as_posix()
-            known = BELONGS.fullmatch(below) or UNFINISHED.fullmatch(below)
-            yield below, known is not None and stat.S_ISREG(path.lstat().st_mode)
+            known = any(names.fullmatch(below) for names in (BELONGS, UNFINISHED, KEPT_ASIDE))
+            yield below, known and stat.S_ISREG(path.lstat().st_mode)
 
 
 def _refuse(problem: OSError) -> None:

@@ -37,6 +37,11 @@ UNFINISHED = re.compile(
     r"header\.[ab]\.new|records\.db\.(before|next)(-journal)?|objects/new/[0-9a-f]{32}"
     r"|(inbox|outbox)/[0-9a-f]{16,64}(\.part|\.dropped/[0-9]{4})"
 )
+KEPT_ASIDE = re.compile(
+    r"(damaged|recovered)/([a-z]+/)*(header\.[ab]|records\.db(-journal|\.next)?|[0-9a-f]{2}/[0-9a-f]{64}|[0-9a-f]{32,64})"
+)
+"""What a repair keeps in a vault that it made: parts of the one before, as they were."""
+
 _JOURNALS = (f"{DATABASE}-journal", f"{NEXT}-journal")
 
 

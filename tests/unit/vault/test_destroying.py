@@ -19,7 +19,9 @@ from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House
 from tests.unit.vault.test_copying import STRANGE
 
 UNFINISHED = ["header.a.new", "records.db.before", "records.db.next", "records.db.next-journal",
-              "objects/new/" + "01" * 16, "inbox/" + "ef" * 16 + ".part"]  # fmt: skip
+              "objects/new/" + "01" * 16, "inbox/" + "ef" * 16 + ".part", "damaged/records.db", "damaged/header.a",
+              "damaged/objects/ab/" + "ab" * 32, "recovered/" + "ab" * 32,
+              "damaged/earlier/records.db-journal"]  # fmt: skip
 
 
 def fill(house: House, names: list[str]) -> None:
