@@ -238,18 +238,14 @@ def begin_anew(archive: Archive, device: str) -> Card:
     """
     check_card_text(device.strip())
     opening: dict[str, Plain] = {"person": cards.own_card(archive).person, "device": device.strip()}
-    if archive.vault.rolled_back is not None:  # before the new log nothing else may be saved
-        archive.vault.begin_log(new_identity(), opening, archive.clock())
-        return _taken_in(archive)
-    with archive.vault.saving():
-        archive.vault.begin_log(new_identity(), opening, archive.clock())
-        return _taken_in(archive)
+    archive.vault.begin_log(new_identity(), opening, archive.clock(), also=lambda: _go_on(archive))
+    return cards.own_card(archive)
 
 
-def _taken_in(archive: Archive) -> Card:
-    with archive.vault.saving():
-        writers.take_in_openings(archive)
-        return cards.own_card(archive)
+def _go_on(archive: Archive) -> None:
+    """All of a new log that stands outside of it, in the transaction that begins it."""
+    writers.take_in_openings(archive)
+    cards.own_card(archive)
 
 
 def change_passphrase(archive: Archive, old: str, new: str) -> None:

@@ -92,9 +92,9 @@ def add(archive: Archive, passphrase: str, *, person: str, device: str | None = 
         raise WriterNameTakenError
     opening: dict[str, Plain] = {"person": name, "device": machine}
     with _secret_of(passphrase) as secret:
-        number = archive.vault.add_writer(secret, new_identity(), opening, archive.clock())
-    with archive.vault.saving():
-        take_in_openings(archive)
+        number = archive.vault.add_writer(
+            secret, new_identity(), opening, archive.clock(), also=lambda: take_in_openings(archive)
+        )
     return _by_id(archive, number)
 
 

@@ -242,3 +242,38 @@ def test_the_phrase_lets_in_who_says_who_they_are(shared: Someone) -> None:
     with pytest.raises(WrongPassphraseError):
         comes_in(shared, OTHER)
     comes_in(shared, "a third good passphrase")
+
+
+def test_what_was_made_before_cards_stood_beside_it_counts_for_the_first_of_them(shared: Someone, bek: Someone) -> None:
+    shared.trusts(bek)
+    bek.trusts(shared)
+    record = shared.new("person", name="Timur")
+    assert number_of(bek, shared.bundle(bek)) == 1
+    shared.archive.connection.execute("UPDATE departure SET sender = NULL")
+
+    shared.edit(record, occupation="driver")
+    assert number_of(bek, shared.bundle(bek)) == 2
+    comes_in(shared, OTHER)
+    bek.trusts(shared)
+    shared.edit(record, occupation="cook")
+    assert number_of(bek, shared.bundle(bek)) == 1
+
+
+def test_of_what_a_coordinator_confirmed_to_two_of_us_the_later_word_counts(shared: Someone, bek: Someone) -> None:
+    shared.trusts(bek, role=Role.COORDINATOR)
+    bek.trusts(shared)
+    comes_in(shared, OTHER)
+    bek.trusts(shared)
+    paths = []
+    for name in ("Ainura", "Daniyar"):
+        paths.append(bek.folder / f"for-{name}.receipt")
+        receipts.write_file(bek.archive, trust.find_peer(bek.archive, name), paths[-1])
+
+    assert receipts.import_file(shared.archive, paths[1]).is_news
+    assert not receipts.import_file(shared.archive, paths[0]).is_news
+    comes_in(shared, PASSPHRASE)
+    assert not receipts.import_file(shared.archive, paths[0]).is_news, "nor where it is for who unlocked"
+    statement = receipts.statement_of(shared.archive, shared.peer(bek))
+    assert statement is not None
+    assert statement.recipient == writers.find(shared.archive, "Daniyar").card.fingerprint
+    assert [each.peer.name for each in receipts.holders(shared.archive).counted] == ["Bek"]
