@@ -80,7 +80,7 @@ class _Scene:
         self._key = folder / "key"
         photographs = folder / "photographs"
         photographs.mkdir()
-        _write_photographs(photographs, size_bytes)
+        write_photographs(photographs, size_bytes)
         run("introduce", self._activist, self._coordinator)
         run("attach", self._activist, photographs)
         self._before = {name: (self._activist / name).read_bytes() for name in _CHANGING}
@@ -110,7 +110,7 @@ class _Scene:
         """Seconds of `tar | age -r`. Leaves the sealed file."""
         self._sealed.unlink(missing_ok=True)
         os.sync()
-        return _timed(f"tar -C {self._folder} -cf - photographs | age -r {self._recipient} > {self._sealed}")
+        return timed(f"tar -C {self._folder} -cf - photographs | age -r {self._recipient} > {self._sealed}")
 
     def age_tar(self) -> float:
         """Seconds of `age -d | tar x && sync -f`."""
@@ -118,12 +118,12 @@ class _Scene:
         target.mkdir()
         os.sync()
         try:
-            return _timed(f"age -d -i {self._key} {self._sealed} | tar -C {target} -xf - && sync -f {target}")
+            return timed(f"age -d -i {self._key} {self._sealed} | tar -C {target} -xf - && sync -f {target}")
         finally:
             shutil.rmtree(target)
 
 
-def _write_photographs(folder: Path, size_bytes: int) -> None:
+def write_photographs(folder: Path, size_bytes: int) -> None:
     """Files that begin like a JPEG and cannot be compressed, as photographs cannot; always of the same sizes."""
     chance = random.Random(512)
     number = 0
@@ -134,7 +134,8 @@ def _write_photographs(folder: Path, size_bytes: int) -> None:
         number += 1
 
 
-def _timed(line: str) -> float:
+def timed(line: str) -> float:
+    """Seconds that a line of shell takes."""
     begin = time.perf_counter()
     subprocess.run(["bash", "-o", "pipefail", "-c", line], check=True, stdin=subprocess.DEVNULL)
     return time.perf_counter() - begin

@@ -17,6 +17,7 @@ from fieldapp.jobs import thread_beside
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.services import arrivals, documents, handover, indexing, records, trust, vaults
 from fieldapp.services.archive import Archive
+from fieldapp.services.safety import backups
 
 PASSPHRASE = "benchmark passphrase"
 CHEAP = KdfParameters(64 * 1024, 1, 1)
@@ -105,12 +106,18 @@ def _import_and_index(vault: str, bundle: str) -> dict[str, float]:
     return told | {"indexing": _timed(lambda: indexing.finish_indexing(archive))["seconds"]}
 
 
+def _backup(vault: str, file: str) -> dict[str, float]:
+    archive = vaults.unlock(Path(vault), PASSPHRASE)
+    return _timed(lambda: backups.back_up(archive, Path(file)))
+
+
 _VERBS: dict[str, Callable[..., dict[str, float]]] = {
     "introduce": _introduce,
     "attach": _attach,
     "export": _export,
     "import": _import,
     "import-and-index": _import_and_index,
+    "backup": _backup,
 }
 
 if __name__ == "__main__":

@@ -78,11 +78,11 @@ def test_one_is_run_and_written_to_a_file(two_benchmarks: list[Size], tmp_path: 
 def test_a_name_that_is_none_is_told_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         bench.main(["speed"])
-    assert "export, import, window, lists, typing, vaults" in capsys.readouterr().err
+    assert "export, import, backup, window, lock, lists, typing, vaults" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["export", "import", "window", "lists", "typing", "vaults"])
+@pytest.mark.parametrize("name", ["export", "import", "backup", "window", "lock", "lists", "typing", "vaults"])
 def test_each_measures_something(name: str) -> None:
     if missing := [tool for tool in ("age", "strace", "Xvfb") if shutil.which(tool) is None]:
         pytest.skip(f"not installed: {', '.join(missing)}")
