@@ -24,7 +24,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, decode_map, encode
 
 _SETTING = "backup"
-_MOST_NOTED = 64
+_MOST_NOTED = 512
 _RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fieldapp.crypto import keyslots
+from fieldapp.crypto.keyslots import SlotKind
 from fieldapp.errors import (
     BackupDamagedError,
     BackupForeignError,
@@ -31,6 +33,7 @@ from fieldapp.services.safety import backups
 from fieldapp.services.safety.backups import Anew, Restored
 from fieldapp.values import Progress, RecordId
 from fieldapp.vault.objects import StoredObject
+from fieldapp.vault.slots import NewSlot
 from tests.unit.services.people import PASSPHRASE, Clock, Someone, someone
 
 
@@ -176,6 +179,45 @@ def test_after_the_passphrase_was_changed_no_state_opens_with_the_one_before(
     with pytest.raises(WrongPassphraseError):
         restored(path, tmp_path / "again")
     backups.restore(path, tmp_path / "again", "another passphrase", device="d").archive.close()
+
+
+def test_after_the_vault_got_a_new_key_the_file_is_written_anew_and_opens_with_nothing_of_before(
+    scene: tuple[Someone, RecordId, Path], tmp_path: Path
+) -> None:
+    ainura, record, path = scene
+    secret = keyslots.normalise_passphrase("another passphrase")
+    ainura.vault.rekey([NewSlot(SlotKind.PASSPHRASE, ainura.vault.writer, secret)])
+    ainura.archive = vaults.unlock(ainura.vault.folder, "another passphrase", clock=Clock())
+
+    halfway = backups.back_up(ainura.archive, path)
+    ainura.vault.continue_rekey()
+    done = backups.back_up(ainura.archive, path)
+
+    assert (halfway.anew, halfway.missing, done.anew, done.missing) == (Anew.KEY, 0, Anew.ERASED, 0)
+    with pytest.raises(WrongPassphraseError):
+        restored(path, tmp_path / "again")
+    again = backups.restore(path, tmp_path / "again", "another passphrase", device="d").archive
+    someone_again = Someone("Ainura", again, tmp_path, "")
+    assert someone_again.value(record, "name") == "A" and len(contents(someone_again)) == 1
+    again.close()
+
+
+def test_a_backup_made_while_objects_are_sealed_anew_goes_on_where_it_was(
+    scene: tuple[Someone, RecordId, Path], tmp_path: Path
+) -> None:
+    ainura, record, path = scene
+    ainura.attach(record, b"second photo", b"third photo")
+    secret = keyslots.normalise_passphrase(PASSPHRASE)
+    ainura.vault.rekey([NewSlot(SlotKind.PASSPHRASE, ainura.vault.writer, secret)])
+    ainura.archive = vaults.unlock(ainura.vault.folder, PASSPHRASE, clock=Clock())
+    assert ainura.vault.continue_rekey(most=1) == 2
+
+    backups.back_up(ainura.archive, path)
+    again, _found = restored(path, tmp_path / "again")
+
+    assert len(contents(again)) == 3 and again.vault.continue_rekey() == 0
+    assert len(contents(again)) == 3
+    again.archive.close()
 
 
 def test_a_file_that_holds_enough_states_is_written_anew(scene: tuple[Someone, RecordId, Path]) -> None:
