@@ -3,7 +3,7 @@
     shares kept        the shares whose files were not written yet, by holder
     shares number      the newest count
     shares unfinished  the slots of what was chosen are not all there
-    shares next        what a new key brings with it; whether it came is seen after the next unlocking
+    shares next        what a new key has brought with it; taken over at the first unlocking
     shares spoken      since when shares were spoken aloud; a new key ends it
 
 These are settings; who holds which share stands in the table `holder`. Everything here belongs to `escrow` and
@@ -83,30 +83,22 @@ def opens(folder: Path, spoken: str, other: str) -> bool:
     return True
 
 
-def prepare(archive: Archive, shares: Mapping[bytes, bytes]) -> None:
-    """Remember the shares (or none) that a new key will bring with it; `settle` says afterwards whether it did."""
-    with archive.vault.saving() as connection:
-        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_NEXT, _packed(shares)))
+def to_come(shares: Mapping[bytes, bytes]) -> dict[str, bytes]:
+    """The settings that a new key brings with it, so that it has these shares (or none).
 
-
-def unprepare(archive: Archive) -> None:
-    """No new key came."""
-    with archive.vault.saving() as connection:
-        connection.execute("DELETE FROM setting WHERE name = ?", (_NEXT,))
+    They are never written under the key of before: who has that would read them out of deleted files.
+    """
+    return {_NEXT: _packed(shares)}
 
 
 def settle(archive: Archive) -> None:
-    """After unlocking: where a new key was to bring new shares, take them over if it came, else forget them."""
-    prepared = _setting(archive.connection, _NEXT)
-    if prepared is None:
+    """After unlocking: take over the shares that a new key has brought with it."""
+    brought = _setting(archive.connection, _NEXT)
+    if brought is None:
         return
-    shares = _unpacked(prepared)
-    came = _open_now(archive.vault.folder, shares) if shares else not share_slots(archive)
     with archive.vault.saving() as connection:
-        if came:
-            take_over(archive, shares)
-            connection.execute("DELETE FROM setting WHERE name IN (?, ?)", (_SPOKEN, _UNFINISHED))
-        connection.execute("DELETE FROM setting WHERE name = ?", (_NEXT,))
+        take_over(archive, _unpacked(brought))
+        connection.execute("DELETE FROM setting WHERE name IN (?, ?, ?)", (_NEXT, _SPOKEN, _UNFINISHED))
 
 
 def note_spoken(archive: Archive) -> None:
@@ -169,12 +161,6 @@ def finish(archive: Archive) -> None:
         wipe(new)
     with archive.vault.saving() as connection:
         connection.execute("DELETE FROM setting WHERE name = ?", (_UNFINISHED,))
-
-
-def _open_now(folder: Path, shares: Mapping[bytes, bytes]) -> bool:
-    """Whether the first two of these open the vault as it lies there."""
-    one, other = list(shares.values())[:2]
-    return opens(folder, recovery.phrase_of(one), recovery.phrase_of(other))
 
 
 def share_slots(archive: Archive) -> list[int]:

@@ -13,7 +13,7 @@ Rule 5: who unlocked is who writes. Two machines never append to one log: `begin
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -261,8 +261,16 @@ class Vault:
             raise WriterStaysError("removed")
         self._empty_unused()
 
-    def rekey(self, opening: Sequence[NewSlot], progress: Progress = no_progress) -> None:
+    def rekey(
+        self,
+        opening: Sequence[NewSlot],
+        progress: Progress = no_progress,
+        *,
+        settings: Mapping[str, bytes] | None = None,
+    ) -> None:
         """A new master key, which only these secrets open. The vault is closed after that.
+
+        `settings` are in the database from then on, never under the key of before: who has that may read deleted files.
 
         The objects are sealed anew afterwards: `continue_rekey`. Those of an earlier change are first.
 
@@ -281,7 +289,9 @@ class Vault:
             )
             rows = [Slot(place, new.kind, new.writer) for place, new in zip(places, opening, strict=True)]
             before = self._kept
-            following = rekeying.Following(database_key(key), rows, self._name_key, before.state.epoch + 1)
+            following = rekeying.Following(
+                database_key(key), rows, self._name_key, before.state.epoch + 1, settings or {}
+            )
             digest = rekeying.write_next(self.folder, self.connection, following)
             self.connection.close()
             state = State(before.state.epoch, before.state.heads)

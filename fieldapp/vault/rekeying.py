@@ -19,7 +19,7 @@ Rule 5: a copy of the vault that somebody took before opens with what opened it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +44,16 @@ _PORTION_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What the database under the new key is to say: which slots open it, and the epoch of its first header."""
+    """What the database under the new key is to say: which slots open it, and the epoch of its first header.
+
+    `settings` are said there only, and never under the key of before.
+    """
 
     key: bytearray
     opening: Sequence[Slot]
     names_before: bytes
     epoch: int
+    settings: Mapping[str, bytes]
 
 
 def write_next(folder: Path, connection: Connection, following: Following) -> bytes:
@@ -242,7 +246,8 @@ def _fill(path: Path, following: Following) -> None:
             for slot in following.opening:
                 slots.note(made, slot)
             slots.finish(made)
-            made.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_NAMES_BEFORE, following.names_before))
+            said = {**following.settings, _NAMES_BEFORE: following.names_before}
+            made.execute_many("INSERT OR REPLACE INTO setting VALUES (?, ?)", list(said.items()))
             note_epoch(made, following.epoch)
         if not made.is_whole():
             raise VaultDamagedError("database")

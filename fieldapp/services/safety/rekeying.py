@@ -11,13 +11,12 @@ Rule 4: nothing reaches copies that were made before: whoever has one, and a pas
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.keyslots import SLOT_COUNT, SlotKind
 from fieldapp.errors import (
-    ExpectedError,
     PassphraseTakenError,
     SlotsFullError,
     WriterNotFoundError,
@@ -95,14 +94,7 @@ def rekey(
         wiping.callback(shares.wipe, slots)
         if len(slots) > SLOT_COUNT:
             raise SlotsFullError(SLOT_COUNT)
-        shares.prepare(archive, new_shares)
-        try:
-            archive.vault.rekey(slots, progress)
-        except BaseException:
-            if archive.vault.is_open:
-                with suppress(ExpectedError):  # else it is found out after the next unlocking
-                    shares.unprepare(archive)
-            raise
+        archive.vault.rekey(slots, progress, settings=shares.to_come(new_shares))
     return Rekeyed(left_out)
 
 

@@ -199,7 +199,7 @@ def test_a_new_key_that_did_not_come_leaves_the_shares_of_before(
     escrow.choose(ainura.archive, peers(ainura, two))
     spoken = handed_over(ainura, two)
 
-    def full(*_given: object) -> None:
+    def full(*_given: object, **_named: object) -> None:
         raise DiskFullError
 
     with monkeypatch.context() as patch:
@@ -207,12 +207,39 @@ def test_a_new_key_that_did_not_come_leaves_the_shares_of_before(
         with pytest.raises(DiskFullError):
             rekeying.rekey(ainura.archive, PASSPHRASE, NEW, phrase=None, holders=peers(ainura, two))
     assert escrow.state(ainura.archive).help is Help.WRITTEN
-    # and where the program was stopped in the middle of it, so that nothing could be taken back
-    shares.prepare(ainura.archive, shares.new_shares(peers(ainura, two)))
     comes_in(ainura, PASSPHRASE)
     assert escrow.state(ainura.archive).help is Help.WRITTEN
-    assert ainura.archive.connection.value("SELECT 1 FROM setting WHERE name = 'shares next'") is None
     assert escrow.rehearse_pair(ainura.archive, *spoken)[0].name == "Bek"
+
+
+def test_new_shares_never_stand_under_the_key_of_before(
+    ainura: Someone, two: list[Someone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, made = ainura.vault.folder, dict[bytes, bytes]()
+    really = shares.new_shares
+
+    def watched(holders: list[trust.Peer]) -> dict[bytes, bytes]:
+        made.update(really(holders))
+        return made
+
+    seen: list[tuple[str, bytes]] = []
+    connection = ainura.archive.connection
+    execute = type(connection).execute
+
+    def noting(self: object, sql: str, values: tuple[object, ...] = ()) -> object:
+        if self is connection:
+            seen.extend((sql, value) for value in values if isinstance(value, bytes))
+        return execute(self, sql, values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shares, "new_shares", watched)
+    monkeypatch.setattr(type(connection), "execute", noting)
+
+    rekeying.rekey(ainura.archive, PASSPHRASE, NEW, phrase=None, holders=peers(ainura, two))
+
+    assert made
+    assert not any(share in value for share in made.values() for _sql, value in seen)
+    ainura.archive = vaults.unlock(folder, NEW, clock=ainura.archive.clock)
+    assert [each.written_ms for each in escrow.state(ainura.archive).holders] == [None, None]
 
 
 def test_the_header_of_before_beside_the_database_of_now_opens_nothing(ainura: Someone, tmp_path: Path) -> None:
