@@ -144,8 +144,7 @@ class Connection:
     def is_whole(self) -> bool:
         """Whether every page in use verifies and everything in the database agrees with itself. Reads all of it.
 
-        Free pages that were written when the power failed may be torn for good: SQLite keeps no copy of them to put
-        back, since nobody reads them before they are written again. They are no damage.
+        Free pages that the power left torn are no damage (`rewriting.mend_free_pages`).
         """
         try:
             pages = len(self.execute("PRAGMA cipher_integrity_check"))

@@ -20,6 +20,7 @@ from fieldapp.errors import ExpectedError, VaultDamagedError, storage_error
 from fieldapp.system import sync_folder
 from fieldapp.vault import schema
 from fieldapp.vault.connection import Connection
+from fieldapp.vault.rewriting import mend_free_pages
 
 SNAPSHOT = "records.db.before"
 
@@ -155,6 +156,7 @@ def _take(connection: Connection, snapshot: Path, key: bytearray) -> None:
     """The snapshot, whole and on the disk; nothing of it where that fails."""
     try:
         snapshot.unlink(missing_ok=True)
+        mend_free_pages(connection)
         connection.copy_to(snapshot, key)
         sync_folder(snapshot.parent)
     except OSError as problem:

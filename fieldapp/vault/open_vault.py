@@ -41,6 +41,7 @@ from fieldapp.vault.journal import Author, Moment
 from fieldapp.vault.kept_header import KeptHeader
 from fieldapp.vault.objects import ObjectStore
 from fieldapp.vault.opening import Ready, database_key
+from fieldapp.vault.rewriting import mend_free_pages
 from fieldapp.vault.slots import NewSlot, Slot
 from fieldapp.vault.writers import Writer, author_of
 
@@ -165,6 +166,7 @@ class Vault:
         """
         if self.connection.in_transaction:
             raise BugError("a copy inside a transaction")
+        mend_free_pages(self.connection)
         self.connection.copy_to(database, database_key(self._kept.master_key))
         return self._kept.copies_for(journal.heads(self.connection, own_only=True))
 

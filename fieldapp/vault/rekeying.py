@@ -33,6 +33,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.kept_header import KeptHeader, note_epoch
 from fieldapp.vault.objects import ObjectStore, StagedObject, StoredObject
+from fieldapp.vault.rewriting import mend_free_pages
 from fieldapp.vault.slots import Slot
 
 Saving = Callable[[], AbstractContextManager[Connection]]
@@ -65,6 +66,7 @@ def write_next(folder: Path, connection: Connection, following: Following) -> by
     path = folder / NEXT
     _remove_next(folder)
     try:
+        mend_free_pages(connection)
         connection.copy_to(path, following.key)
         _fill(path, following)
         sync_folder(folder)

@@ -8,7 +8,7 @@ pages: each table is copied aside, emptied and filled again. What can be left in
 
 from __future__ import annotations
 
-from fieldapp.vault.connection import Connection
+from fieldapp.vault.connection import PAGE_SIZE, Connection
 
 IN_MEMORY_BYTES = 64 * 1024 * 1024
 """Up to this size a database is copied in memory."""
@@ -55,6 +55,24 @@ def write_anew(connection: Connection) -> None:
             connection.execute(f'DELETE FROM "{name}"')  # noqa: S608 - as above
             connection.execute(f'INSERT INTO "{name}" SELECT * FROM {_ASIDE}')  # noqa: S608 - as above
             connection.execute(f"DROP TABLE {_ASIDE}")
+
+
+def mend_free_pages(connection: Connection) -> None:
+    """Write free pages anew where they do not verify. Outside every transaction, before the database is copied whole.
+
+    The power may fail while they are written, and SQLite keeps no copy of them to put back: nobody reads them before
+    they are written again, but for who copies the whole database.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: nothing was changed.
+    """
+    if not connection.execute("PRAGMA cipher_integrity_check") or not connection.is_whole():
+        return
+    with connection.transaction():
+        connection.execute(f"CREATE TABLE {_ASIDE} (content BLOB)")
+        free_bytes = int(connection.value("PRAGMA freelist_count")) * PAGE_SIZE
+        connection.execute(f"INSERT INTO {_ASIDE} VALUES (zeroblob(?))", (free_bytes,))  # noqa: S608 - a fixed name
+        connection.execute(f"DROP TABLE {_ASIDE}")
 
 
 def _tables(connection: Connection) -> list[str]:

@@ -20,6 +20,7 @@ from fieldapp.errors import (
 )
 from fieldapp.vault import connection as database
 from fieldapp.vault.connection import PAGE_SIZE, Connection, uri_of
+from fieldapp.vault.rewriting import mend_free_pages
 
 KEY = bytearray(range(48))
 WORD = "келиншик"
@@ -385,3 +386,59 @@ def test_a_single_value_costs_one_row_however_many_there_are(made: Connection) -
     ninth_fails = "SELECT CASE n WHEN 9 THEN abs(-9223372036854775807 - 1) ELSE n END FROM number"
 
     assert made.value(f"{numbers} {ninth_fails}") == 1
+
+
+def torn_where_free(path: Path) -> int:
+    """Tear every free page, as a failing power may; gives how many."""
+    content = path.read_bytes()
+    torn = bytearray(content)
+    count = 0
+    for start in range(PAGE_SIZE, len(content), PAGE_SIZE):
+        one = bytearray(content)
+        one[start + 512 : start + 1024] = os.urandom(512)
+        path.write_bytes(one)
+        opened = database.open_existing(path, KEY)
+        if opened.is_whole():
+            torn[start : start + PAGE_SIZE] = one[start : start + PAGE_SIZE]
+            count += 1
+        opened.close()
+    path.write_bytes(torn)
+    return count
+
+
+def test_free_pages_that_the_power_left_torn_are_no_damage_and_are_mended_before_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    made = database.create(path, KEY)
+    with made.transaction():
+        made.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")
+        for number in range(40):
+            put(made, f"{number} {WORD * 100}")
+    with made.transaction():
+        made.execute("DELETE FROM note WHERE id > 20")
+    free = int(made.value("PRAGMA freelist_count"))
+    made.close()
+    assert 0 < torn_where_free(path) < free  # what lists the free pages is in use
+
+    opened = database.open_existing(path, KEY)
+    assert opened.execute("PRAGMA cipher_integrity_check") and opened.is_whole()
+    mend_free_pages(opened)
+    opened.copy_to(tmp_path / "copy.db", KEY)
+    assert opened.execute("PRAGMA cipher_integrity_check") == []
+    assert (count(opened), opened.value("SELECT count(*) FROM sqlite_schema")) == (20, 1)
+    opened.close()
+    copied = database.open_existing(tmp_path / "copy.db", KEY)
+    assert count(copied) == 20
+    copied.close()
+
+
+def test_a_page_in_use_that_is_torn_is_damage(tmp_path: Path) -> None:
+    content = filled(tmp_path / "records.db")
+    torn = bytearray(content)
+    torn[PAGE_SIZE + 512 : PAGE_SIZE + 1024] = os.urandom(512)
+    (tmp_path / "records.db").write_bytes(torn)
+    opened = database.open_existing(tmp_path / "records.db", KEY)
+    assert not opened.is_whole()
+    mend_free_pages(opened)
+    with pytest.raises(VaultDamagedError):
+        opened.copy_to(tmp_path / "copy.db", KEY)
+    opened.close()
