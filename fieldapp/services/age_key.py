@@ -9,7 +9,7 @@ from pathlib import Path
 from fieldapp.crypto.age_hybrid import HybridIdentity
 from fieldapp.errors import PlaceTakenError, storage_error
 from fieldapp.services.archive import Archive
-from fieldapp.system import make_private_file
+from fieldapp.system import make_private_file, sync_folder
 from fieldapp.vault.entry import Body
 
 KEY_COPIED = "key"
@@ -37,6 +37,7 @@ def write_age_key(archive: Archive, path: Path) -> None:
             file.write(HybridIdentity(bytes(archive.vault.identity.age)).to_text() + "\n")
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(path.resolve().parent)
     except OSError as problem:
         path.unlink(missing_ok=True)
         raise storage_error(problem) from problem
