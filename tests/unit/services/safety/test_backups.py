@@ -134,7 +134,7 @@ def test_how_old_a_backup_is_and_what_came_since(ainura: Someone, tmp_path: Path
     assert (state.days, state.changes, state.erased_since) == (12, 2, False)
     erase(ainura, record)
     assert backups.state(ainura.archive).erased_since
-    backups.back_up(ainura.archive, tmp_path / "b")
+    assert backups.back_up(ainura.archive, tmp_path / "b").anew is Anew.ERASED  # words alone, no attached file
     assert backups.state(ainura.archive) == backups.State(clock.now_ms - 2000, 0, 0, erased_since=False)
 
 
