@@ -32,7 +32,7 @@ from tests import figures  # noqa: E402 - the checkout must be on the path first
 from tests.fuzz import corpus  # noqa: E402
 
 FINDINGS = ROOT / "build" / "fuzz"
-_PATIENCE_S = 180
+_PATIENCE_S = 600
 """How much longer than asked a target may take: the engine looks at all our code first, and a machine may be busy."""
 
 
@@ -123,7 +123,9 @@ def _result(name: str, done: subprocess.CompletedProcess[str] | None, current: P
         told = json.loads(done.stdout.strip().splitlines()[-1])
         findings = (Found(each["what"], base64.b64decode(each["input"]), each["trace"]) for each in told["findings"])
         return Result(name, told["engine"], told["executions"], tuple(findings))
-    what = "hung" if done is None else f"the process died with {done.returncode}"
+    begun = current.exists() and current.stat().st_size > 0
+    hung = "hung" if begun else "did not begin in time"
+    what = hung if done is None else f"the process died with {done.returncode}"
     figures.note("fuzzing", name, executions=0, failures=1)
     return Result(name, "?", 0, (Found(what, _last(current), "" if done is None else done.stderr[-3000:]),))
 

@@ -275,7 +275,7 @@ TARGETS = (
         (frames.FrameError,),
     ),
     Target(
-        "--from",
+        "values as JSON",
         _json_given,
         lambda: [
             b'{"name":"A","date":{"edtf":"2026","told":"x"},"phone":["1","2"]}',
@@ -286,7 +286,7 @@ TARGETS = (
         (ExpectedError, typer.BadParameter),
     ),
     Target(
-        "--set",
+        "values of options",
         _set_given,
         lambda: [b'\0name=A\ndate={"edtf":"2026"}\nphone=1\nphone=2', b"\3date=5.3.2026", b"\1x#00000000=1"],
         (b"=", b"\n", b"#", b'{"', b"date={"),
