@@ -142,16 +142,11 @@ class Connection:
         return row[0] if row else None
 
     def is_whole(self) -> bool:
-        """Whether every page in use verifies and everything in the database agrees with itself. Reads all of it.
-
-        Free pages that the power left torn are no damage (`rewriting.mend_free_pages`).
-        """
+        """Whether every page in use (`rewriting.mend_free_pages`) verifies and all agrees with itself. Reads all."""
         try:
-            pages = len(self.execute("PRAGMA cipher_integrity_check"))
-            if pages > int(self.value("PRAGMA freelist_count")):
-                return False
-            self.execute("PRAGMA shrink_memory")  # what is in use is read from the disk once more
-            return self.execute("PRAGMA integrity_check") == [("ok",)]
+            torn = len(self.execute("PRAGMA cipher_integrity_check"))
+            self.execute("PRAGMA shrink_memory")  # so that what is in use is read from the disk
+            return torn <= self.value("PRAGMA freelist_count") and self.execute("PRAGMA integrity_check") == [("ok",)]
         except VaultDamagedError:
             return False
 
