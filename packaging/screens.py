@@ -20,7 +20,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from screens_desk import at_the_desk, nothing_waits
 from screens_erasing import before_a_visit, no_tasks, taken_back, task_slips
-from screens_locking import before_a_lock
+from screens_locking import before_a_lock, half_finished_things
 from screens_scenes import at_the_coordinator, before_a_vault, in_an_empty_vault, in_the_field, window_picture
 from screens_stage import CHEAP, PASSPHRASE, Stage, Variant, hush
 from screens_world import World, make_world
@@ -90,6 +90,7 @@ def draw(variant: Variant, world: World, room: Path, asked: argparse.Namespace) 
         (("task",), lambda: task_slips(stage, world.copy(room / "task"), home)),
         (("task-none", "erasing-none", "light-empty"), lambda: no_tasks(stage, empty, home)),
         (("guard",), lambda: before_a_lock(stage, world.copy(room / "locking"), home)),
+        (("half-finished",), lambda: half_finished_things(stage, world.copy(room / "half"), home)),
         (("take-in",), lambda: at_the_coordinator(stage, world.copy(room / "office"), home)),
     )
     try:

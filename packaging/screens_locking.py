@@ -1,12 +1,14 @@
-"""The last minute before a lock, the long phone call, and the cover."""
+"""The last minute before a lock, the long phone call, the cover, and what was half finished."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from screens_stage import Stage
-from screens_world import World
+from screens_erasing import WORDS
+from screens_stage import PASSPHRASE, Stage
+from screens_world import SteadyClock, World
 
+from fieldapp.services import drafts, half_finished, vaults, views
 from fieldapp.ui.workspace import Workspace
 
 
@@ -26,6 +28,19 @@ def before_a_lock(stage: Stage, world: World, home: Path) -> None:
         workspace.guard.toggle_cover()
         stage.shoot("guard-5-cover", small=True)
         workspace.guard.toggle_cover()
+
+
+def half_finished_things(stage: Stage, world: World, home: Path) -> None:
+    """The program was killed in the middle of a few things."""
+    words = WORDS[stage.variant.language]
+    archive = vaults.unlock(world.field, PASSPHRASE, clock=SteadyClock())
+    person, other = (row.id for row in views.rows(archive, kind="person")[:2])
+    half_finished.keep_sheet(archive, "withdraw", world.testimony, {"by": "Zarina", "reason": words["reason"]})
+    half_finished.keep_sheet(archive, "task", person, {"questions": words["questions"]})
+    drafts.keep(archive, other, "person", {"notes": words["say"]})
+    archive.close()
+    with stage.unlocked(world.field, home):
+        stage.shoot("half-finished", small=True)
 
 
 def _count_down_to(workspace: Workspace, left_s: int) -> None:
