@@ -17,6 +17,9 @@ CODES: Mapping[type[ExpectedError], Mapping[str, Mapping[str, str]]] = {
             "journal": N_("its journal"),
         }
     },
+    errors.RollbackError: {
+        "what": {"header": N_("its header"), "journal": N_("its journal"), "pages": N_("a part of its database")},
+    },
     errors.FileUnreadableError: {
         "reason": {
             "missing": N_("there is no such file"),

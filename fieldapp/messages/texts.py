@@ -75,7 +75,7 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("Four or more words that nobody would put together are good."),
     ),
     errors.RollbackError: (
-        N_("The vault's database is older than its header says: somebody put old files back."),
+        N_("Files of different times stand together in this vault: somebody put old ones back. Older is %(what)s."),
         _NOTHING_CHANGED,
         _KEEP_COPY,
     ),
