@@ -1,0 +1,1 @@
+"""Safety of the vault: ways in, backups, checking and repairing, this computer, and destroying it."""
