@@ -48,6 +48,8 @@ def keep_parts(scene: Scene) -> None:
 
 
 def take_in_parts(scene: Scene) -> None:
+    if any(waiting.missing for waiting in parts.waiting(scene.archive)):
+        keep_parts(scene)  # only some had been kept
     for waiting in parts.waiting(scene.archive):
         arrivals.import_file(scene.archive, waiting)
 

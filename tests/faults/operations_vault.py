@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from fieldapp.errors import VaultForeignError, VaultNotFoundError
 from fieldapp.services import age_key, cards, preferences, vaults
 from fieldapp.services.preferences import Preferences
+from fieldapp.vault import destroying
 from tests.faults.scene import LATER_MS, Operation, Scene
-from tests.faults.worlds import leave_a_crash
+from tests.faults.worlds import leave_a_crash, with_open
 from tests.unit.services.people import CHEAP, PASSPHRASE, Clock
-from tests.unit.vault.older import make_version_1
+from tests.unit.vault.older import make_version_1, make_version_2
 
 NEW = "nine green apricots"
 
@@ -56,8 +59,17 @@ def write_key(scene: Scene) -> None:
     age_key.write_age_key(scene.archive, scene.free("key.txt"))
 
 
+def destroy(scene: Scene) -> None:
+    with suppress(VaultNotFoundError, VaultForeignError):  # all of it went before, but for empty folders
+        destroying.destroy(scene.vault_of("Ainura"))
+
+
 def as_version_1(place: Path) -> None:
-    make_version_1(vaults.unlock(place / "vault of Ainura", PASSPHRASE, clock=Clock(LATER_MS)).vault)
+    make_version_1(with_open(place).vault)
+
+
+def as_version_2(place: Path) -> None:
+    make_version_2(with_open(place).vault)
 
 
 def key_whole(scene: Scene, done: int) -> None:
@@ -75,6 +87,8 @@ OPERATIONS = (
     Operation("restore", (restore,), who="", leaves="Ainura, restored", fresh=True, needs=("Ainura",), halfway=9),
     Operation("rebuild", (rebuild,)),
     Operation("migrate from 1", (unlock,), who="", leaves="Ainura", before=as_version_1, halfway=1),
+    Operation("migrate from 2", (unlock,), who="", leaves="Ainura", before=as_version_2, halfway=1),
+    Operation("destroy", (destroy,), who="", leaves="Ainura", gone=True),
     Operation("preferences", (prefer,)),
     Operation("copy the key", (write_key,), also=key_whole),
 )

@@ -20,8 +20,8 @@ from tests.faults.operations import OPERATIONS
 from tests.figures import note
 from tests.unit.services.people import PASSPHRASE
 
-QUICK = 4
-LEAST_OPERATIONS = 40
+QUICK = 3
+LEAST_OPERATIONS = 55
 
 TrialOf = Callable[[str], Trial]
 

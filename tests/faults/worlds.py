@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from fieldapp.bundles.parts import MOST_OVERHEAD_BYTES
 from fieldapp.services import drafts, handover, in_parts, receipts, records, revoking, tasks, trust, vaults, withdrawals
+from fieldapp.services.archive import Archive
 from fieldapp.services.going import Basis
 from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How
@@ -131,6 +132,11 @@ def _type(ainura: Someone) -> None:
     """What was typed and not finished: in a record, and in one that is not there yet."""
     scene = Scene(ainura.folder, ainura.archive)
     drafts.keep(ainura.archive, scene.named("L"), "person", {"notes": "typed"})
+
+
+def with_open(place: Path, name: str = "Ainura") -> Archive:
+    """Somebody's vault, to prepare something in it before an operation; who opens it closes it."""
+    return vaults.unlock(place / f"vault of {name}", PASSPHRASE, clock=Clock(LATER_MS - 1_000_000))
 
 
 def leave_a_crash(place: Path) -> None:
