@@ -32,6 +32,7 @@ from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
 from fieldapp.ui.rail import Place, Rail
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.returning import Returning
+from fieldapp.ui.safety.page import SafetyPage
 from fieldapp.ui.session import Session
 from fieldapp.ui.settings.light import LightPage
 from fieldapp.ui.settings.page import SettingsPage
@@ -77,6 +78,7 @@ class Workspace(QWidget):
         self.settings = SettingsPage(session)
         self.taken_back = TakenBackPage(session)
         self.light = LightPage(session)
+        self.safety = SafetyPage(session)
         self.errands = Errands(session, self.records, self.toast, self)
         self.status = StatusLine()
         self.idle = IdleClock(self, lock_after_s)
@@ -92,6 +94,7 @@ class Workspace(QWidget):
             "settings": ("settings", self.settings),
             "taken_back": ("desk", self.taken_back),
             "light": ("settings", self.light),
+            "safety": ("settings", self.safety),
         }
         for page in (self.desk, self.records, *(page for _mark, page in self._others.values())):
             self._pages.addWidget(page)
@@ -217,6 +220,8 @@ class Workspace(QWidget):
         self.settings.light_asked.connect(lambda: self.show_place("light"))
         self.exchange.light_asked.connect(lambda: self.show_place("light"))
         self.light.back_asked.connect(lambda: self.show_place("settings"))
+        self.settings.safety_asked.connect(lambda: self.show_place("safety"))
+        self.safety.back_asked.connect(lambda: self.show_place("settings"))
         self.taken_back.back_asked.connect(lambda: self.show_place("desk"))
         self.tasks.record_chosen.connect(self._on_record_chosen)
         self.errands.task_made.connect(self._on_task)

@@ -34,6 +34,7 @@ class SettingsPage(Part):
     lock_after_chosen = Signal(int)
     """Seconds without a touch until the vault locks; told also once at the beginning, if any were chosen before."""
     light_asked = Signal()
+    safety_asked = Signal()
     rebuilt = Signal(int)
     loaded = Signal()
 
@@ -43,6 +44,7 @@ class SettingsPage(Part):
         self.language = QComboBox()
         self.appearance = QComboBox()
         self.lock_after = QComboBox()
+        self.safety_button = push_button(_("Look at it…"), icon_name="shield")
         self.passphrase_button = push_button(_("Change the passphrase…"))
         self.rebuild_button = push_button(_("Rebuild the lists"))
         self.removed_button = push_button(_("Look at them…"))
@@ -107,6 +109,11 @@ class SettingsPage(Part):
         self._section(
             _("Safety"),
             (
+                _("Safety of this vault"),
+                _("Ways in, backup, a check of everything, this computer, and how to destroy it all."),
+                self.safety_button,
+            ),
+            (
                 _("Lock after"),
                 _("When nobody touches the keyboard or the mouse for so long, the vault locks itself."),
                 self.lock_after,
@@ -164,6 +171,7 @@ class SettingsPage(Part):
         self.lock_after.activated.connect(self._on_lock_after)
         self.passphrase_button.clicked.connect(self.change_passphrase)
         self.removed_button.clicked.connect(self.show_removed)
+        self.safety_button.clicked.connect(self.safety_asked)
         self.light_button.clicked.connect(self.light_asked)
         self.taken_off_button.clicked.connect(self.show_taken_off)
         self.rebuild_button.clicked.connect(self._on_rebuild)
