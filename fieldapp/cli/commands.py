@@ -38,6 +38,7 @@ COMMANDS: dict[str, Listed] = {
     "rebuild": Listed("vaults", _VAULT, N_("Make lists and search anew from the journal.")),
     "verify": Listed("check", _VAULT, N_("See whether a vault, a backup, a bundle or a part is whole.")),
     "repair": Listed("check", _VAULT, N_("Make a new vault of all that is whole in a damaged one.")),
+    "destroy": Listed("destroying", _VAULT, N_("Destroy a vault for good; what is elsewhere it cannot reach.")),
     "machine": Listed("machine", _VAULT, N_("Tell what this computer gives away: disk, memory on it, network.")),
     "new": Listed("records", _RECORDS, N_("Write down a new record.")),
     "edit": Listed("records", _RECORDS, N_("Change fields of a record.")),

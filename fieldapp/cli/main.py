@@ -127,6 +127,12 @@ def _check() -> typer.Typer:
     return check.app
 
 
+def _destroying() -> typer.Typer:
+    from fieldapp.cli import destroying  # noqa: PLC0415 - start-up time
+
+    return destroying.app
+
+
 def _records() -> typer.Typer:
     from fieldapp.cli import records  # noqa: PLC0415 - start-up time
 
@@ -212,6 +218,7 @@ _LOADERS: Mapping[str, Callable[[], typer.Typer]] = {
     "escrow": _escrow,
     "backup": _backup,
     "check": _check,
+    "destroying": _destroying,
     "machine": _machine,
     "records": _records,
     "reading": _reading,

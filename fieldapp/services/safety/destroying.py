@@ -1,0 +1,50 @@
+"""Destroying a vault: what would be lost with it, as far as an open vault can tell, and then its end.
+
+Rule: the vault is closed before, in every process; locked, nobody can tell what was handed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldapp.errors import ExpectedError
+from fieldapp.services import acknowledged, views
+from fieldapp.services.acknowledged import Unacknowledged
+from fieldapp.services.archive import Archive
+from fieldapp.services.safety import backups
+from fieldapp.services.safety.backups import State
+from fieldapp.vault.destroying import destroy, not_ours
+
+__all__ = ["Lost", "destroy", "foreign_files", "lost_with"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """`records`: how many there are in the lists. `elsewhere`: of what was written here, what has not arrived.
+
+    `backup`: how old the newest backup is. `foreign`: files in the folder that are not the vault's, and would stay.
+    """
+
+    records: int
+    elsewhere: Unacknowledged
+    backup: State
+    foreign: int
+
+
+def lost_with(archive: Archive) -> Lost:
+    """What would be lost with an open vault."""
+    return Lost(
+        sum(count for kind, count in views.counts(archive).items() if kind != "link"),
+        acknowledged.unacknowledged(archive),
+        backups.state(archive),
+        foreign_files(archive.vault.folder),
+    )
+
+
+def foreign_files(folder: Path) -> int:
+    """How many files in the folder are not the vault's, and would stay; 0 where nobody may look, or it is gone."""
+    try:
+        return len(not_ours(folder)) if folder.is_dir() else 0
+    except ExpectedError:
+        return 0
