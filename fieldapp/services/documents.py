@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -143,7 +143,8 @@ def objects_kept(archive: Archive, staged: Sequence[StagedObject]) -> Iterator[N
         for each in staged:
             each.discard()
             if stored_object(archive.connection, each.stored.sha256) is None:
-                archive.vault.objects.place_of(each.stored.sha256).unlink(missing_ok=True)
+                with suppress(OSError):  # what failed is told, not this
+                    archive.vault.objects.place_of(each.stored.sha256).unlink(missing_ok=True)
         raise
 
 

@@ -66,6 +66,7 @@ def write_next(folder: Path, connection: Connection, following: Following) -> by
     path = folder / NEXT
     _remove_next(folder)
     try:
+        _remove_journal(folder, NEXT)
         mend_free_pages(connection)
         connection.copy_to(path, following.key)
         _fill(path, following)
@@ -124,7 +125,7 @@ def take_back(kept: KeptHeader, connection: Connection) -> None:
     """
     if (kept.folder / NEXT).exists():
         kept.write_both(connection)
-        _remove_next(kept.folder)
+    _remove_next(kept.folder)  # its journal may have stayed alone
 
 
 def names_before(connection: Connection) -> bytes | None:
