@@ -17,7 +17,8 @@ SECOND = "eleven dry cherries"
 
 
 def add_writer(scene: Scene) -> None:
-    writers.add(scene.archive, SECOND, person="Zarina", device="the same laptop")
+    if all(each.name != "Zarina" for each in writers.list_(scene.archive)):  # she may be there, though nobody was told
+        writers.add(scene.archive, SECOND, person="Zarina", device="the same laptop")
 
 
 def remove_writer(scene: Scene) -> None:

@@ -28,7 +28,7 @@ BELONGS = re.compile(
 PASSING = re.compile(r".*\.(new|before|next|part|dropped|partial)|.*-journal")
 """Names of what is being written or removed: none of them is there once the vault was opened and closed again."""
 
-_TIDIED = {"to scrub", "objects that go", "shares kept", "shares number"}
+_TIDIED = {"to scrub", "objects that go", "shares kept", "shares number", "shares next"}
 _OF_SEARCH = re.compile(r"search(_|$)|sqlite_")
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import hashlib
 import json
 import os
 import signal
@@ -49,11 +48,11 @@ def heads_of(scene: Scene) -> list[str]:
     return []
 
 
-def digest_of(scene: Scene) -> str | None:
-    """The state the open vault is in, in short; None where it cannot be asked any more."""
+def state_now(scene: Scene) -> str | None:
+    """The state the open vault is in; None where it cannot be asked any more."""
     with suppress(FieldAppError):
         if scene.opened is not None and scene.opened.connection.is_open:
-            return hashlib.sha256(state_of(scene.opened.connection).encode()).hexdigest()
+            return state_of(scene.opened.connection)
     return None
 
 
@@ -67,7 +66,7 @@ def run(operation: Operation, place: Path) -> None:
                 try:
                     step(scene)
                 except ExpectedError as refused:
-                    tell(refused=type(refused).__name__, state=digest_of(scene))
+                    tell(refused=type(refused).__name__, state=state_now(scene))
                 else:
                     tell(done=number + 1, heads=heads_of(scene))
                     break
