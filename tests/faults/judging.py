@@ -167,20 +167,21 @@ class Trial:
             scene.close()
         oracle.check_names(folder)
         oracle.check_tidy(folder)
-        return self._steps_done(told, state, passphrase)
+        return self._steps_done(told, state)
 
     def _may_be_unfinished(self, told: Told) -> bool:
         """A new vault that nobody was told of may lack what comes last."""
         return self.operation.fresh and not told.done
 
-    def _steps_done(self, told: Told, state: str, passphrase: str) -> int:
+    def _steps_done(self, told: Told, state: str) -> int:
         total = len(self.operation.steps)
         if self.operation.fresh:
             return total
-        if told.done < total and (state == self.allowed[told.done + 1][0] != self.allowed[told.done][0]):
-            return told.done + 1
-        changed = passphrase != self.operation.passphrases[0] and self._working == [passphrase]
-        return max(told.done, 1) if changed else told.done
+        if len(self.operation.passphrases) > 1:
+            changed = self._working == [self.operation.passphrases[-1]]
+            return max(told.done, 1) if changed else told.done
+        was_done = told.done < total and (state == self.allowed[told.done + 1][0] != self.allowed[told.done][0])
+        return told.done + was_done
 
     def _passphrase(self, told: Told) -> str:
         """The one to open it with; what an acknowledged change replaced opens nothing."""
