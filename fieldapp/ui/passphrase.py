@@ -61,6 +61,10 @@ class SecretBox(QWidget):
         self.clear()
         return text
 
+    def peek(self) -> str:
+        """What was typed, which stays: for what is long to type, and may have to be tried once more."""
+        return self._text()
+
     def peek_equal(self, other: SecretBox) -> bool:
         """Whether both boxes hold the same."""
         return len(self) == len(other) and self._buffer == other._buffer
@@ -184,9 +188,9 @@ class PassphraseField(QWidget):
     edited = Signal()
     submitted = Signal()
 
-    def __init__(self, label: str, parent: QWidget | None = None) -> None:
+    def __init__(self, label: str, parent: QWidget | None = None, *, box: SecretBox | None = None) -> None:
         super().__init__(parent)
-        self.box = SecretBox(label)
+        self.box = box or SecretBox(label)
         self.reveal_button = icon_button("reveal", _("Show what I type"))
         self.reveal_button.setCheckable(True)
         self._notes = PlainLabel("", "caption")

@@ -48,6 +48,7 @@ def test_from_nothing_to_the_first_saved_testimony(first_run: Shell, qtbot: QtBo
     write(first_run, qtbot, "", Qt.Key.Key_Return)
     write(first_run, qtbot, "Zarina")
     write(first_run, qtbot, "old laptop", Qt.Key.Key_Return)
+    write(first_run, qtbot, "", Qt.Key.Key_Return)  # with paper
     write(first_run, qtbot, PASSPHRASE)
     write(first_run, qtbot, "", Qt.Key.Key_Tab)  # past the button that reveals
     write(first_run, qtbot, PASSPHRASE, Qt.Key.Key_Return)

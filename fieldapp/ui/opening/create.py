@@ -1,4 +1,4 @@
-"""Making a vault: place, names, passphrase, the recovery phrase shown and asked back, and then straight to work."""
+"""Making a vault: place, names, the way back in, passphrase, the recovery phrase shown and asked back, and to work."""
 
 from __future__ import annotations
 
@@ -12,15 +12,28 @@ from fieldapp.i18n import _
 from fieldapp.jobs import Ends, Lane
 from fieldapp.ui.opening.doors import Doors, NewVault, Open
 from fieldapp.ui.opening.page import Page
-from fieldapp.ui.opening.steps import AskBackStep, NamesStep, PassphraseStep, PhraseStep, PlaceStep, Step
+from fieldapp.ui.opening.steps import (
+    AskBackStep,
+    HelpStep,
+    NamesStep,
+    NobodyYetStep,
+    PassphraseStep,
+    PhraseStep,
+    PlaceStep,
+    Step,
+)
 from fieldapp.ui.plain import Notice, PlainLabel, push_button
 from fieldapp.ui.words import words_of
 
-_STEPS = 5
+_STEPS = 6
+_STEPS_WITHOUT_PAPER = 5
 
 
 class CreateScreen(Page):
-    """Walks through the steps. The vault is made after the passphrase; the last two steps are about the paper."""
+    """Walks through the steps. The vault is made after the passphrase; then come two about the paper, or one without.
+
+    What was made is told only after them.
+    """
 
     created = Signal(object)
     left = Signal()
@@ -34,7 +47,9 @@ class CreateScreen(Page):
         self.column.insertWidget(0, self._count)
         self._text = PlainLabel("", "quiet", wrap=True)
         self.column.addWidget(self._text)
-        self.place, self.names, self.passphrase = PlaceStep(home), NamesStep(), PassphraseStep()
+        self.place, self.names, self.help = PlaceStep(home), NamesStep(), HelpStep()
+        self.help.people.toggled.connect(self._say_count)
+        self.passphrase = PassphraseStep()
         self._steps = QStackedWidget()
         self.column.addWidget(self._steps)
         self.notice = Notice(look="warning", icon="warning")
@@ -53,7 +68,7 @@ class CreateScreen(Page):
         row.addWidget(self.back_button)
         row.addStretch(1)
         row.addWidget(self.next_button)
-        for step in (self.place, self.names, self.passphrase):
+        for step in (self.place, self.names, self.help, self.passphrase):
             self._add(step)
         self._go(0)
 
@@ -72,15 +87,21 @@ class CreateScreen(Page):
 
     def _go(self, place: int) -> None:
         self._steps.setCurrentIndex(place)
-        self._count.setText(_("Step %(step)d of %(steps)d") % {"step": place + 1, "steps": _STEPS})
+        self._say_count()
         self.heading.setText(self.step.heading)
         self._text.setText(self.step.text)
-        self.back_button.setVisible(not isinstance(self.step, PhraseStep))
-        self.next_button.setText(_("I have written them down") if isinstance(self.step, PhraseStep) else _("Next"))
+        is_told = isinstance(self.step, PhraseStep | NobodyYetStep)
+        self.back_button.setVisible(not is_told)
+        self.next_button.setText(_next_words(self.step))
         self.notice.hide()
         self._on_changed()
         self.setFocusProxy(self.step)
-        (self.next_button if isinstance(self.step, PhraseStep) else self.step).setFocus()
+        (self.next_button if is_told else self.step).setFocus()
+
+    def _say_count(self) -> None:
+        steps = _STEPS_WITHOUT_PAPER if self.help.people.isChecked() else _STEPS
+        words = _("Step %(step)d of %(steps)d")
+        self._count.setText(words % {"step": self._steps.currentIndex() + 1, "steps": steps})
 
     def _on_changed(self) -> None:
         self.next_button.setEnabled(self.step.is_complete())
@@ -100,7 +121,7 @@ class CreateScreen(Page):
             self.notice.say(refusal)
         elif self.step is self.passphrase:
             self._make()
-        elif isinstance(self.step, AskBackStep):
+        elif isinstance(self.step, AskBackStep | NobodyYetStep):
             self.created.emit(self._archive)
         else:
             self._go(self._steps.currentIndex() + 1)
@@ -109,16 +130,18 @@ class CreateScreen(Page):
         self._set_busy(True)
         names = self.names
         person, device = (each.text().strip() for each in (names.person, names.device))
-        new = NewVault(self.place.folder, person, device, names.purpose.keeps_for_others)
+        paper = self.help.paper.isChecked()
+        new = NewVault(self.place.folder, person, device, names.purpose.keeps_for_others, paper)
         passphrase = self.passphrase.take()
         self._lane.start(lambda _progress: self._doors.create(new, passphrase), Ends(self._on_made, self._on_failed))
 
     def _on_made(self, made: tuple[Open, str]) -> None:
         self._set_busy(False)
         self._archive, phrase = made
-        self._add(PhraseStep(phrase))
-        self._add(AskBackStep(phrase))
-        self._go(self._steps.count() - 2)
+        told: list[Step] = [PhraseStep(phrase), AskBackStep(phrase)] if phrase else [NobodyYetStep()]
+        for step in told:
+            self._add(step)
+        self._go(self._steps.count() - len(told))
 
     def _on_failed(self, error: FieldAppError) -> None:
         self._set_busy(False)
@@ -129,3 +152,9 @@ class CreateScreen(Page):
         self._busy.setVisible(busy)
         for part in (self.next_button, self.back_button, self._steps):
             part.setEnabled(not busy)
+
+
+def _next_words(step: Step) -> str:
+    if isinstance(step, PhraseStep):
+        return _("I have written them down")
+    return _("I understand: begin") if isinstance(step, NobodyYetStep) else _("Next")

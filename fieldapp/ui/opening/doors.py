@@ -24,15 +24,29 @@ class NewVault:
     person: str
     device: str
     keeps_for_others: bool = False
+    phrase: bool = True
+    """Whether there are twelve words on paper that open it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copying:
-    """A copy with which a person goes on: out of it a vault is made in a new folder, for a device of that name."""
+    """A copy with which a person goes on: out of it a vault is made in a new folder, for a device of that name.
+
+    `copy` is the folder of a vault, or the file of a backup. `salvage`: of a damaged backup, all that is whole.
+    """
 
     copy: Path
     folder: Path
     device: str
+    salvage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A restored vault, open; and how many damaged files of a backup were left out of it."""
+
+    archive: Open
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +62,17 @@ class Doors:
         import fieldapp.ui.workspace  # noqa: F401, PLC0415 - see above
 
     def create(self, new: NewVault, passphrase: str) -> tuple[Open, str]:
-        """Make a vault: the open archive and its recovery phrase."""
+        """Make a vault: the open archive, and its recovery phrase, or nothing where it shall have none."""
         from fieldapp.services import vaults  # noqa: PLC0415 - see above
 
-        make = self.make or vaults.create
-        made = make(new.folder, passphrase, person=new.person, device=new.device, keeps_for_others=new.keeps_for_others)
+        made = (self.make or vaults.create)(
+            new.folder,
+            passphrase,
+            person=new.person,
+            device=new.device,
+            keeps_for_others=new.keeps_for_others,
+            phrase=new.phrase,
+        )
         return made.archive, made.recovery_phrase or ""
 
     def unlock(self, folder: Path, passphrase: str) -> tuple[Open, bool]:
@@ -66,21 +86,50 @@ class Doors:
         _finish_typing(archive)
         return archive, passphrase == demonstration.PRACTICE_PASSPHRASE
 
-    def recover(self, folder: Path, phrase: str, passphrase: str) -> Open:
-        """Open a vault with its recovery phrase and give it a new passphrase."""
+    def recover(self, folder: Path, phrase: str, passphrase: str, writer: str | None = None) -> Open:
+        """Open a vault with its recovery phrase and give it, or one of those who write there, a new passphrase."""
         from fieldapp.services import vaults  # noqa: PLC0415 - see above
 
-        archive = vaults.recover(folder, phrase, passphrase)
+        archive = vaults.recover(folder, phrase, passphrase, writer=writer)
         _finish_typing(archive)
         return archive
 
-    def restore(self, wanted: Copying, passphrase: str, progress: Progress) -> Open:
-        """Make a vault out of a copy, and open it."""
+    def recover_with_shares(
+        self, folder: Path, words: str, other: str, passphrase: str, writer: str | None = None
+    ) -> Open:
+        """The same with what two people who keep shares of it have read aloud."""
         from fieldapp.services import vaults  # noqa: PLC0415 - see above
 
-        archive = vaults.restore(wanted.copy, wanted.folder, passphrase, device=wanted.device, progress=progress)
+        archive = vaults.recover_with_shares(folder, words, other, passphrase, writer=writer)
         _finish_typing(archive)
         return archive
+
+    def look(self, backup: Path) -> int:
+        """How many states of a vault the file of a backup holds. Raises BackupError and its kinds."""
+        from fieldapp.services.safety import backups  # noqa: PLC0415 - see above
+
+        return backups.look(backup).generations
+
+    def restore(self, wanted: Copying, passphrase: str, progress: Progress) -> Restored:
+        """Make a vault out of a copy or a backup, and open it."""
+        from fieldapp.services import vaults  # noqa: PLC0415 - see above
+        from fieldapp.services.safety import backup_restoring  # noqa: PLC0415 - see above
+
+        if wanted.copy.is_dir():
+            copy, device = wanted.copy, wanted.device
+            archive, left_out = vaults.restore(copy, wanted.folder, passphrase, device=device, progress=progress), 0
+        else:
+            made = backup_restoring.restore(
+                wanted.copy,
+                wanted.folder,
+                passphrase,
+                device=wanted.device,
+                salvage=wanted.salvage,
+                progress=progress,
+            )
+            archive, left_out = made.archive, made.left_out
+        _finish_typing(archive)
+        return Restored(archive, left_out)
 
     def practice(self, folder: Path, language: str, progress: Progress) -> Open:
         """Make a practice vault with invented people."""

@@ -1,4 +1,4 @@
-"""Going on with a copy: a new vault is made out of it in a new folder, and the copy stays as it is."""
+"""Going on with a copy, or with a backup: a new vault is made out of it in a new folder, and it stays as it is."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar
 
-from fieldapp.errors import FieldAppError
-from fieldapp.i18n import _
+from fieldapp.errors import BackupDamagedError, FieldAppError
+from fieldapp.i18n import _, ngettext
 from fieldapp.jobs import Ends, Job, Lane
-from fieldapp.ui.opening.doors import Copying, Doors, Open
+from fieldapp.ui.opening.doors import Copying, Doors, Restored
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.steps import PlaceStep, Step
 from fieldapp.ui.passphrase import PassphraseField
-from fieldapp.ui.plain import ElidedLabel, Notice, push_button
+from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, push_button
 from fieldapp.ui.words import words_of
 
 _PER_MILLE = 1000
@@ -34,27 +34,32 @@ class DeviceStep(Step):
 
 
 class RestoreScreen(Page):
-    """Asks where, what the device is called, and for the passphrase of the copy."""
+    """Asks where, what the device is called, and for the passphrase of the copy, or of the day of the backup."""
 
-    restored = Signal(object)
+    restored = Signal(Restored)
     left = Signal()
+    looked = Signal()
+    """What is in the backup is said."""
 
     def __init__(self, copy: Path, doors: Doors, lane: Lane, home: Path) -> None:
+        is_backup = copy.is_file()
         super().__init__(
-            _("Go on with this copy"),
-            _(
-                "For a backup, or for a copy of a vault that others may still use or have in their hands. "
-                "A new vault is made out of it, with all that is in it. You get a new card: read its eight words to "
-                "your coordinators once more."
-            ),
+            _("Restore from a backup") if is_backup else _("Go on with this copy"),
+            _backup_words() if is_backup else _copy_words(),
             icon="folder",
         )
         self._copy, self._doors, self._lane = copy, doors, lane
-        self._job: Job[Open] | None = None
-        self.column.addWidget(ElidedLabel(_("The copy: %s") % copy, "caption"))
+        self._job: Job[Restored] | None = None
+        self._salvage = False
+        self.column.addWidget(ElidedLabel((_("The backup: %s") if is_backup else _("The copy: %s")) % copy, "caption"))
+        self.states = PlainLabel("", "quiet", wrap=True)
+        self.states.hide()
+        self.column.addWidget(self.states)
         self.place, self.name = PlaceStep(home), DeviceStep()
         self.place.name.setText(_free_name(self.place))
-        self.passphrase = PassphraseField(_("Passphrase of the copy"))
+        self.passphrase = PassphraseField(
+            _("Passphrase on the day of the backup") if is_backup else _("Passphrase of the copy")
+        )
         for part in (self.name, self.passphrase, self.place):
             self.column.addWidget(part)
         self.place.changed.connect(self._on_changed)
@@ -64,6 +69,10 @@ class RestoreScreen(Page):
         self.notice = Notice(look="warning", icon="warning")
         self.notice.hide()
         self.column.addWidget(self.notice)
+        self.salvage_button = push_button(_("Restore all that is whole, without the damaged files"))
+        self.salvage_button.clicked.connect(self._on_salvage)
+        self.salvage_button.hide()
+        self.column.addWidget(self.salvage_button)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(_("Making the vault…"))
         self.bar.setTextVisible(False)
@@ -79,6 +88,22 @@ class RestoreScreen(Page):
         row.addWidget(self.restore_button)
         self._on_changed()
         self.setFocusProxy(self.name.device)
+        if is_backup:
+            lane.start(lambda _progress: doors.look(copy), Ends(self._on_looked, self._on_look_failed))
+
+    def _on_looked(self, states: int) -> None:
+        words = ngettext(
+            "It holds the vault as it was on one day.",
+            "It holds the vault as it was on %d days. You get the newest.",
+            states,
+        )
+        self.states.setText(words % states if states > 1 else words)
+        self.states.show()
+        self.looked.emit()
+
+    def _on_look_failed(self, error: FieldAppError) -> None:
+        self.notice.say(words_of(error).text)
+        self.looked.emit()
 
     def _on_changed(self) -> None:
         whole = self.place.is_complete() and self.name.is_complete() and len(self.passphrase) > 0
@@ -98,7 +123,7 @@ class RestoreScreen(Page):
         if refusal:
             self.notice.say(refusal)
             return
-        wanted = Copying(self._copy, self.place.folder, self.name.device.text().strip())
+        wanted = Copying(self._copy, self.place.folder, self.name.device.text().strip(), self._salvage)
         passphrase = self.passphrase.take()
         self._job = self._lane.start(
             lambda progress: self._doors.restore(wanted, passphrase, progress),
@@ -112,19 +137,27 @@ class RestoreScreen(Page):
         self.bar.setRange(0, _PER_MILLE)
         self.bar.setValue(_PER_MILLE * done // max(total, 1))
 
-    def _on_restored(self, archive: Open) -> None:
-        self.restored.emit(archive)
+    def _on_restored(self, made: Restored) -> None:
+        self.restored.emit(made)
+
+    def _on_salvage(self) -> None:
+        """Some attached files are lost in this backup: the person knows, and wants all else."""
+        self._salvage = True
+        self.salvage_button.hide()
+        self.notice.say(_("Type the passphrase once more. What is damaged will be left out, and counted."))
+        self.passphrase.setFocus()
 
     def _on_failed(self, error: FieldAppError) -> None:
         self._job = None
         self._set_busy(False)
         self.notice.say(words_of(error).text)
+        self.salvage_button.setVisible(isinstance(error, BackupDamagedError) and error.where == "object")
         self.passphrase.setFocus()
 
     def _on_cancelled(self) -> None:
         self._job = None
         self._set_busy(False)
-        self.notice.say(_("Stopped, as you asked. The copy is as it was, and nothing else was made."))
+        self.notice.say(_("Stopped, as you asked. Nothing was made, and nothing was changed."))
 
     def _set_busy(self, busy: bool) -> None:
         self.bar.setVisible(busy)
@@ -132,6 +165,21 @@ class RestoreScreen(Page):
         for part in (self.place, self.name, self.passphrase):
             part.setEnabled(not busy)
         self._on_changed()
+
+
+def _copy_words() -> str:
+    return _(
+        "For a copy of a vault that others may still use or have in their hands. "
+        "A new vault is made out of it, with all that is in it. You get a new card: read its eight words to "
+        "your coordinators once more."
+    )
+
+
+def _backup_words() -> str:
+    return _(
+        "A new vault is made out of the backup, with all that was in it on that day. You get a new card: read its "
+        "eight words to your coordinators once more. The file of the backup stays as it is."
+    )
 
 
 def _free_name(place: PlaceStep) -> str:

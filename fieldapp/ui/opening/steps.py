@@ -5,8 +5,17 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fieldapp.i18n import _
 from fieldapp.ui.file_dialogs import choose_folder
@@ -129,6 +138,69 @@ class NamesStep(Step):
         return bool(self.person.text().strip() and self.device.text().strip())
 
 
+class HelpStep(Step):
+    """How somebody gets in who has forgotten the passphrase: with paper, or with other people and nothing on paper."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading = _("If you forget the passphrase")
+        self.text = _("Nobody else can open the vault for you, and we cannot either. Choose your way back in.")
+        self.paper = QRadioButton(_("With twelve words on paper"))
+        self.people = QRadioButton(_("No paper: coordinators help me in"))
+        told = (
+            (
+                self.paper,
+                _(
+                    "You write them down in a moment, and keep the paper away from this computer. "
+                    "Whoever finds it can open the vault."
+                ),
+            ),
+            (
+                self.people,
+                _(
+                    "Nothing that can be found in your bag or at home. Two or three coordinators each keep a share: "
+                    "any two of them together can help you in, and one alone cannot. You choose them later, inside. "
+                    "Until they have their shares nobody can help, and with the passphrase all would be lost."
+                ),
+            ),
+        )
+        self._group = QButtonGroup(self)
+        for button, text in told:
+            button.setAccessibleDescription(text)
+            self._group.addButton(button)
+            self.column.addWidget(button)
+            below = PlainLabel(text, "caption", wrap=True)
+            below.setContentsMargins(3 * GRID + 5, 0, 0, 6)
+            self.column.addWidget(below)
+        self.paper.setChecked(True)
+        self.setFocusProxy(self.paper)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter goes on with what is chosen."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.submitted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class NobodyYetStep(Step):
+    """After a vault was made without paper: what to do so that somebody can help."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading = _("Nobody can help you in yet")
+        self.text = _("The vault is made. Until two coordinators keep a share of it, do not forget the passphrase.")
+        for number, text in enumerate(
+            (
+                _("Inside, under Exchange, add the cards of your coordinators and compare words with them."),
+                _("In the settings, open “Safety of this vault”, and there “Ways in”. Choose two or three of them."),
+                _("Give each their file, and let them read their words to you once: then you know that it works."),
+            ),
+            1,
+        ):
+            self.column.addWidget(Notice(f"{number}.  {text}"))
+
+
 class PassphraseStep(Step):
     """The passphrase, twice."""
 
@@ -184,17 +256,7 @@ class PhraseStep(Step):
             "They open the vault if you forget the passphrase. They are shown only now. "
             "Keep the paper away from this computer, and make no photo of it."
         )
-        grid = QGridLayout()
-        grid.setSpacing(GRID)
-        words = phrase.split()
-        rows = -(-len(words) // _COLUMNS)
-        for place, word in enumerate(words):
-            cell = Notice(look="word")
-            cell.setAccessibleName(f"{place + 1}. {word}")
-            cell.words.setText(f"{place + 1}.  {word}")
-            cell.words.look("strong")
-            grid.addWidget(cell, place % rows, place // rows)
-        self.column.addLayout(grid)
+        self.column.addLayout(words_grid(phrase))
 
 
 class AskBackStep(Step):
@@ -221,6 +283,21 @@ class AskBackStep(Step):
 
     def _is_right(self, place: int, typed: str) -> bool:
         return typed.strip().lower() == self._words[place]
+
+
+def words_grid(phrase: str) -> QGridLayout:
+    """The words of a phrase, each numbered."""
+    grid = QGridLayout()
+    grid.setSpacing(GRID)
+    words = phrase.split()
+    rows = -(-len(words) // _COLUMNS)
+    for place, word in enumerate(words):
+        cell = Notice(look="word")
+        cell.setAccessibleName(f"{place + 1}. {word}")
+        cell.words.setText(f"{place + 1}.  {word}")
+        cell.words.look("strong")
+        grid.addWidget(cell, place % rows, place // rows)
+    return grid
 
 
 def default_place(home: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The first screen of all: what this is, in which language, and three ways in."""
+"""The first screen of all: what this is, in which language, and the ways in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout
 
 from fieldapp.i18n import LANGUAGES, _, language
-from fieldapp.ui.file_dialogs import choose_folder
+from fieldapp.ui.file_dialogs import choose_files, choose_folder
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.theme import GRID
@@ -21,6 +21,7 @@ class WelcomeScreen(Page):
 
     create_chosen = Signal()
     folder_chosen = Signal(Path)
+    backup_chosen = Signal(Path)
     practice_chosen = Signal()
     language_chosen = Signal(str)
 
@@ -40,6 +41,10 @@ class WelcomeScreen(Page):
         self.create_button.clicked.connect(self.create_chosen)
         self.open_button = self._way("folder", _("Open a vault"), _("One that is on this computer or on a stick."))
         self.open_button.clicked.connect(self._on_open)
+        self.backup_button = self._way(
+            "undo", _("Restore from a backup"), _("A backup file, after a computer was lost or broke.")
+        )
+        self.backup_button.clicked.connect(self._on_backup)
         self.practice_button = self._way(
             "people", _("Try with a practice vault"), _("Invented people to look around with. Nothing in it is real.")
         )
@@ -82,6 +87,9 @@ class WelcomeScreen(Page):
 
     def _on_open(self) -> None:
         choose_folder(self, _("Open a vault"), Path.home(), self.folder_chosen.emit)
+
+    def _on_backup(self) -> None:
+        choose_files(self, _("Which backup?"), lambda paths: self.backup_chosen.emit(paths[0]))
 
 
 class _Way(QPushButton):
