@@ -11,10 +11,11 @@ from fieldapp.cli import opening, shapes
 from fieldapp.cli.options import AsJson, PassphraseFd, Vault, example, new_app
 from fieldapp.cli.terminal import complain, say, say_json
 from fieldapp.cli.watching import watched
-from fieldapp.i18n import N_, _, ngettext
+from fieldapp.i18n import _, ngettext
+from fieldapp.messages import backed_up
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import backups
-from fieldapp.services.safety.backups import Anew, Restored, State, Written
+from fieldapp.services.safety.backups import Restored, State, Written
 
 app = new_app()
 
@@ -26,13 +27,6 @@ Full = Annotated[bool, typer.Option("--full", help=_("Write the whole file anew;
 Quick = Annotated[bool, typer.Option("--quick", help=_("Read back only what is new, and not the whole file."))]
 
 _MEGABYTE = 1_000_000
-_WHY = {
-    Anew.ASKED: N_("The whole file was written anew, as you asked."),
-    Anew.KEY: N_("The whole file was written anew, because the vault has a new key. It opens with no old passphrase."),
-    Anew.ACCESS: N_("The whole file was written anew, because other passphrases open the vault now."),
-    Anew.ERASED: N_("The whole file was written anew, because something was taken off the vault. It is in it no more."),
-    Anew.MANY: N_("The whole file was written anew, because it held many earlier states."),
-}
 
 
 @app.command(
@@ -109,27 +103,10 @@ def _tell(written: Written, *, as_json: bool) -> None:
         return
     facts = {"new": written.written_bytes / _MEGABYTE, "size": written.size_bytes / _MEGABYTE}
     say(_("The backup is written and read back: %(new).1f MB are new, %(size).1f MB in all.") % facts)
-    if written.anew in _WHY:
-        say(_(_WHY[written.anew]))
-    elif written.anew is None:
-        say(_("Earlier states stay in the file (this is number %(number)d).") % {"number": written.generation})
-    if not written.read_back:
-        say(_("Of the earlier states nothing was read this time."))
-    _warn(written)
-
-
-def _warn(written: Written) -> None:
-    if written.missing:
-        complain(
-            ngettext(
-                "%(count)d attached file of the vault is missing or cannot be read: check the vault.",
-                "%(count)d attached files of the vault are missing or cannot be read: check the vault.",
-                written.missing,
-            )
-            % {"count": written.missing}
-        )
-    if written.same_disk:
-        complain(_("The backup lies on the same disk as the vault: copy it to a stick that you keep elsewhere."))
+    for line in backed_up.told(written):
+        say(line)
+    for line in backed_up.warnings(written):
+        complain(line)
 
 
 def _tell_state(state: State, *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from fieldapp.cli.shapes import Json
 from fieldapp.cli.terminal import say, say_json
 from fieldapp.cli.watching import watched
 from fieldapp.i18n import _
+from fieldapp.messages import repaired
 from fieldapp.messages.found import words_of
 from fieldapp.services import arrivals, part_files
 from fieldapp.services.safety import backups, checking, rescue
@@ -78,7 +79,7 @@ def repair(
     if as_json:
         say_json(_rescue(done))
         return
-    for line in _told(done):
+    for line in (repaired.came_through(done), *repaired.found(done), *repaired.to_do(done)):
         say(line)
 
 
@@ -180,26 +181,3 @@ def _rescue(done: Rescue) -> Json:
         "foreign": done.foreign,
         "findings": _findings(done.findings),
     }
-
-
-def _told(done: Rescue) -> list[str]:
-    facts = {"entries": done.entries, "files": done.objects, "behind": done.behind}
-    lines = [_("The new vault is made, with %(entries)d entries and %(files)d attached files.") % facts]
-    lines += [words_of(each).what for each in done.findings]
-    if done.whole:
-        lines.append(_("Nothing was damaged."))
-    if done.behind:
-        lines.append(
-            _("%(behind)d entries are shown, and not handed on until somebody sends what is missing before them.")
-            % facts
-        )
-    if done.keys_lost:
-        lines.append(_("Your own keys were lost: what was sealed for your card before does not open any more."))
-    if done.ways_lost:
-        lines.append(_("Only what you typed opens the new vault for sure: renew the other ways in."))
-    lines.append(_("You write under a new card now. Others compare its words again."))
-    if not done.whole:
-        lines.append(
-            _("What could not be taken over lies in its folder `damaged`, still sealed. Remove it when you are sure.")
-        )
-    return lines
