@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from fieldapp.crypto.age_hybrid import HybridIdentity
@@ -39,8 +40,10 @@ def write_age_key(archive: Archive, path: Path) -> None:
             os.fsync(file.fileno())
         sync_folder(path.resolve().parent)
     except OSError as problem:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise storage_error(problem) from problem
     except BaseException:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise

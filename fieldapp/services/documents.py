@@ -280,10 +280,12 @@ def write_copy(objects: ObjectStore, stored: StoredObject, path: Path, progress:
             os.fsync(file.fileno())
         sync_folder(path.resolve().parent)
     except OSError as problem:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise storage_error(problem) from problem
     except BaseException:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise
 
 

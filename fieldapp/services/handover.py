@@ -19,6 +19,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -160,7 +161,8 @@ def export(
         try:
             record(archive, handover, digest)
         except BaseException:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
             raise
     finally:
         discard(handover)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from io import BytesIO
@@ -126,7 +126,8 @@ class _Staging:
         for each in (*self.journal, *self.objects):
             each.discard()
         if self.sealed is not None:
-            self.sealed.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.sealed.unlink(missing_ok=True)
 
 
 def receiving(archive: Archive) -> Receiving:
@@ -270,10 +271,12 @@ def _keep_sealed(desk: Receiving, source: Reading | Joined) -> Path:
                 write_full(copy, buffer[:count])
             os.fsync(copy.fileno())
     except OSError as problem:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise storage_error(problem) from problem
     except BaseException:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise
     return part
 
