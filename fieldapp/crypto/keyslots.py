@@ -37,6 +37,7 @@ import secrets
 import struct
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final, cast
@@ -193,7 +194,8 @@ def derive_root(secret: Secret, salt: bytes, parameters: KdfParameters) -> bytea
     finally:
         # OpenSSL takes the secret along in a block of parameters that it frees and does not wipe. What is asked for
         # next in the same size gets the same block: zeros of that length. tests/leaks/test_passphrase.py looks for it.
-        _run_argon(bytearray(len(secret)), salt, KdfParameters(8 * parameters.lanes, 1, parameters.lanes))
+        with suppress(MemoryError):
+            _run_argon(bytearray(len(secret)), salt, KdfParameters(8 * parameters.lanes, 1, parameters.lanes))
 
 
 def _run_argon(secret: Secret, salt: bytes, parameters: KdfParameters) -> bytearray:
