@@ -7,7 +7,6 @@ screen, has the workspace keep what was typed, for less than half a second, and 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,27 +17,30 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QProgressBar, QWidget
 
 from fieldapp import jobs
 from fieldapp.errors import FieldAppError
-from fieldapp.i18n import _, language, use_language
+from fieldapp.i18n import _, language, ngettext, use_language
 from fieldapp.jobs import Ends, Lanes
 from fieldapp.ui.locking.hearing import Hearing
 from fieldapp.ui.locking.keys import LockKeys
 from fieldapp.ui.opening.create import CreateScreen
-from fieldapp.ui.opening.doors import Doors, Open, holds_vault
+from fieldapp.ui.opening.destroy import DestroyingScreen, DestroyScreen
+from fieldapp.ui.opening.doors import Doors, Open, Restored, holds_vault
+from fieldapp.ui.opening.helpers import HelpersScreen
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.steps import default_place
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
+from fieldapp.ui.plain import tell
 from fieldapp.ui.qt_words import speak_qt
 from fieldapp.ui.settings.look import remember
 from fieldapp.ui.short_copy import forget_copies
+from fieldapp.ui.starting_again import begin_with, beginning, this_program
 from fieldapp.ui.words import words_of
 
 _LOCK_AT_LATEST_MS = 400
 """What was typed is kept by then, or it is at most a second's; the process with the keys goes in any case."""
 _QUIT_AT_LATEST_MS = 10_000
-_BOOT = "import sys; sys.path.append(%r); from fieldapp.__main__ import main; sys.exit(main())"
 _SIZE = QSize(1366, 768)
 _LEAST = QSize(960, 600)
 
@@ -87,14 +89,17 @@ class Shell(QMainWindow):
         """The lock screen of the vault that is there, or the welcome."""
         if self._folder is not None:
             self._show_unlock(self._folder)
+            if beginning() == "repair":
+                self._on_repair()
         else:
             self.show_welcome()
 
     def show_welcome(self) -> WelcomeScreen:
-        """The three ways in."""
+        """The ways in."""
         screen = WelcomeScreen()
         screen.create_chosen.connect(self._on_create)
         screen.folder_chosen.connect(self._on_folder)
+        screen.backup_chosen.connect(lambda path: self._show_restore(path, self.show_welcome))
         screen.practice_chosen.connect(self._on_practice)
         screen.language_chosen.connect(self._on_language)
         self._show(screen)
@@ -107,8 +112,18 @@ class Shell(QMainWindow):
     def panic(self) -> None:
         """The same from anywhere, also before a vault is open: a passphrase that is being typed goes with it."""
         screen = self.screen_shown
+        if isinstance(screen, DestroyScreen) and screen.is_busy:
+            return  # no key is here any more, and it is to be brought to its end
         if not (isinstance(screen, UnlockScreen) and screen.is_untouched):
             self.lock()
+
+    def destroy_vault(self) -> None:
+        """Close the vault that is open, and destroy it; then this process ends, and the welcome takes its place."""
+        self._leave(self._destroy, _QUIT_AT_LATEST_MS)
+
+    def repair_vault(self) -> None:
+        """Lock, and lead to the repair from there: it wants a vault that nobody has open."""
+        self._leave(self._become_repair, _QUIT_AT_LATEST_MS)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Finish what is typed, then close."""
@@ -131,8 +146,12 @@ class Shell(QMainWindow):
         screen = UnlockScreen(folder, self._around.doors, self._lanes.vault)
         screen.unlocked.connect(self._on_unlocked)
         screen.recover_chosen.connect(self._on_recover)
-        screen.copy_chosen.connect(self._on_copy)
+        screen.helpers_chosen.connect(self._on_helpers)
+        screen.copy_chosen.connect(lambda: self._show_restore(folder, lambda: self._show_unlock(folder)))
+        screen.backup_chosen.connect(lambda path: self._show_restore(path, lambda: self._show_unlock(folder)))
         screen.other_chosen.connect(self.show_welcome)
+        screen.repair_chosen.connect(self._on_repair)
+        screen.destroy_chosen.connect(self._on_destroy)
         self._show(screen)
 
     def _on_create(self) -> None:
@@ -142,20 +161,49 @@ class Shell(QMainWindow):
         self._show(screen)
 
     def _on_recover(self) -> None:
+        self._show_coming_in(RecoverScreen)
+
+    def _on_helpers(self) -> None:
+        self._show_coming_in(HelpersScreen)
+
+    def _show_coming_in(self, kind: type[RecoverScreen | HelpersScreen]) -> None:
         assert self._folder is not None
         folder = self._folder
-        screen = RecoverScreen(folder, self._around.doors, self._lanes.vault)
+        screen = kind(folder, self._around.doors, self._lanes.vault)
         screen.unlocked.connect(self._on_open)
         screen.left.connect(lambda: self._show_unlock(folder))
         self._show(screen)
 
-    def _on_copy(self) -> None:
+    def _show_restore(self, copy: Path, back: Callable[[], object]) -> None:
+        """Make a vault out of the folder of a copy, or the file of a backup."""
+        screen = RestoreScreen(copy, self._around.doors, self._lanes.vault, self._around.home)
+        screen.restored.connect(self._on_restored)
+        screen.left.connect(back)
+        self._show(screen)
+
+    def _on_repair(self) -> None:
+        from fieldapp.ui.safety.repair import RepairScreen  # noqa: PLC0415 - start-up time: see Doors.warm
+
         assert self._folder is not None
         folder = self._folder
-        screen = RestoreScreen(folder, self._around.doors, self._lanes.vault, self._around.home)
-        screen.restored.connect(self._on_open)
+        screen = RepairScreen(folder, self._lanes.vault, self._around.home)
         screen.left.connect(lambda: self._show_unlock(folder))
+        screen.open_asked.connect(self._show_unlock)
         self._show(screen)
+
+    def _on_destroy(self) -> None:
+        assert self._folder is not None
+        folder = self._folder
+        screen = DestroyScreen(folder, self._lanes.vault)
+        screen.left.connect(lambda: self._show_unlock(folder))
+        screen.gone.connect(self._on_gone)
+        self._show(screen)
+
+    def _on_gone(self) -> None:
+        self._folder = None
+        notice = self.show_welcome().notice
+        notice.wear("notice")
+        notice.say(_("The vault is destroyed."))
 
     def _on_folder(self, folder: Path) -> None:
         if holds_vault(folder):
@@ -210,6 +258,18 @@ class Shell(QMainWindow):
     def _on_open(self, archive: Open) -> None:
         self._open(archive)
 
+    def _on_restored(self, made: Restored) -> None:
+        self._open(made.archive)
+        if made.left_out:
+            words = ngettext(
+                "%d attached file was damaged in the backup and is not here. A bundle of somebody who has it, or an "
+                "older backup, can bring it back.",
+                "%d attached files were damaged in the backup and are not here. Bundles of somebody who has them, or "
+                "an older backup, can bring them back.",
+                made.left_out,
+            )
+            tell(self, _("Restored, but not everything"), words % made.left_out)
+
     def _open(self, archive: Open, *, practice: bool = False, new: bool = False) -> None:
         from fieldapp.ui.session import Session  # noqa: PLC0415 - start-up time: see Doors.warm
 
@@ -225,6 +285,8 @@ class Shell(QMainWindow):
 
         workspace = Workspace(session, lock_after_s=self._around.lock_after_s)  # type: ignore[arg-type]  # a Session
         workspace.lock_asked.connect(self.lock)
+        workspace.destroy_asked.connect(self.destroy_vault)
+        workspace.repair_asked.connect(self.repair_vault)
         workspace.language_chosen.connect(self._on_language_inside)
         self._workspace = workspace
         self._show(workspace)
@@ -269,9 +331,24 @@ class Shell(QMainWindow):
         if self._kept is not None:
             self._kept.session.end_decoders()  # type: ignore[attr-defined]  # a Workspace
         try:
-            self._around.replace_process([*_this_program(), *([str(self._folder)] if self._folder else [])])
+            self._around.replace_process([*this_program(), *([str(self._folder)] if self._folder else [])])
         except OSError:  # no memory, or the program was removed: then there is no lock screen, and no keys either
             os._exit(1)
+
+    def _become_repair(self) -> None:
+        begin_with("repair")
+        self._become_lock_screen()
+
+    def _destroy(self) -> None:
+        """Behind the closing of the vault. Whoever panics now waits for the end of it."""
+        assert self._folder is not None
+        screen = DestroyingScreen(self._folder, self._lanes.vault)
+        screen.ended.connect(self._on_own_destroyed)
+        self.setCentralWidget(screen)
+
+    def _on_own_destroyed(self, gone: bool) -> None:
+        self._folder = None if gone else self._folder
+        self._become_lock_screen()
 
     def _on_lock_key(self) -> None:
         if self._workspace is not None:
@@ -294,16 +371,6 @@ class Shell(QMainWindow):
     def _usual_folder(self) -> Path | None:
         usual = default_place(self._around.home) / "Vault"
         return usual if holds_vault(usual) else None
-
-
-def _this_program() -> list[str]:
-    """How this program is started again: from where it is, and never from the folder it was started in.
-
-    `python -m` would look there first, and that folder may be a stick with somebody else's files.
-    """
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, "-P", "-c", _BOOT % str(Path(__file__).resolve().parents[2])]
 
 
 def _speak(chosen: str) -> None:

@@ -33,6 +33,7 @@ from fieldapp.ui.rail import Place, Rail
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.returning import Returning
 from fieldapp.ui.safety.page import SafetyPage
+from fieldapp.ui.safety.rekey_line import RekeyLine
 from fieldapp.ui.session import Session
 from fieldapp.ui.settings.light import LightPage
 from fieldapp.ui.settings.page import SettingsPage
@@ -53,6 +54,8 @@ class Workspace(QWidget):
 
     lock_asked = Signal()
     language_chosen = Signal(str)
+    repair_asked = Signal()
+    destroy_asked = Signal()
 
     def __init__(self, session: Session, *, lock_after_s: int) -> None:
         super().__init__()
@@ -85,6 +88,7 @@ class Workspace(QWidget):
         self.guard = Guard(self, self.idle, self.status, lambda: session.is_busy_with_files)
         self.place = PlaceKeeper(session, self, self.where)
         self.day = NewDay(self)
+        self.rekey_line = RekeyLine(session)
         self._returning = Returning(self, self)
         self.shortcuts = Shortcuts(self)
         self._pages = QStackedWidget()
@@ -114,6 +118,7 @@ class Workspace(QWidget):
         self.idle.start()
         self.place.start()
         self.day.start()
+        self.rekey_line.begin()
 
     def show_place(self, name: str) -> None:
         """Go to a place of the rail, or to a page that lies behind one."""
@@ -144,6 +149,7 @@ class Workspace(QWidget):
     def leave(self) -> None:
         """Finish what is typed, and give way to another screen of the same session."""
         self.guard.stop()
+        self.rekey_line.stop()
         self.place.stop(returns=True)
         self.day.stop()
         self._finish_typing()
@@ -154,6 +160,7 @@ class Workspace(QWidget):
         `returns`: whoever opens it again finds the place where they were.
         """
         self.guard.stop()
+        self.rekey_line.stop()
         self.day.stop()
         self._finish_typing()
         self.place.stop(returns=returns)
@@ -188,6 +195,7 @@ class Workspace(QWidget):
         if self.session.practice:
             middle.addWidget(_practice_banner())
         middle.addWidget(self.top)
+        middle.addWidget(self.rekey_line)
         middle.addWidget(self._pages, 1)
         middle.addWidget(self.status)
         outer = QHBoxLayout(self)
@@ -207,6 +215,7 @@ class Workspace(QWidget):
         self.guard.lock_asked.connect(self.lock_asked)
         self.day.began.connect(self._on_new_day)
         self.session.trouble.connect(self._on_trouble)
+        self.session.ended.connect(self.lock_asked)
         self.desk.loaded.connect(self._on_desk_loaded)
         self.desk.record_chosen.connect(self._on_record_chosen)
         self.desk.task_chosen.connect(self._on_task)
@@ -222,6 +231,8 @@ class Workspace(QWidget):
         self.light.back_asked.connect(lambda: self.show_place("settings"))
         self.settings.safety_asked.connect(lambda: self.show_place("safety"))
         self.safety.back_asked.connect(lambda: self.show_place("settings"))
+        self.safety.repair_asked.connect(self.repair_asked)
+        self.safety.destroy_asked.connect(self.destroy_asked)
         self.taken_back.back_asked.connect(lambda: self.show_place("desk"))
         self.tasks.record_chosen.connect(self._on_record_chosen)
         self.errands.task_made.connect(self._on_task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from fieldapp.ui.shell import _this_program
+from fieldapp.ui.starting_again import this_program
 
 
 def test_the_lock_screen_is_this_program_and_not_one_that_lies_where_the_window_was_started(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_the_lock_screen_is_this_program_and_not_one_that_lies_where_the_window_
         (tmp_path / f"{name}.py").write_text("raise SystemExit('somebody else')", encoding="utf-8")
 
     said = subprocess.run(
-        [*_this_program(), "--version"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        [*this_program(), "--version"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
     )
 
     assert "somebody else" not in said.stderr

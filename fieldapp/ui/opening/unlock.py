@@ -1,19 +1,20 @@
-"""The lock screen: a passphrase, and the way in for who has lost it. A wrong one loses nothing but a little time."""
+"""The lock screen: a passphrase, and the ways in for who has lost it or sits elsewhere. A wrong one costs only time."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QProgressBar
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
 from fieldapp.errors import FieldAppError, WrongPassphraseError
 from fieldapp.i18n import _, ngettext
 from fieldapp.jobs import Ends, Lane
+from fieldapp.ui.file_dialogs import choose_files
 from fieldapp.ui.opening.doors import Doors, Open
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.passphrase import PassphraseField
-from fieldapp.ui.plain import ElidedLabel, Notice, push_button
+from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, line, push_button
 from fieldapp.ui.words import words_of
 
 _FREE_TRIES = 3
@@ -26,8 +27,14 @@ class UnlockScreen(Page):
     unlocked = Signal(object, bool)
     recover_chosen = Signal()
     other_chosen = Signal()
+    helpers_chosen = Signal()
+    """Coordinators who keep shares of it are to help."""
     copy_chosen = Signal()
     """It is a copy, and the person wants to go on with it."""
+    backup_chosen = Signal(Path)
+    """A vault is to be made out of this file."""
+    repair_chosen = Signal()
+    destroy_chosen = Signal()
 
     def __init__(self, folder: Path, doors: Doors, lane: Lane) -> None:
         super().__init__(_("This vault is locked"), icon="lock")
@@ -47,19 +54,24 @@ class UnlockScreen(Page):
         self._busy.hide()
         self.column.addWidget(self._busy)
         row = self.foot()
-        self.forgotten_button = push_button(_("Use the recovery phrase"), "link")
-        self.forgotten_button.clicked.connect(self.recover_chosen)
         self.other_button = push_button(_("Another vault"), "link")
         self.other_button.clicked.connect(self.other_chosen)
         self.unlock_button = push_button(_("Unlock"), "main", icon_name="unlock")
         self.unlock_button.clicked.connect(self._on_submitted)
-        row.addWidget(self.forgotten_button)
         row.addWidget(self.other_button)
         row.addStretch(1)
         row.addWidget(self.unlock_button)
+        self.forgotten_button = push_button(_("Use the recovery phrase"), "link")
+        self.forgotten_button.clicked.connect(self.recover_chosen)
+        self.helpers_button = push_button(_("Coordinators help me in…"), "link")
+        self.helpers_button.clicked.connect(self.helpers_chosen)
+        self._add_ways(_("If you cannot get in"), self.forgotten_button, self.helpers_button)
         self.copy_button = push_button(_("This is a copy of my vault: go on with it here…"), "link")
         self.copy_button.clicked.connect(self.copy_chosen)
-        self.column.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.backup_button = push_button(_("Restore from a backup file…"), "link")
+        self.backup_button.clicked.connect(self._on_backup)
+        self._add_ways(_("On another computer"), self.copy_button, self.backup_button)
+        self._add_quiet_row()
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_second)
@@ -69,6 +81,31 @@ class UnlockScreen(Page):
     def is_untouched(self) -> bool:
         """Whether nothing was typed, and nothing is being unlocked."""
         return not len(self.passphrase) and self._busy.isHidden()
+
+    def _add_quiet_row(self) -> None:
+        """What is seldom wanted, and never by accident."""
+        self.repair_button = push_button(_("Repair a damaged vault…"), "link")
+        self.repair_button.clicked.connect(self.repair_chosen)
+        self.destroy_button = push_button(_("Destroy this vault…"), "link")
+        self.destroy_button.clicked.connect(self.destroy_chosen)
+        self.quiet_row = QHBoxLayout()
+        self.quiet_row.addWidget(self.repair_button)
+        self.quiet_row.addStretch(1)
+        self.quiet_row.addWidget(self.destroy_button)
+        self.column.addWidget(line())
+        self.column.addLayout(self.quiet_row)
+
+    def _add_ways(self, heading: str, *buttons: QPushButton) -> None:
+        """Links below each other, under a few quiet words."""
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(PlainLabel(heading, "caption"))
+        for button in buttons:
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.column.addLayout(column)
+
+    def _on_backup(self) -> None:
+        choose_files(self, _("Which backup?"), lambda paths: self.backup_chosen.emit(paths[0]))
 
     def _on_submitted(self) -> None:
         if not len(self.passphrase) or not self.unlock_button.isEnabled():

@@ -8,7 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout
 from fieldapp.i18n import _
 from fieldapp.ui.parts import Part
 from fieldapp.ui.plain import push_button
+from fieldapp.ui.safety.backup import BackupCard
 from fieldapp.ui.safety.card import SafetyCard
+from fieldapp.ui.safety.check import CheckCard
+from fieldapp.ui.safety.destroy import DestroyCard
+from fieldapp.ui.safety.machine import MachineCard
+from fieldapp.ui.safety.ways import WaysCard
 from fieldapp.ui.session import Session
 
 
@@ -16,6 +21,10 @@ class SafetyPage(Part):
     """A page of the workspace, reached from the settings and from hints on the desk."""
 
     back_asked = Signal()
+    repair_asked = Signal()
+    """The vault shall be locked, and repaired in a copy."""
+    destroy_asked = Signal()
+    """The vault shall be closed and destroyed: the word was typed."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(
@@ -29,7 +38,20 @@ class SafetyPage(Part):
         row.addWidget(back)
         row.addStretch(1)
         self.column.insertLayout(0, row)
-        self.cards: list[SafetyCard] = []
+        self.backup = BackupCard(session)
+        self.check = CheckCard(session)
+        self.check.repair_asked.connect(self.repair_asked)
+        self.machine = MachineCard(session)
+        self.destroying = DestroyCard(session)
+        self.destroying.destroy_asked.connect(self.destroy_asked)
+        self.ways = WaysCard(session)
+        self.cards: list[SafetyCard] = [
+            self.ways,
+            self.backup,
+            self.check,
+            self.machine,
+            self.destroying,
+        ]
         for card in self.cards:
             self.column.addWidget(card)
         self.column.addStretch(1)
