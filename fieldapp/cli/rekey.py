@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from fieldapp.cli import opening, secrets_given
+from fieldapp.cli import opening, refusals, secrets_given
 from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, example, new_app
-from fieldapp.cli.terminal import is_asking_possible, say, say_json
+from fieldapp.cli.terminal import complain, is_asking_possible, say, say_json
 from fieldapp.cli.vaults import ask_back
 from fieldapp.cli.watching import watched
+from fieldapp.errors import CancelledError, ExpectedError
 from fieldapp.i18n import _
 from fieldapp.services import trust, vaults, writers
 from fieldapp.services.archive import Archive
@@ -71,7 +72,10 @@ def rekey(
     if go_on:
         with opening.closing(vaults.unlock(vault, now)) as archive:
             left = _seal_anew(archive)
-        _tell(None, (), left, as_json=as_json)
+        if as_json:
+            say_json(_as_json(None, (), left))
+        else:
+            _tell_left(left, None)
         return
     with opening.closing(vaults.unlock(vault, now)) as archive:
         new = secrets_given.new_passphrase(new_passphrase_fd)
@@ -83,8 +87,12 @@ def rekey(
         peers = [trust.find_peer(archive, name) for name in holder or ()]
         with watched(_("Sealing anew")) as progress:
             done = rekeying.rekey(archive, now, new, phrase=phrase, others=others, holders=peers, progress=progress)
-    left = _go_on(vault, new)
-    _tell(phrase, done.left_out, left, as_json=as_json)
+    _tell_made(phrase, done.left_out, as_json=as_json)  # before what may fail: nothing shows the phrase again
+    still, problem = _go_on(vault, new)
+    if as_json:
+        say_json(_as_json(phrase, done.left_out, still) | ({} if problem is None else refusals.as_json_object(problem)))
+    else:
+        _tell_left(still, problem)
 
 
 def _others(archive: Archive, given: list[str]) -> dict[int, str]:
@@ -104,9 +112,13 @@ def _given(archive: Archive, words: str) -> tuple[int, str]:
     return writers.find(archive, name).id, secrets_given.passphrase(int(number))
 
 
-def _go_on(vault: Path, passphrase: str) -> int:
-    with opening.closing(vaults.unlock(vault, passphrase)) as archive:
-        return _seal_anew(archive)
+def _go_on(vault: Path, passphrase: str) -> tuple[int | None, BaseException | None]:
+    """How many files still lie under the key of before, and what kept them there. The key is changed in any case."""
+    try:
+        with opening.closing(vaults.unlock(vault, passphrase)) as archive:
+            return _seal_anew(archive), None
+    except (ExpectedError, KeyboardInterrupt) as problem:
+        return None, CancelledError() if isinstance(problem, KeyboardInterrupt) else problem
 
 
 def _seal_anew(archive: Archive) -> int:
@@ -122,12 +134,24 @@ def _show(phrase: str) -> None:
     say(_("Write it down on paper, and keep the paper away from this computer."))
 
 
-def _tell(phrase: str | None, left_out: tuple[str, ...], left: int, *, as_json: bool) -> None:
+def _as_json(phrase: str | None, left_out: tuple[str, ...], left: int | None) -> dict[str, object]:
+    return {"recovery_phrase": phrase, "left_out": list(left_out), "left": left}
+
+
+def _tell_made(phrase: str | None, left_out: tuple[str, ...], *, as_json: bool) -> None:
     if as_json:
-        say_json({"recovery_phrase": phrase, "left_out": list(left_out), "left": left})
         return
     if phrase is not None and not is_asking_possible():
         _show(phrase)
     say(_("The new key is in place. Nothing of before opens this vault."))
     for name in left_out:
         say(_("%(name)s cannot come in any more: `fieldapp writer VAULT let-in` lets them.") % {"name": name})
+
+
+def _tell_left(left: int | None, problem: BaseException | None) -> None:
+    if isinstance(problem, ExpectedError) and not isinstance(problem, CancelledError):
+        refusals.tell(problem, as_json=False)
+    if left is None or left:
+        complain(_("Some files still lie under the key of before; `fieldapp rekey VAULT --continue` seals them anew."))
+    else:
+        say(_("All files are sealed anew."))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from fieldapp.errors import DiskFullError
+from fieldapp.services.safety import rekeying
 from tests.unit.cli.calling import PASSPHRASE, Call, Desk, MakeDesk
 
 OTHER, NEW = "another four words of nobody", "a new passphrase of nobody"
@@ -69,6 +71,35 @@ def test_two_coordinators_help_in_who_forgot_the_passphrase(team: tuple[Desk, De
     assert (told["should_rotate"], told["spoken"] is not None) == (True, True)
     assert "fieldapp rekey" in amina("escrow show", passphrase=NEW).out
     assert amina("list").status == 1
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_new_phrase_is_told_also_where_sealing_files_anew_fails(
+    team: tuple[Desk, Desk, Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, as_json: bool
+) -> None:
+    def fail(*_: object) -> int:
+        raise DiskFullError
+
+    amina, *_others = team
+    photo = tmp_path / "photo.txt"
+    photo.write_bytes(b"a document" * 5000)
+    amina("attach", amina("new testimony", "--set", "title=one", "--json").json["id"], photo)
+    secrets = {"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": NEW}
+    with monkeypatch.context() as patched:
+        patched.setattr(rekeying, "continue_rekey", fail)
+        done = amina.call("rekey", amina.folder, *(["--json"] if as_json else []), secrets=secrets)
+
+    assert done.status == 0
+    if as_json:
+        assert (done.json["left"], done.json["error"]) == (None, "DiskFull")
+        phrase = done.json["recovery_phrase"]
+    else:
+        assert "The new key is in place" in done.out
+        assert "--continue" in done.err
+        (phrase,) = (line.strip() for line in done.out.splitlines() if len(line.split()) == 12 and line[0] == " ")
+    again = {"--phrase-fd": phrase, "--new-passphrase-fd": OTHER}
+    assert amina.call("recover", amina.folder, secrets=again).status == 0
+    assert amina("rekey", "--continue", "--json", passphrase=OTHER).json["left"] == 0
 
 
 def test_a_new_key_ends_what_was_seen_and_spoken(team: tuple[Desk, Desk, Desk], tmp_path: Path) -> None:
