@@ -29,6 +29,7 @@ from fieldapp.system import sync_folder, sync_folders
 from fieldapp.values import Progress
 from fieldapp.vault import closing, slots
 from fieldapp.vault import connection as database
+from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.kept_header import KeptHeader, note_epoch
@@ -120,11 +121,17 @@ def finish(kept: KeptHeader) -> None:
 def take_back(kept: KeptHeader, connection: Connection) -> None:
     """At opening: both headers as the one that was opened, and no `records.db.next`: the change did not happen.
 
+    That file may be what fills the disk: it goes first where no header was changed, and where none can be written.
+
     Raises:
         DiskFullError, PlaceUnwritableError: to be done at the next opening.
     """
-    if (kept.folder / NEXT).exists():
-        kept.write_both(connection)
+    if (kept.folder / NEXT).exists() and not _have_same_slots(kept):
+        try:
+            kept.write_both(connection)
+        except DiskFullError:
+            _remove_next(kept.folder)
+            kept.write_both(connection)
     _remove_next(kept.folder)  # its journal may have stayed alone
 
 
@@ -263,6 +270,12 @@ def _digest_of(path: Path) -> bytes:
     if digest is None:
         raise PlaceUnwritableError
     return digest
+
+
+def _have_same_slots(kept: KeptHeader) -> bool:
+    """Whether both copies of the header are under the salt and the slots of the one that was opened."""
+    copies = headers.read_copies(kept.folder)
+    return len(copies) == len(headers.NAMES) and all(copy.open_part == kept.header.open_part for copy in copies)
 
 
 def _give_place(folder: Path) -> None:

@@ -227,6 +227,24 @@ def test_half_switched_headers_are_settled_by_whoever_opens(
 
 
 @pytest.mark.parametrize("count", [0, 1])
+def test_a_change_cut_short_that_filled_the_disk_lets_its_owner_in(
+    house_with_objects: House, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    house = killed_in_rekey(house_with_objects, monkeypatch, count)
+    write = headers.write
+
+    def write_where_there_is_room(folder: Path, name: str, *rest: object) -> None:
+        if (folder / "records.db.next").exists():
+            raise DiskFullError
+        write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr(headers, "write", write_where_there_is_room)
+    assert is_whole_with(house, PASSPHRASE)
+    assert "records.db.next" not in names(house)
+    assert not house.opens(NEW)
+
+
+@pytest.mark.parametrize("count", [0, 1])
 def test_a_full_disk_while_headers_are_written_leaves_the_old_secrets(
     house_with_objects: House, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
