@@ -223,6 +223,7 @@ class Workspace(QWidget):
         self.desk.withdrawals_asked.connect(self._on_withdrawals)
         self.desk.told_asked.connect(self._on_told)
         self.desk.anew_asked.connect(self._on_anew)
+        self.desk.safety_asked.connect(self._on_safety)
         self.exchange.record_chosen.connect(self._on_record_chosen)
         self.settings.language_chosen.connect(self._on_language)
         self.settings.lock_after_chosen.connect(self.idle.start)
@@ -287,6 +288,10 @@ class Workspace(QWidget):
 
     def _on_withdrawals(self) -> None:
         self.show_place("taken_back")
+
+    def _on_safety(self, card: str) -> None:
+        self.show_place("safety")
+        self.safety.show_card(card)
 
     def _on_told(self) -> None:
         self.show_place("taken_back")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from fieldapp.services.archive import Archive
-from fieldapp.services.safety import backups
+from fieldapp.services.safety.backup_contents import gone_mark, notes
 from fieldapp.services.safety.looking_after import looked_after
+from fieldapp.vault.encoding import Plain
 
 BACKUP_DAYS = 30
 """So old a backup is mentioned; in a vault that never had one, so old its first entry."""
@@ -35,15 +36,29 @@ def _is_damaged(archive: Archive) -> bool:
 
 
 def _has_no_backup(archive: Archive) -> bool:
-    state = backups.state(archive)
-    if state.days is not None:
-        return state.days >= BACKUP_DAYS and state.changes > 0
+    """Without counting what is new, as `backups.state` does: the desk asks often."""
+    made = _made(archive)
+    made_ms, entries = made.get("made_ms"), made.get("entries")
+    if isinstance(made_ms, int) and isinstance(entries, int):
+        new = archive.connection.value("SELECT EXISTS (SELECT 1 FROM entry WHERE id > ?)", (entries,))
+        return bool(new) and _is_long_ago(archive, made_ms)
     began_ms = archive.connection.value("SELECT time_ms FROM entry WHERE arrival IS NULL ORDER BY id LIMIT 1")
-    return isinstance(began_ms, int) and archive.clock().time_ms - began_ms >= BACKUP_DAYS * _DAY_MS
+    return isinstance(began_ms, int) and _is_long_ago(archive, began_ms)
 
 
 def _keeps_what_was_erased(archive: Archive) -> bool:
-    return backups.state(archive).erased_since
+    made = _made(archive)
+    return "gone" in made and made["gone"] != gone_mark(archive.connection)
+
+
+def _made(archive: Archive) -> dict[str, Plain]:
+    """What the vault keeps of the newest backup."""
+    made = notes(archive).get("made")
+    return made if isinstance(made, dict) else {}
+
+
+def _is_long_ago(archive: Archive, time_ms: int) -> bool:
+    return archive.clock().time_ms - time_ms >= BACKUP_DAYS * _DAY_MS
 
 
 _HOLDS: Mapping[Hint, Callable[[Archive], bool]] = {

@@ -20,6 +20,7 @@ from fieldapp.services.archive import Changed
 from fieldapp.services.desk import ArrivalRow
 from fieldapp.ui.desk.alarms import AlarmBox
 from fieldapp.ui.desk.deciding import Deciding, Decision, questions_of
+from fieldapp.ui.desk.hints import hints_section
 from fieldapp.ui.desk.overview import Overview
 from fieldapp.ui.desk.reading import OnDesk, read_desk
 from fieldapp.ui.desk.rows import Section
@@ -60,6 +61,8 @@ class DeskPage(QWidget):
     withdrawals_asked = Signal()
     told_asked = Signal()
     anew_asked = Signal()
+    safety_asked = Signal(str)
+    """A card of the page of safety shall be shown."""
     loaded = Signal(OnDesk)
     """What waits is known, or known anew."""
 
@@ -199,6 +202,7 @@ class DeskPage(QWidget):
             ("decide", aside_section(shown.desk, self._ways)),
             ("missing", missing_section(shown.desk, self._ways)),
             ("there", there_section(shown.desk.unacknowledged, self._ways)),
+            ("safety", hints_section(shown.hints, self.safety_asked.emit)),
         ]
 
     def _fill(self, column: QWidget, sections: list[tuple[str, QWidget | None]]) -> None:

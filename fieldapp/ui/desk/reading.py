@@ -11,6 +11,8 @@ from fieldapp.services import conflicts, desk
 from fieldapp.services.archive import Archive
 from fieldapp.services.conflicts import Conflict
 from fieldapp.services.desk import Desk
+from fieldapp.services.safety import hints
+from fieldapp.services.safety.hints import Hint
 from fieldapp.ui.records.facts import Facts, facts_of
 from fieldapp.values import RecordId
 
@@ -27,6 +29,7 @@ class OnDesk:
     urgent: tuple[RecordRow, ...]
     facts: Mapping[RecordId, Facts]
     conflicts: tuple[Conflict, ...]
+    hints: tuple[Hint, ...] = ()
 
     @property
     def urgent_others(self) -> int:
@@ -41,4 +44,4 @@ def read_desk(archive: Archive, *, all_urgent: bool = False) -> OnDesk:
     waiting = [row for row in read.urgent if row.type != TASK.name]  # tasks have their own section
     urgent = tuple(waiting if all_urgent else waiting[:FEW])
     several = tuple(conflicts.contested(archive, limit=MOST_QUESTIONS)) if read.contested_count else ()
-    return OnDesk(read, urgent, facts_of(archive, [row.id for row in urgent]), several)
+    return OnDesk(read, urgent, facts_of(archive, [row.id for row in urgent]), several, hints.hints(archive))
