@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
-from fieldapp.errors import ExpectedError, FieldAppError
+from fieldapp.errors import CancelledError, ExpectedError, FieldAppError
 from fieldapp.jobs import Ends, Job, Lane, Lanes
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.services import indexing
@@ -39,6 +39,8 @@ class Session(QObject):
     """Something was written or came in: records whose rows are new."""
     trouble = Signal(FieldAppError)
     """A job failed and whoever asked does not take errors: show it."""
+    ended = Signal()
+    """A new key has closed the vault: the window has to lock. Nothing that is still asked reaches it any more."""
 
     def __init__(self, lanes: Lanes, archive: Archive, *, practice: bool = False) -> None:
         super().__init__()
@@ -56,11 +58,21 @@ class Session(QObject):
         """The log that is written here, which the ids of new records speak of."""
         return self._archive.own_log
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the vault was not closed by a new key."""
+        return self._archive.vault.is_open
+
+    def end(self) -> None:
+        """Say that a new key has closed the vault."""
+        self._closing = True
+        self.ended.emit()
+
     def ask(
         self, owner: QObject, work: VaultWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
     ) -> Job[T]:
         """Read something in the vault lane."""
-        return self._lanes.vault.start(lambda _: work(self._archive), self._ends(owner, done, failed))
+        return self._lanes.vault.start(lambda _: work(self._there()), self._ends(owner, done, failed))
 
     def write(
         self, owner: QObject, work: VaultWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
@@ -68,7 +80,7 @@ class Session(QObject):
         """Write something in the vault lane; every `Changed` in what it gives is told to everybody after `done`."""
         ends: Ends[T] = self._ends(owner, None, failed)
         finished = self._telling(owner, done)
-        return self._lanes.vault.start(lambda _: work(self._archive), Ends(finished, ends.failed, ends.cancelled))
+        return self._lanes.vault.start(lambda _: work(self._there()), Ends(finished, ends.failed, ends.cancelled))
 
     def at_length(
         self,
@@ -83,7 +95,7 @@ class Session(QObject):
         """Read or write something in the vault lane that takes long and can be stopped. What changed is told."""
         ends: Ends[T] = self._ends(owner, None, failed, progress, cancelled)
         ends = Ends(self._telling(owner, done), ends.failed, ends.cancelled, ends.progress)
-        job = self._lanes.vault.start(lambda told: work(self._archive, told), ends)
+        job = self._lanes.vault.start(lambda told: work(self._there(), told), ends)
         self._long_jobs = [*(each for each in self._long_jobs if not each.ended), job]
         return job
 
@@ -144,7 +156,13 @@ class Session(QObject):
             if left and not self._closing:
                 self._index()
 
-        self._lanes.vault.start(lambda _: indexing.continue_indexing(self._archive), Ends(on_done, self.trouble.emit))
+        self._lanes.vault.start(lambda _: indexing.continue_indexing(self._there()), Ends(on_done, self.trouble.emit))
+
+    def _there(self) -> Archive:
+        """The archive; where a new key has closed it, whatever was asked ends as cancelled."""
+        if not self._archive.vault.is_open:
+            raise CancelledError
+        return self._archive
 
     def _telling(self, owner: QObject, done: Callable[[T], None] | None) -> Callable[[T], None]:
         """First whoever asked is told, then everybody of what changed."""
@@ -161,7 +179,7 @@ class Session(QObject):
 
     def _beside(self, lane: Lane, work: FilesWork[T], ends: Ends[T]) -> Job[T]:
         decoder = self._decoders[id(lane)]
-        return lane.start(lambda progress: work(self._archive, decoder, progress), ends)
+        return lane.start(lambda progress: work(self._there(), decoder, progress), ends)
 
     def _ends(
         self,

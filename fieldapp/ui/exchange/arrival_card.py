@@ -15,6 +15,7 @@ from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome
 from fieldapp.services.parts import WaitingSet
 from fieldapp.services.receipts import Doubt, Uncounted, doubt_words
 from fieldapp.services.receipts import Taken as Confirmation
+from fieldapp.services.safety.escrow import TakenShare
 from fieldapp.services.trust import Role
 from fieldapp.ui.exchange.arrival_words import outcome_words, sender_words
 from fieldapp.ui.exchange.came_in import CameIn
@@ -29,7 +30,8 @@ from fieldapp.ui.words import words_of
 class ArrivalCard(QFrame):
     """One file.
 
-    `state` is one of looking, part, confirmed, ready, stranger, taking, done, nothing_new, waiting, stopped, failed.
+    `state` is one of looking, part, confirmed, shared, ready, stranger, taking, done, nothing_new, waiting, stopped,
+    failed.
     """
 
     state_changed = Signal(str)
@@ -67,6 +69,7 @@ class ArrivalCard(QFrame):
         reception.looked.connect(self._on_looked)
         reception.kept.connect(self._on_kept)
         reception.confirmed.connect(self._on_confirmed)
+        reception.shared.connect(self._on_shared)
         reception.taken.connect(self._on_taken)
         reception.failed.connect(self._on_failed)
         reception.cancelled.connect(self._on_cancelled)
@@ -159,6 +162,20 @@ class ArrivalCard(QFrame):
         if told.peer.role is Role.COORDINATOR and not told.keeps:
             rest = f"{rest} {visible(doubt_words(Uncounted(told.peer, Doubt.KEEPS_NOTHING)))}"
         self._show("confirmed", "check", "good" if told.is_news else "quiet", who, rest)
+
+    def _on_shared(self, taken: TakenShare) -> None:
+        who = visible(taken.peer.name)
+        if taken.is_news:
+            rest = _(
+                "You keep it for them now. It opens nothing by itself: if they forget their passphrase, they ask you "
+                "and somebody else for the words. You find it under Settings, “Safety of this vault”, “Ways in”. "
+                "Delete the file."
+            )
+        else:
+            rest = _("You keep this one already, or a newer one.")
+        self._show(
+            "shared", "check", "good" if taken.is_news else "quiet", _("A share of the vault of %s.") % who, rest
+        )
 
     def _on_taken(self, outcome: Outcome) -> None:
         self.outcome = outcome

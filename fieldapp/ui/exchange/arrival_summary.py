@@ -85,6 +85,7 @@ def _state_sentences(states: Counter[str]) -> list[str]:
         (states["done"], ngettext("%d is taken in.", "%d are taken in.", states["done"])),
         (aside, ngettext("%d waits for a comparison of words.", "%d wait for a comparison of words.", aside)),
         (states["nothing_new"], ngettext("%d brings nothing new.", "%d bring nothing new.", states["nothing_new"])),
+        (states["shared"], ngettext("%d is a share to keep.", "%d are shares to keep.", states["shared"])),
         (states["confirmed"], ngettext("%d is a confirmation.", "%d are confirmations.", states["confirmed"])),
         (unread, ngettext("%d could not be read.", "%d could not be read.", unread)),
     )

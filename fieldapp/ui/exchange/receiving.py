@@ -1,7 +1,8 @@
 """One file on its way into the vault: looked into, tried without keeping anything, then taken in. Knows no widgets.
 
 A part of a bundle is ciphertext that says nothing by itself: it is put to those that wait at once. A confirmation
-brings nothing but the word of what has arrived: it is believed at once, if its signature is good.
+brings nothing but the word of what has arrived: it is believed at once, if its signature is good. So is a share of
+somebody's vault: it is kept, and opens nothing by itself.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from PySide6.QtCore import QObject, Signal
 
 from fieldapp.errors import FieldAppError
 from fieldapp.jobs import Job
-from fieldapp.services import arrivals, parts, receipts
+from fieldapp.services import arrivals, incoming, parts, receipts
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.arrivals import Arrival, BundleFacts, Outcome, Quarantined, Receiving, Taken
+from fieldapp.services.incoming import Sealed
 from fieldapp.services.parts import Kept, WaitingSet
 from fieldapp.services.receipts import Taken as Confirmation
+from fieldapp.services.safety import escrow
+from fieldapp.services.safety.escrow import TakenShare
 from fieldapp.ui.session import Session
 from fieldapp.values import Progress
 
@@ -33,6 +37,8 @@ class Reception(QObject):
     """It was a part; these are here now, with it."""
     confirmed = Signal(Confirmation)
     """It was a confirmation of what has arrived with somebody."""
+    shared = Signal(TakenShare)
+    """It was a share of somebody's vault, which is kept here now."""
     taken = Signal(Outcome)
     failed = Signal(FieldAppError)
     cancelled = Signal()
@@ -44,7 +50,7 @@ class Reception(QObject):
         super().__init__(parent)
         self.source, self.waiting = source, waiting
         self._session = session
-        self._job: Job[Taken] | Job[Kept | bool] | None = None
+        self._job: Job[Taken] | Job[Kept | Sealed] | None = None
         self._stopped = False
 
     def look(self) -> None:
@@ -84,12 +90,16 @@ class Reception(QObject):
             cancelled=self.cancelled.emit,
         )
 
-    def _go_on(self, desk: Receiving, source: Path, found: Kept | bool) -> None:
+    def _go_on(self, desk: Receiving, source: Path, found: Kept | Sealed) -> None:
         if isinstance(found, Kept):
             self._note(found)
-        elif found:
+        elif found is Sealed.RECEIPT:
             self._session.write(
                 self, lambda archive: receipts.import_file(archive, source), self.confirmed.emit, self.failed.emit
+            )
+        elif found is Sealed.SHARE:
+            self._session.write(
+                self, lambda archive: escrow.import_file(archive, source), self.shared.emit, self.failed.emit
             )
         else:
             self._inspect(desk)
@@ -140,8 +150,8 @@ class Reception(QObject):
         self._session.write(self, work, lambda done: told.emit(done[0]), self.failed.emit)
 
 
-def _sniffed(desk: Receiving, source: Path, progress: Progress) -> Kept | bool:
-    """A part, put to the others; else whether it is a confirmation."""
+def _sniffed(desk: Receiving, source: Path, progress: Progress) -> Kept | Sealed:
+    """A part, put to the others; else whether it is a confirmation, or a share."""
     if parts.is_part(source):
         return parts.keep(desk.inbox, source, progress)
-    return receipts.is_receipt(desk.identities, source)
+    return incoming.kind_of(desk.identities, source)

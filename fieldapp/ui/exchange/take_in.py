@@ -87,7 +87,7 @@ class TakeInPart(Part):
 
     def clear_done(self) -> None:
         """Take off the page what is taken in."""
-        for card in [card for card in self.cards if card.state in ("done", "nothing_new", "confirmed")]:
+        for card in [card for card in self.cards if card.state in ("done", "nothing_new", "confirmed", "shared")]:
             self._remove(card)
 
     def look_inside(self, sender: Sender) -> LookInsideSheet:
@@ -110,7 +110,10 @@ class TakeInPart(Part):
         row.addWidget(IconLabel("take_in", 32, "accent"))
         row.addWidget(
             PlainLabel(
-                _("Drop bundles, parts and confirmations here, all at once, from a stick or a messenger's folder."),
+                _(
+                    "Drop bundles, parts, confirmations and shares here, all at once, from a stick or a messenger's "
+                    "folder."
+                ),
                 wrap=True,
             ),
             1,

@@ -1,0 +1,195 @@
+"""The steps to a new key, one small page each; what they ask is kept in them until the key is made."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from fieldapp.i18n import _
+from fieldapp.media.probe import visible
+from fieldapp.services.safety.rekeying import Plan
+from fieldapp.ui.opening.steps import PassphraseStep, Step
+from fieldapp.ui.passphrase import PassphraseField
+from fieldapp.ui.plain import IconLabel, Notice, PlainLabel
+from fieldapp.ui.safety.shares_choosing import HolderChoice
+from fieldapp.ui.safety.ways_parts import way_row
+from fieldapp.ui.safety.ways_words import names_of
+from fieldapp.ui.session import Session
+
+
+class MeaningStep(Step):
+    """What a new key is, and what of before becomes useless."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.heading = _("A new key for this vault")
+        self.text = _(
+            "For when somebody saw your passphrase, has the paper, or keeps a share and is not to be trusted any more. "
+            "It takes a few minutes, and you lose nothing that is written here."
+        )
+        self.column.addWidget(PlainLabel(_("What stops opening this vault"), "strong"))
+        for text in _useless(plan):
+            self.column.addWidget(Notice(text, icon="close"))
+        self.column.addWidget(
+            Notice(
+                _(
+                    "Copies of this vault that were made before, on a stick or as a backup, still open with what "
+                    "opened them then. Destroy those that you can reach, and make a new backup afterwards."
+                ),
+                "warning",
+                icon="warning",
+            )
+        )
+
+
+class SecretsStep(Step):
+    """The passphrase as it is now, and the new one twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading = _("The new passphrase")
+        self.text = _("Nothing of the old one should be in it. Four or five words are easy to remember.")
+        self.now = PassphraseField(_("Passphrase as it is now"))
+        self.now.edited.connect(self.changed)
+        self.new = PassphraseStep()
+        self.new.changed.connect(self.changed)
+        self.now.submitted.connect(self.new.setFocus)
+        self.new.submitted.connect(self.submitted)
+        self.column.addWidget(self.now)
+        self.column.addWidget(self.new)
+        self.setFocusProxy(self.now)
+
+    def is_complete(self) -> bool:
+        return len(self.now) > 0 and self.new.is_complete()
+
+    def forget(self) -> None:
+        """Overwrite what was typed."""
+        for field in (self.now, self.new.first, self.new.second):
+            field.clear()
+
+
+class OthersStep(Step):
+    """The passphrases of the others who write here, if they are here."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.heading = _("The others who write here")
+        self.text = _(
+            "Who is here types their passphrase now, and keeps it. Leave the field of everybody else empty: they "
+            "cannot come in then until you let them in anew, under “Who writes here”. Tell them."
+        )
+        self.fields = {
+            writer.id: PassphraseField(_("Passphrase of %s") % visible(writer.name)) for writer in plan.others
+        }
+        self.names = {writer.id: visible(writer.name) for writer in plan.others}
+        for field in self.fields.values():
+            field.edited.connect(self.changed)
+            field.submitted.connect(self.submitted)
+            self.column.addWidget(field)
+        self.setFocusProxy(next(iter(self.fields.values())))
+
+    @property
+    def given(self) -> dict[int, str]:
+        """The passphrases that were typed, by writer."""
+        return {number: field.box.peek() for number, field in self.fields.items() if len(field)}
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The names of those whose passphrase was not typed."""
+        return tuple(self.names[number] for number, field in self.fields.items() if not len(field))
+
+    def forget(self) -> None:
+        """Overwrite what was typed."""
+        for field in self.fields.values():
+            field.clear()
+
+
+class HelpersStep(Step):
+    """Who can help from now on: twelve new words on paper, coordinators with new shares, both, or nobody."""
+
+    def __init__(self, session: Session, plan: Plan) -> None:
+        super().__init__()
+        self.heading = _("Who can help you in from now on?")
+        self.text = _("If you forget the new passphrase. You can have both, and choose coordinators later as well.")
+        self.paper = QCheckBox(_("Twelve new words on paper"))
+        self.paper.setChecked(plan.phrase)
+        self.people = QCheckBox(_("Coordinators who get new shares"))
+        self.choice = HolderChoice(session, ticked=frozenset(each.fingerprint for each in plan.holders if each.counts))
+        self.people.setChecked(bool(plan.holders))
+        self.nobody = Notice(
+            _("Nobody could help you in then, until you choose coordinators: do not forget the new passphrase."),
+            "warning",
+            icon="warning",
+        )
+        for part in (self.paper, self.people, self.choice, self.nobody):
+            self.column.addWidget(part)
+        for box in (self.paper, self.people):
+            box.toggled.connect(self._on_changed)
+        self.choice.changed.connect(self._on_changed)
+        self._on_changed()
+        self.setFocusProxy(self.paper)
+
+    def is_complete(self) -> bool:
+        return not self.people.isChecked() or self.choice.is_enough
+
+    def _on_changed(self) -> None:
+        self.choice.setVisible(self.people.isChecked())
+        self.nobody.setVisible(not self.people.isChecked() and not self.paper.isChecked())
+        self.changed.emit()
+
+
+class ReadyStep(Step):
+    """The last look: what happens now, and whom to tell afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading = _("Ready")
+        self.text = _("When the new key is made, the vault locks. Open it with the new passphrase.")
+
+    def show_tasks(self, plan: Plan, *, paper: bool, holders: tuple[str, ...], left_out: tuple[str, ...]) -> None:
+        """Say what remains to be done afterwards."""
+        while (item := self.column.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.column.addWidget(PlainLabel(_("What you do afterwards"), "strong"))
+        for text in _tasks(plan, paper=paper, holders=holders, left_out=left_out):
+            self.column.addWidget(_task(text))
+        self.column.addStretch(1)
+
+
+def _task(text: str) -> QWidget:
+    row = QWidget()
+    row.setProperty("look", "clear")
+    inside = way_row(text, "")
+    inside.setContentsMargins(0, 0, 0, 0)
+    inside.insertWidget(0, IconLabel("task", 16, "accent"))
+    row.setLayout(inside)
+    return row
+
+
+def _useless(plan: Plan) -> list[str]:
+    told = [_("Your passphrase of now.")]
+    if plan.phrase:
+        told.append(_("The twelve words on paper. Burn the paper afterwards; you can get new words."))
+    if plan.holders:
+        told.append(_("The shares of %s. They can get new ones.") % names_of(plan.holders))
+    if plan.others:
+        names = ", ".join(visible(writer.name) for writer in plan.others)
+        told.append(_("The passphrase of %s, if they are not here to type it once more.") % names)
+    return told
+
+
+def _tasks(plan: Plan, *, paper: bool, holders: tuple[str, ...], left_out: tuple[str, ...]) -> list[str]:
+    told = []
+    if plan.phrase:
+        told.append(
+            _("Destroy the paper with the old words.") if not paper else _("Destroy the old paper; keep the new.")
+        )
+    if plan.holders:
+        told.append(_("Tell %s that the old share is worthless.") % names_of(plan.holders))
+    if holders:
+        told.append(_("Write the new shares, and give them to %s.") % ", ".join(holders))
+    told += [_("Let %s in anew, under “Who writes here”.") % name for name in left_out]
+    told.append(_("Make a new backup, and destroy the older ones and old copies."))
+    told.append(_("If somebody had this device in their hands: tell your coordinators, and begin with a new card."))
+    return told

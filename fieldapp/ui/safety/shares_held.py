@@ -1,0 +1,150 @@
+"""The shares that are kept here for others, and reading one aloud: only to its owner, after calling back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
+
+from fieldapp.errors import FieldAppError
+from fieldapp.i18n import _
+from fieldapp.media.probe import visible
+from fieldapp.services.safety import escrow
+from fieldapp.services.safety.escrow import Held
+from fieldapp.ui.opening.steps import words_grid
+from fieldapp.ui.parts import clear
+from fieldapp.ui.plain import Notice, line, push_button
+from fieldapp.ui.safety.ways_parts import WorkSheet, way_row
+from fieldapp.ui.safety.ways_words import day
+from fieldapp.ui.session import Session
+
+
+class HeldSheet(WorkSheet):
+    """Whose shares are here."""
+
+    loaded = Signal()
+
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(_("Shares that you keep for others"), parent)
+        self._session = session
+        self.buttons_of: dict[bytes, QPushButton] = {}
+        self.add_wide(
+            _(
+                "Each person below counts on you: if they forget their passphrase, they ask you and somebody else for "
+                "twelve words. Yours alone open nothing. They never leave this vault in a bundle."
+            ),
+            "quiet",
+        )
+        self._list = QVBoxLayout()
+        self._list.setSpacing(10)
+        self.body.addLayout(self._list)
+        self.add_end()
+        self.add_button(_("Close"), main=True).clicked.connect(self.accept)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read whose shares are here."""
+        self._session.ask(self, escrow.held, self._on_read)
+
+    def read_aloud(self, held: Held) -> ReadAloudSheet:
+        """Lead to the words of a share. The sheet is open when this returns."""
+        sheet = ReadAloudSheet(self._session, held, self)
+        sheet.finished.connect(self.refresh)
+        sheet.open()
+        return sheet
+
+    def _on_read(self, found: list[Held]) -> None:
+        self.buttons_of = {}
+        clear(self._list)
+        for place, held in enumerate(found):
+            if place:
+                self._list.addWidget(line())
+            button = push_button(_("Read the words aloud…"))
+            button.clicked.connect(lambda _checked=False, held=held: self.read_aloud(held))
+            self.buttons_of[held.owner] = button
+            self._list.addLayout(way_row(_called(held), _about(held), button))
+        self.loaded.emit()
+
+
+class ReadAloudSheet(WorkSheet):
+    """First what must be sure, then the words. Enter presses nothing here."""
+
+    shown = Signal()
+
+    def __init__(self, session: Session, held: Held, parent: QWidget) -> None:
+        name = _called(held)
+        super().__init__(_("Words for %s") % name, parent)
+        self._session, self._held = session, held
+        self._warning = Notice(
+            _(
+                "Whoever gets these words and those of one more person opens the vault of %s. Somebody may pretend to "
+                "be them, write in their name, or sit beside them. Never send the words, and read them to nobody else."
+            )
+            % name,
+            "alarm",
+            icon="warning",
+        )
+        self.body.addWidget(self._warning)
+        if not held.trusted:
+            text = _("You do not trust their card any more. Be twice as careful.")
+            self.body.addWidget(Notice(text, "warning", icon="warning"))
+        self.called_back = QCheckBox(_("I called them back, on a number that I knew before"))
+        self.heard = QCheckBox(_("I know the voice, and they said freely what they need it for"))
+        for box in (self.called_back, self.heard):
+            box.toggled.connect(self._on_toggled)
+            self.body.addWidget(box)
+        self._words = QVBoxLayout()
+        self.body.addLayout(self._words)
+        self.noted = self.add_wide(_("That the words are shown is noted in the journal, with the time."), "caption")
+        self.add_end()
+        self.close_button = self.add_button(_("Close"))
+        self.close_button.clicked.connect(self.accept)
+        self.show_button = push_button(_("Show the words"), "danger")
+        self.show_button.clicked.connect(self._on_show)
+        self.buttons.addWidget(self.show_button)
+        self._on_toggled()
+
+    def done(self, result: int) -> None:
+        """Close; the words do not stay on a sheet that is hidden."""
+        clear(self._words)
+        super().done(result)
+
+    def _on_toggled(self) -> None:
+        sure = self.called_back.isChecked() and self.heard.isChecked()
+        self.show_button.setEnabled(sure and self.bar.isHidden())
+
+    def _on_show(self) -> None:
+        owner = self._held.owner
+        self._set_busy(True)
+        self._session.write(self, lambda archive: escrow.words(archive, owner), self._on_words, self._on_failed)
+
+    def _on_words(self, phrase: str) -> None:
+        self._set_busy(False)
+        for part in (self._warning, self.called_back, self.heard, self.show_button):
+            part.hide()
+        self._words.addLayout(words_grid(phrase))
+        self.noted.setText(
+            _("Read them slowly, with their numbers; spell what is hard to hear. Then close this, and forget them.")
+        )
+        self.close_button.setFocus()
+        self.shown.emit()
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        self._set_busy(False)
+        self.say_error(error)
+
+    def _set_busy(self, busy: bool) -> None:
+        self.set_busy(busy, self.called_back, self.heard)
+        self._on_toggled()
+
+
+def _called(held: Held) -> str:
+    return visible(held.name or held.person)
+
+
+def _about(held: Held) -> str:
+    told = [_("Their share number %(number)d, made on %(day)s.") % {"number": held.number, "day": day(held.made_ms)}]
+    if held.others:
+        told.append(_("Others who keep one: %s.") % ", ".join(visible(each) for each in held.others))
+    if held.told_ms is not None:
+        told.append(_("You last looked at the words on %s.") % day(held.told_ms))
+    return " ".join(told)
