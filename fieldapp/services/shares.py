@@ -75,12 +75,13 @@ def opens(folder: Path, spoken: str, other: str) -> bool:
     """Whether two shares open the vault in a folder as it lies there. Raises what `secret_of` does, and the header."""
     secret = secret_of(spoken, other)
     try:
-        keyslots.wipe(headers.open_copies(headers.read_copies(folder), secret).slot.master_key)
+        opened = headers.open_copies(headers.read_copies(folder), secret)
     except WrongPassphraseError:
         return False
     finally:
         keyslots.wipe(secret)
-    return True
+    keyslots.wipe(opened.slot.master_key)
+    return opened.newer is None
 
 
 def to_come(shares: Mapping[bytes, bytes]) -> dict[str, bytes]:

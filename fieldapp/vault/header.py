@@ -8,7 +8,8 @@ r"""`header.a` and `header.b`: what opens a vault, and the newest state it must 
 Rule 1: the two copies are written in turn, each by temporary file → fsync → rename → fsync of the folder, so that one
         whole copy is there at every moment. The epoch inside the envelope tells which is newer.
 Rule 2: the slots say which secrets open the vault; a change of slots is written to both copies before it is told done.
-        Of the copies that a secret opens, the newest is taken.
+        Of the copies that a secret opens, the newest is taken. One that is older than a copy with other slots may be
+        one that was put back: whoever opens it decides (`opening`, rule 2), since its slots must not come again.
 Rule 3: nothing in the file tells how much the vault is used: fixed size, no epoch and no count outside the envelope.
 Rule 4: a copy counts only if its envelope verifies, which covers every byte of it. A copy that opens and is not whole
         is not gone on with: its other slots would be carried into every header to come.
@@ -104,13 +105,17 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class OpenedHeader:
-    """The header that a secret opened, with the newest state of both copies. Who holds it wipes `slot.master_key`."""
+    """The header that a secret opened, with the newest state of both copies. Who holds it wipes `slot.master_key`.
+
+    `any_closed`: whether a copy, be it the older, says what the pages were. `newer`: the other copy, where it is whole,
+    not older, and has other slots: a change was cut short between the two, or this one was put back.
+    """
 
     header: Header
     slot: OpenedSlot
     state: State
     any_closed: bool
-    """Whether a copy, be it the older, says what the pages were."""
+    newer: Header | None = None
 
 
 def parse(raw: bytes) -> Header:
@@ -225,9 +230,18 @@ def open_copies(copies: list[Header], secret: Secret) -> OpenedHeader:
     if not opened:
         raise problem
     _epoch, header, slot = max(opened, key=lambda each: each[0])
-    states = _whole_states(copies, slot.master_key)
+    states = [state for _copy, state in _whole_copies(copies, slot.master_key)]
     newest = max(states, key=lambda state: state.epoch)
-    return OpenedHeader(header, slot, newest, any(state.closed is not None for state in states))
+    newer = newer_than(header, copies, slot.master_key)
+    return OpenedHeader(header, slot, newest, any(state.closed is not None for state in states), newer)
+
+
+def newer_than(header: Header, copies: list[Header], master_key: Secret) -> Header | None:
+    """The whole copy that is not older than this one, which is one of them, and has other slots; None without one."""
+    whole = _whole_copies(copies, master_key)
+    epoch = max(state.epoch for copy, state in whole if copy.slots == header.slots)
+    others = (copy for copy, state in whole if copy.slots != header.slots and state.epoch >= epoch)
+    return next(others, None)
 
 
 def sealed(header: Header, master_key: Secret, state: State) -> bytes:
@@ -299,12 +313,13 @@ def _roots(copies: list[Header], secret: Secret) -> dict[bytes, bytearray]:
     return roots
 
 
-def _whole_states(copies: list[Header], master_key: Secret) -> list[State]:
-    states: list[State] = []
+def _whole_copies(copies: list[Header], master_key: Secret) -> list[tuple[Header, State]]:
+    """The copies under this master key that are whole, with what they say."""
+    whole: list[tuple[Header, State]] = []
     for copy in copies:
         with suppress(VaultDamagedError):
-            states.append(_state_of(copy, master_key))
-    return states
+            whole.append((copy, _state_of(copy, master_key)))
+    return whole
 
 
 def _state_of(header: Header, master_key: Secret) -> State:

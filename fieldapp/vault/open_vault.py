@@ -211,7 +211,12 @@ class Vault:
         if own is None:
             self.add_slot(NewSlot(SlotKind.PASSPHRASE, self.writer, passphrase))
             return
-        self._kept.change(self._header_with(own, passphrase), self.connection)
+        header = self._header_with(own, passphrase)
+        with self.saving() as connection:
+            slots.begin(connection)
+        self._kept.change(header, self.connection)
+        with suppress(DiskFullError, PlaceUnwritableError), self.saving() as connection:
+            slots.finish(connection)  # it is done; what is still noted is found to be so at the next opening
 
     def writers(self) -> list[Writer]:
         """Everybody who writes here, or did."""

@@ -3,7 +3,9 @@
 Rule 1: the header's head equals or precedes the head in the database, each log written here ends at its head, the
         database knows of no header newer by more than one, and, where the vault was closed cleanly, every page is as it
         was then. Anything else means that old files or old pages were put back: `RollbackError` says which.
-Rule 2: what opens has a row in `slot`. A slot that was dropped, in a header that was put back, opens nothing here.
+Rule 2: what opens has a row in `slot`, and no newer copy of the header has other slots, unless a change of slots was
+        noted as unfinished. A secret of before, in a header that was put back, opens nothing here; and slots that were
+        put back are never written again, or the secrets of now would be locked out.
 Rule 3: a change of the master key or of slots that a crash cut short is finished or taken back after that.
 Rule 4: old files that all fit together are not noticed by this: nothing outside the vault witnesses them.
 """
@@ -59,14 +61,15 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
     """
     kept = KeptHeader(folder, opened.header, opened.slot.master_key, opened.state, any_closed=opened.any_closed)
     try:
-        return _looked_at(folder, kept, opened.slot, allow_rolled_back=allow_rolled_back)
+        return _looked_at(folder, kept, opened, allow_rolled_back=allow_rolled_back)
     except BaseException:
         kept.wipe()
         raise
 
 
-def _looked_at(folder: Path, kept: KeptHeader, opened: OpenedSlot, *, allow_rolled_back: bool) -> Ready:
-    rekeying.finish(kept)
+def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, allow_rolled_back: bool) -> Ready:
+    if opened.newer is None:  # both copies of a new key have the same slots
+        rekeying.finish(kept)
     as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state.closed)
     if not as_closed and closing.has_journal(folder / DATABASE):
         _expect_allowed("pages", allow=allow_rolled_back)
@@ -75,12 +78,18 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: OpenedSlot, *, allow_roll
     try:
         schema.version_of(connection)
         alarm = _rolled_back(kept, connection, as_closed=as_closed)
+        if alarm is None and opened.newer is not None and not _may_have_other_slots(connection):
+            alarm = "header"
         _expect_allowed(alarm, allow=allow_rolled_back)
         connection.before_writing = kept.open_up
         migration.bring_up_to_date(connection, folder / DATABASE, key)
-        writer = _who(connection, opened, trusting=alarm is not None)
+        writer = _who(connection, opened.slot, trusting=alarm is not None)
         if alarm is not None:
+            kept.header = opened.newer or kept.header
             kept.catch_up(connection)
+        elif opened.newer is not None:
+            with connection.transaction():
+                slots.begin(connection)
         rekeying.take_back(kept, connection)
         _finish_slots(kept, connection)
     except BaseException:
@@ -107,6 +116,11 @@ def _rolled_back(kept: KeptHeader, connection: Connection, *, as_closed: bool) -
             raise VaultDamagedError("database")
         return "pages"
     return None
+
+
+def _may_have_other_slots(connection: Connection) -> bool:
+    """Whether the copies of the header may differ in slots; before version 3 no change of them was noted."""
+    return schema.version_of(connection) < schema.NOTES_CHANGES or slots.are_unfinished(connection)
 
 
 def _who(connection: Connection, opened: OpenedSlot, *, trusting: bool) -> int:

@@ -2,7 +2,8 @@
 
 Rule 1: nothing in the folder is made, changed, removed or undone, not even what a crash left half written.
 Rule 2: each copy of the header is judged alone. A copy that opens though it is not whole is better than none: its slot
-        gives the master key; what it says of the journal is then not known.
+        gives the master key; what it says of the journal is then not known. One that opens opens nothing where a newer
+        copy has other slots: what was replaced would open what is made of it.
 """
 
 from __future__ import annotations
@@ -96,6 +97,9 @@ def _open(folder: Path, secret: Secret) -> ReadVault:
             continue
     if whole:
         best = max(whole, key=lambda each: each[1].state.epoch)[1]
+        if headers.newer_than(best.header, readable, best.slot.master_key) is not None:
+            keyslots.wipe(best.slot.master_key)
+            raise WrongPassphraseError
         names = [name for name, _opened in whole]
         return ReadVault(
             folder, best.header, best.slot, best.state, tuple(name for name in headers.NAMES if name not in names)

@@ -10,6 +10,8 @@ from fieldapp.errors import VaultDamagedError, VaultNewerError
 from fieldapp.vault.connection import Connection
 
 VERSION = 3
+NOTES_CHANGES = 3
+"""Since which version every change of slots is noted before the header is touched."""
 
 _TABLES = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

@@ -3,7 +3,8 @@
 Rule 1: a row and its slot are changed in an order that a crash can part anywhere. Before the header is touched,
         `unfinished` is noted; while it is, a place without a row is to be filled with random bytes. So a slot is added
         header first and row last, and dropped row first; what was not finished is taken back, or finished, at the next
-        opening.
+        opening. A secret that takes the place of another is noted too: only while something is may the two copies of
+        the header have different slots.
 Rule 2: a secret that opens a place without a row is refused: what opens the vault is known from inside it.
 Rule 3: nobody's passphrase opens two slots, and one passphrase is always left.
 """

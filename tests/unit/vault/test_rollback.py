@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.crypto import keyslots
+from fieldapp.crypto.keyslots import SlotKind
 from fieldapp.errors import (
     ExpectedError,
     RollbackError,
@@ -21,13 +22,16 @@ from fieldapp.errors import (
     VaultNewerError,
     WrongPassphraseError,
 )
-from fieldapp.vault import closing, vault
+from fieldapp.vault import closing, slots, vault
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import PAGE_SIZE
 from fieldapp.vault.objects import StoredObject
+from fieldapp.vault.reading import reading
+from fieldapp.vault.slots import NewSlot
 from fieldapp.vault.vault import Vault
 from tests import figures
 from tests.unit.vault.houses import CONTENT, MOMENT, PASSPHRASE, RECOVERY, House, attach, identity_of, save, texts_in
+from tests.unit.vault.older import make_version_2
 
 REFUSED = (VaultDamagedError, VaultForeignError, VaultNewerError, WrongPassphraseError)
 NAMES = ("header.a", "header.b", "records.db")
@@ -130,6 +134,100 @@ def test_each_single_old_page_under_the_newer_rest_is_noticed(stages: Stages) ->
             tried += 1
     assert tried > 10
     figures.note("tampering", "single pages of an older database", tries=tried, failures=0)
+
+
+OTHER = b"eight ripe quinces"
+SHARES, SHARES_ANEW = b"shares of before", b"shares of now"
+
+
+def change_passphrase(opened: Vault) -> None:
+    opened.change_passphrase(OTHER)
+
+
+def choose_shares_anew(opened: Vault) -> None:
+    place = next(slot.place for slot in opened.slots() if slot.kind is SlotKind.SHARES)
+    opened.drop_slots([place])
+    add_in_place(opened, place, NewSlot(SlotKind.SHARES, None, SHARES_ANEW))
+
+
+def put_another_in_the_place_of_a_writer(opened: Vault) -> None:
+    place = next(slot.place for slot in opened.slots() if slot.writer == 2)
+    opened.remove_writer(2, MOMENT)
+    add_in_place(opened, place, NewSlot(SlotKind.PASSPHRASE, 1, OTHER))
+
+
+def add_in_place(opened: Vault, place: int, new: NewSlot) -> None:
+    while (made := opened.add_slot(new).place) != place:
+        opened.drop_slots([made])
+
+
+CHANGES: list[tuple[Callable[[Vault], None], bytes, bytes]] = [
+    (change_passphrase, PASSPHRASE, OTHER),
+    (choose_shares_anew, SHARES, SHARES_ANEW),
+    (put_another_in_the_place_of_a_writer, b"nine dry plums", PASSPHRASE),
+]
+
+
+@pytest.mark.parametrize("name", headers.NAMES)
+@pytest.mark.parametrize(("change", "before", "now"), CHANGES)
+def test_one_old_header_put_back_lets_nobody_in_and_locks_nobody_out(
+    house: House, name: str, change: Callable[[Vault], None], before: bytes, now: bytes
+) -> None:
+    opened = house.open()
+    opened.add_slot(NewSlot(SlotKind.SHARES, None, SHARES))
+    opened.add_writer(b"nine dry plums", identity_of("Bakhyt"), {"person": "Bakhyt", "device": "laptop"}, MOMENT)
+    opened.close()
+    old = (house.folder / name).read_bytes()
+    opened = house.open()
+    change(opened)
+    save(opened, "after it")
+    opened.close()
+    (house.folder / name).write_bytes(old)
+    files = house.tree()
+
+    with pytest.raises(RollbackError) as alarm:
+        house.open(before)
+    assert alarm.value.what == "header"
+    assert house.tree() == files
+    with pytest.raises(WrongPassphraseError), reading(house.folder, before):
+        pytest.fail("it opened what a repair would be made of")
+
+    opened = vault.open_existing(house.folder, before, allow_rolled_back=True)
+    opened.begin_log(identity_of("in spite of it"), {"person": "Amina", "device": "laptop"}, MOMENT)
+    opened.close()
+    with pytest.raises((RollbackError, WrongPassphraseError)):
+        house.open(before)
+    opened = house.open(now)
+    assert texts_in(opened)[-1] == "after it"
+    opened.close()
+
+
+@pytest.mark.parametrize("secret", [PASSPHRASE, OTHER])
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_new_passphrase_that_was_cut_short_is_settled_by_whichever_opens(
+    house: House, secret: bytes, noted: bool
+) -> None:
+    opened = house.open()
+    save(opened, "so that no copy says what the pages are")
+    kept = opened._kept
+    own = next(slot for slot in opened.slots() if slot.kind is SlotKind.PASSPHRASE)
+    if noted:
+        with opened.saving() as connection:
+            slots.begin(connection)
+    kept.header = headers.with_slot(kept.header, kept.master_key, own.place, own.kind, OTHER)
+    kept.follow({})
+    if noted:
+        opened.give_up()
+    else:
+        make_version_2(opened)  # nothing was noted in those days
+
+    house.open(secret).give_up()
+
+    opens = [house.opens(each) for each in (PASSPHRASE, OTHER)]
+    assert opens == [secret == PASSPHRASE, secret == OTHER]
+    opened = house.open(secret)
+    assert not slots.are_unfinished(opened.connection)
+    opened.close()
 
 
 def test_an_old_draft_put_back_is_noticed_though_no_entry_is_missing(stages: Stages) -> None:
