@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from fieldapp.services.archive import Archive
+from fieldapp.services.safety import escrow
 from fieldapp.services.safety.backup_contents import gone_mark, notes
+from fieldapp.services.safety.escrow import Help
 from fieldapp.services.safety.looking_after import looked_after
 from fieldapp.vault.encoding import Plain
 
@@ -20,6 +22,14 @@ class Hint(StrEnum):
 
     DAMAGED = "damaged"
     """The last check found damage."""
+    SPOKEN = "spoken"
+    """Shares were read aloud to come in: whoever heard them could come in too."""
+    PUT_OUT = "put-out"
+    """Somebody keeps a share who is no coordinator of ours any more."""
+    NOBODY = "nobody"
+    """Nobody can help in: there is no phrase, and no two coordinators have their shares."""
+    SHARES_WAIT = "shares-wait"
+    """Shares were made whose files are not written yet."""
     NO_BACKUP = "no-backup"
     """There was none in `BACKUP_DAYS`, and something was written since."""
     BACKUP_KEEPS = "backup-keeps"
@@ -28,7 +38,19 @@ class Hint(StrEnum):
 
 def hints(archive: Archive) -> tuple[Hint, ...]:
     """What is to be mentioned now."""
-    return tuple(hint for hint, holds in _HOLDS.items() if holds(archive))
+    found = {hint for hint, holds in _HOLDS.items() if holds(archive)}
+    way = _of_ways_in(archive)
+    return tuple(hint for hint in Hint if hint in found or hint is way)
+
+
+def _of_ways_in(archive: Archive) -> Hint | None:
+    """The weightiest about the ways in: what is done about one of them settles the others, or is seen then."""
+    state = escrow.state(archive)
+    if state.should_rotate:
+        return Hint.SPOKEN if state.spoken_ms is not None else Hint.PUT_OUT
+    if state.help in (Help.NOBODY, Help.NOT_YET):
+        return Hint.NOBODY
+    return Hint.SHARES_WAIT if any(holder.written_ms is None for holder in state.holders) else None
 
 
 def _is_damaged(archive: Archive) -> bool:

@@ -11,6 +11,10 @@ from fieldapp.ui.desk.rows import RowButton, Section
 
 _LINES: Mapping[Hint, tuple[str, str]] = {
     Hint.DAMAGED: ("check", N_("Something in this vault was damaged when it was checked")),
+    Hint.SPOKEN: ("ways", N_("Shares of this vault were read aloud: make a new key and new ones")),
+    Hint.PUT_OUT: ("ways", N_("Somebody who is no coordinator of yours any more keeps a share: make a new key")),
+    Hint.NOBODY: ("ways", N_("Nobody can help you in, if you forget the passphrase")),
+    Hint.SHARES_WAIT: ("ways", N_("Shares for your coordinators wait to be written")),
     Hint.NO_BACKUP: ("backup", N_("No backup for %(days)d days")),
     Hint.BACKUP_KEEPS: ("backup", N_("The backup still has what was erased here: make the next one")),
 }
