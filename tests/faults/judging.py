@@ -68,8 +68,10 @@ class Trial:
         if self.operation.gone:
             self._judge_end(told)
             return
-        cut_off = fault is None or fault.kills or fault.onwards
-        found = self._look(told, orphans=worlds.FILES if cut_off else 0)
+        cut_off = fault is None or fault.kills
+        may_stay = cut_off or fault.point.call in REMOVING
+        orphans = worlds.FILES if may_stay or fault.onwards else 0
+        found = self._look(told, orphans=orphans, may_stay=may_stay)
         self._go_on(found)
 
     def _judge_end(self, told: Told) -> None:
@@ -142,7 +144,7 @@ class Trial:
             left = [path.name for path in (self.place / "stick").iterdir() if _BEING_WRITTEN.fullmatch(path.name)]
             assert not left, f"a refusal left {left}"
 
-    def _look(self, told: Told, *, orphans: int) -> int:
+    def _look(self, told: Told, *, orphans: int, may_stay: bool) -> int:
         """Look at the vault as it is; gives how many steps are done."""
         scene = Scene(self.place)
         folder = scene.vault_of(self.operation.looked_at)
@@ -155,7 +157,7 @@ class Trial:
                 raise
             shutil.rmtree(folder, ignore_errors=True)
             return 0
-        assert told.was_killed or told.done or not self.operation.fresh, "it was refused, and made all the same"
+        assert may_stay or told.done or not self.operation.fresh, "it was refused, and made all the same"
         try:
             state = oracle.state_of(archive.connection)
             allowed = self.allowed[told.done]
