@@ -17,7 +17,7 @@ from fieldapp.services import vaults
 from fieldapp.ui.application import make_application
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.doors import Doors
-from fieldapp.ui.session import Session
+from fieldapp.ui.session import Session, is_there
 from fieldapp.ui.shell import Shell, Surroundings
 from fieldapp.ui.workspace import Workspace
 
@@ -101,6 +101,9 @@ def open_shell(qtbot: QtBot, lanes: Lanes, exits: Exits, home: Path) -> Iterator
         return shell
 
     yield open_shell
+    for shell in shells:
+        if shell._kept is not None and is_there(shell._kept):
+            shell._kept.deleteLater()  # a lock leaves it to the end of the process, and each one slows all that follow
     shells.clear()
 
 
