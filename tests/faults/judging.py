@@ -68,9 +68,8 @@ class Trial:
         if self.operation.gone:
             self._judge_end(told)
             return
-        cut_off = fault is None or fault.kills
-        may_stay = cut_off or fault.point.call in REMOVING
-        orphans = worlds.FILES if may_stay or fault.onwards else 0
+        may_stay = fault is None or fault.kills or fault.point.call in REMOVING
+        orphans = worlds.FILES if may_stay or (fault and fault.onwards) else 0
         found = self._look(told, orphans=orphans, may_stay=may_stay)
         self._go_on(found)
 
