@@ -16,6 +16,7 @@ from fieldapp.messages import backed_up
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import backups
 from fieldapp.services.safety.backups import Restored, State, Written
+from fieldapp.services.ways import Way
 
 app = new_app()
 
@@ -60,13 +61,11 @@ def look(file: Path) -> None:
         complain(_("The newest state in the backup was never finished, or is damaged. The one before it is taken."))
 
 
-def restore(
-    file: Path, folder: Path, passphrase: str, *, device: str, generation: int | None, salvage: bool
-) -> Restored:
+def restore(file: Path, folder: Path, way: Way, *, device: str, generation: int | None, salvage: bool) -> Restored:
     """Restore a backup with a bar, and tell on standard error what was not whole in it."""
     with watched(_("Copying")) as progress:
         restored = backups.restore(
-            file, folder, passphrase, device=device, generation=generation, salvage=salvage, progress=progress
+            file, folder, way, device=device, generation=generation, salvage=salvage, progress=progress
         )
     if restored.left_out:
         complain(

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from fieldapp.cli import bundle_shapes, opening, secrets_given
-from fieldapp.cli.options import AsJson, PassphraseFd, example, new_app
+from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, example, new_app
 from fieldapp.cli.refusals import REFUSED
 from fieldapp.cli.shapes import Json
 from fieldapp.cli.terminal import say, say_json
 from fieldapp.cli.watching import watched
+from fieldapp.cli.way_given import Phrase, PhraseFd, Shares, WhoComes, by_words, warn_of_spoken
 from fieldapp.i18n import _
 from fieldapp.messages import repaired
 from fieldapp.messages.found import words_of
@@ -21,6 +22,7 @@ from fieldapp.services import arrivals, part_files
 from fieldapp.services.safety import backups, checking, rescue
 from fieldapp.services.safety.findings import Finding, Report
 from fieldapp.services.safety.rescue import Rescue
+from fieldapp.services.ways import Way
 
 app = new_app()
 
@@ -71,11 +73,27 @@ def verify(
     epilog=example("fieldapp repair field-vault field-vault-repaired --device laptop"),
 )
 def repair(
-    vault: Damaged, new: New, *, device: Device, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+    vault: Damaged,
+    new: New,
+    *,
+    device: Device,
+    phrase: Phrase = False,
+    shares: Shares = False,
+    who: WhoComes = None,
+    passphrase_fd: PassphraseFd = None,
+    phrase_fd: PhraseFd = None,
+    new_passphrase_fd: NewPassphraseFd = None,
+    as_json: AsJson = False,
 ) -> None:
-    passphrase = secrets_given.passphrase(passphrase_fd)
+    way: Way
+    if phrase or shares:
+        way = by_words(phrase_fd, new_passphrase_fd, who, shares=shares)
+    else:
+        way = secrets_given.passphrase(passphrase_fd)
     with watched(_("Repairing")) as progress:
-        done = rescue.repair(vault, new, passphrase, device=device, progress=progress)
+        done = rescue.repair(vault, new, way, device=device, progress=progress)
+    if not as_json:
+        warn_of_spoken(way)
     if as_json:
         say_json(_rescue(done))
         return

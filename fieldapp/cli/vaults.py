@@ -13,9 +13,11 @@ from fieldapp.cli import backup, opening, secrets_given, shapes
 from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, example, new_app
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
 from fieldapp.cli.watching import watched
+from fieldapp.cli.way_given import Phrase, PhraseFd, Shares, WhoComes, by_words, warn_of_spoken
 from fieldapp.i18n import _
 from fieldapp.services import cards, vaults
 from fieldapp.services.vaults import KdfParameters
+from fieldapp.services.ways import Way
 
 app = new_app()
 
@@ -53,11 +55,6 @@ NoPhrase = Annotated[
         help=_("Without a recovery phrase: nothing on paper can be found, and only coordinators can help you in."),
     ),
 ]
-Shares = Annotated[bool, typer.Option("--shares", help=_("With the words of two people who keep shares of your key."))]
-WhoComes = Annotated[
-    str | None,
-    typer.Option("--as", metavar="NAME", help=_("Who you are, where several people write there."), show_default=False),
-]
 Memory = Annotated[
     int | None,
     typer.Option(
@@ -66,16 +63,6 @@ Memory = Annotated[
         min=FLOOR_MIB,
         max=CEILING_MIB,
         help=_("Memory that each guess of the passphrase costs. More is safer; 256 is usual."),
-        show_default=False,
-    ),
-]
-PhraseFd = Annotated[
-    int | None,
-    typer.Option(
-        "--phrase-fd",
-        metavar="N",
-        min=0,
-        help=_("Read the recovery phrase from the first line of file descriptor N."),
         show_default=False,
     ),
 ]
@@ -160,18 +147,11 @@ def recover(
     as_json: AsJson = False,
 ) -> None:
     vaults.check(vault)
-    if shares:
-        words, other = (secrets_given.share_words(phrase_fd, "--phrase-fd") for _place in range(2))
-        new = secrets_given.new_passphrase(new_passphrase_fd)
-        archive = vaults.recover_with_shares(vault, words, other, new, writer=who)
-    else:
-        phrase = secrets_given.recovery_phrase(phrase_fd)
-        new = secrets_given.new_passphrase(new_passphrase_fd)
-        archive = vaults.recover(vault, phrase, new, writer=who)
-    with opening.closing(archive):
+    way = by_words(phrase_fd, new_passphrase_fd, who, shares=shares)
+    with opening.closing(vaults.come_in(vault, way)):
         pass
-    if shares and not as_json:
-        complain(_("Shares were spoken aloud: make a new key and new shares with `fieldapp rekey`."))
+    if not as_json:
+        warn_of_spoken(way)
     _done(_("The vault has the new passphrase."), as_json=as_json)
 
 
@@ -184,6 +164,7 @@ def recover(
     epilog=example(
         "fieldapp restore field-vault-copy field-vault --device 'new laptop'",
         "fieldapp restore stick/field.backup field-vault --device 'new laptop'",
+        "fieldapp restore stick/field.backup field-vault --shares",
     ),
 )
 def restore(
@@ -193,7 +174,12 @@ def restore(
     device: Device = None,
     generation: Generation = None,
     salvage: Salvage = False,
+    phrase: Phrase = False,
+    shares: Shares = False,
+    who: WhoComes = None,
     passphrase_fd: PassphraseFd = None,
+    phrase_fd: PhraseFd = None,
+    new_passphrase_fd: NewPassphraseFd = None,
     as_json: AsJson = False,
 ) -> None:
     device = _named_device(device, as_json=as_json)
@@ -202,14 +188,20 @@ def restore(
         backup.look(copy)
     else:
         vaults.check(copy)
-    passphrase = secrets_given.passphrase(passphrase_fd)
+    way: Way
+    if phrase or shares:
+        way = by_words(phrase_fd, new_passphrase_fd, who, shares=shares)
+    else:
+        way = secrets_given.passphrase(passphrase_fd)
     if is_file:
-        archive = backup.restore(copy, vault, passphrase, device=device, generation=generation, salvage=salvage).archive
+        archive = backup.restore(copy, vault, way, device=device, generation=generation, salvage=salvage).archive
     else:
         with watched(_("Copying")) as progress:
-            archive = vaults.restore(copy, vault, passphrase, device=device, progress=progress)
+            archive = vaults.restore(copy, vault, way, device=device, progress=progress)
     with opening.closing(archive):
         card = cards.own_card(archive)
+    if not as_json:
+        warn_of_spoken(way)
     _new_card(_("The copy is a vault of its own now."), card, as_json=as_json)
 
 

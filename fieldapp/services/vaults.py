@@ -22,12 +22,12 @@ from fieldapp.errors import (
     VaultExistsError,
     WriterUnclearError,
     WrongPassphraseError,
-    WrongSharesError,
     storage_error,
 )
 from fieldapp.records import projection
 from fieldapp.services import arrivals, cards, drafts, erasure, keeping, scrubbing, shares, tasks, writers
 from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.services.ways import ByPhrase, ByShares, Way, expect_opens, passphrase_after, secret_of
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
 from fieldapp.vault import vault as vaults
@@ -41,6 +41,7 @@ __all__ = [
     "begin_anew",
     "change_passphrase",
     "check",
+    "come_in",
     "create",
     "rebuild",
     "recover",
@@ -153,13 +154,7 @@ def recover(
         PassphraseTakenError: it is the passphrase of somebody else there.
         WriterUnclearError: several people write there. WriterNotFoundError: none of them is called so.
     """
-    vaults.read_headers(folder)
-    keyslots.check_new_passphrase(new_passphrase)
-    secret = recovery.to_secret(phrase)
-    try:
-        return _come_in(folder, secret, new_passphrase, writer, clock)
-    finally:
-        keyslots.wipe(secret)
+    return come_in(folder, ByPhrase(phrase, new_passphrase, writer), clock=clock)
 
 
 def recover_with_shares(
@@ -178,21 +173,22 @@ def recover_with_shares(
     Raises:
         As `recover`; ShareSameError: one share twice. WrongSharesError: they are of another vault, or were replaced.
     """
+    return come_in(folder, ByShares(words, other, new_passphrase, writer), clock=clock)
+
+
+def come_in(folder: Path, way: Way, *, clock: Clock = system_clock) -> Archive:
+    """`unlock`, `recover` or `recover_with_shares`, by what the person has in hand. Raises as they do."""
+    if isinstance(way, str):
+        return unlock(folder, way, clock=clock)
     vaults.read_headers(folder)
-    keyslots.check_new_passphrase(new_passphrase)
-    secret = shares.secret_of(words, other)
-    try:
-        return _come_in(folder, secret, new_passphrase, writer, clock)
-    except WrongPassphraseError as problem:
-        raise WrongSharesError from problem
-    finally:
-        keyslots.wipe(secret)
+    with secret_of(way) as secret:
+        return _come_in(folder, secret, way.new_passphrase, way.writer, clock)
 
 
 def restore(
     copy: Path | Filling,
     folder: Path,
-    passphrase: str,
+    way: Way,
     *,
     device: str,
     clock: Clock = system_clock,
@@ -201,24 +197,25 @@ def restore(
     """Make a vault in a new folder out of a closed copy of one (or what fills it so), and unlock it. The copy stays.
 
     What is written from now on stands in a new log, and the card is a new one: others compare its words again. Bundles
-    that were sealed for the card before still open. Passphrase and recovery phrase are those of the copy.
+    that were sealed for the card before still open. What opened the copy opens the new vault; who came in by the phrase
+    or by shares has another passphrase there.
 
     Raises:
         CardTextError: the device cannot be called so. VaultExistsError: there is something in the folder.
         VaultNotFoundError, VaultForeignError, VaultNewerError, VaultDamagedError: what the copy is instead.
-        WrongPassphraseError: it does not open with this passphrase. VaultInUseError: it is open somewhere.
+        WrongPassphraseError, and what `recover` raises: it does not open with this. VaultInUseError: it is open.
         RollbackError: files of different times were put together in it.
         DiskFullError, PlaceUnwritableError, MemoryShortError, and what `progress` raises. Nothing was made.
     """
     check_card_text(device.strip())
     _check_free(folder)
     if isinstance(copy, Path):
-        _check_opens(copy, passphrase)
+        expect_opens(vaults.read_headers(copy), way)
     making = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
     try:
         copy_closed(copy, making, progress) if isinstance(copy, Path) else copy(making, progress)
         # The copy gets its name only when it has its own log: at no time can it go on with the one of before.
-        archive = unlock(making, passphrase, clock=clock)
+        archive = come_in(making, way, clock=clock)
         try:
             begin_anew(archive, device)
         finally:
@@ -227,7 +224,7 @@ def restore(
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
-    return unlock(folder, passphrase, clock=clock)
+    return unlock(folder, passphrase_after(way), clock=clock)
 
 
 def begin_anew(archive: Archive, device: str) -> Card:
@@ -276,15 +273,6 @@ def _check_free(folder: Path) -> None:
         raise storage_error(problem) from problem
 
 
-def _check_opens(folder: Path, passphrase: str) -> None:
-    """See that a passphrase opens a vault, before much is copied. Raises as `unlock`, and reads the header only."""
-    secret = keyslots.normalise_passphrase(passphrase)
-    try:
-        keyslots.wipe(headers.open_copies(vaults.read_headers(folder), secret).slot.master_key)
-    finally:
-        keyslots.wipe(secret)
-
-
 def _take_back(folder: Path, *, made: bool) -> None:
     """Remove all of a vault that was just made in a folder that was empty; what will not go stays."""
     for name in headers.NAMES:
@@ -306,9 +294,14 @@ def _give_name(made: Path, folder: Path) -> None:
         if folder.is_dir():
             folder.rmdir()  # it is empty; a folder is not renamed onto another on every system
         made.rename(folder)
-        vaults.sync_parent(folder)
     except OSError as problem:
         raise storage_error(problem) from problem
+    try:
+        vaults.sync_parent(folder)
+    except BaseException:
+        with suppress(OSError):
+            folder.rename(made)  # who made it takes it back
+        raise
 
 
 def _come_in(folder: Path, secret: bytearray, new_passphrase: str, writer: str | None, clock: Clock) -> Archive:

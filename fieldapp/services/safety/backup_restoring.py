@@ -12,14 +12,15 @@ from pathlib import Path
 from fieldapp.bundles import backup
 from fieldapp.bundles.backup import Generation, Layout
 from fieldapp.bundles.backup_write import Counted
-from fieldapp.crypto import keyslots
 from fieldapp.errors import BackupDamagedError, BackupGenerationError, storage_error
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.services.files import open_ordinary
+from fieldapp.services.ways import Way, expect_opens
 from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
+from fieldapp.vault.header import Header
 from fieldapp.vault.objects import CONSTANT_TIME
 
 
@@ -36,7 +37,7 @@ class Restored:
 def restore(
     path: Path,
     folder: Path,
-    passphrase: str,
+    way: Way,
     *,
     device: str,
     generation: int | None = None,
@@ -47,18 +48,18 @@ def restore(
     """Make a vault in a new folder out of the newest whole generation of a backup, or another; the backup stays.
 
     What is written from now on stands in a new log, under a new card (`vaults.restore`). `salvage`: attached files that
-    are damaged in the backup are left out, and all else is restored.
+    are damaged in the backup are left out, and all else is restored. `way`: what opened the vault on that day.
 
     Raises:
         NotABackupError, BackupNewerError, BackupDamagedError, BackupGenerationError: what it is instead.
-        WrongPassphraseError, FileUnreadableError, and what `vaults.restore` raises. Nothing was made.
+        FileUnreadableError, and what `vaults.restore` raises. Nothing was made.
     """
     with closing(open_ordinary(path)) as file:
         layout = backup.read_layout(file, backup.size_of(file))
         chosen = _chosen(layout, generation)
-        _check_opens(file, chosen, passphrase)
+        expect_opens(_headers(file, chosen), way)
         filling = _Filling(file, chosen, salvage=salvage)
-        archive = vaults.restore(filling, folder, passphrase, device=device, clock=clock, progress=progress)
+        archive = vaults.restore(filling, folder, way, device=device, clock=clock, progress=progress)
     return Restored(archive, chosen.number, len(layout.generations), filling.left_out)
 
 
@@ -120,11 +121,6 @@ def _chosen(layout: Layout, number: int | None) -> Generation:
     return layout.generations[number - 1]
 
 
-def _check_opens(file: FileIO, generation: Generation, passphrase: str) -> None:
-    """See that a passphrase opens it, before much is copied. Raises WrongPassphraseError, VaultDamagedError."""
-    copies = [headers.parse(b"".join(backup.contents(file, generation.files[name].member))) for name in headers.NAMES]
-    secret = keyslots.normalise_passphrase(passphrase)
-    try:
-        keyslots.wipe(headers.open_copies(copies, secret).slot.master_key)
-    finally:
-        keyslots.wipe(secret)
+def _headers(file: FileIO, generation: Generation) -> list[Header]:
+    """The copies of the header. Raises VaultDamagedError and its neighbours."""
+    return [headers.parse(b"".join(backup.contents(file, generation.files[name].member))) for name in headers.NAMES]

@@ -28,6 +28,7 @@ from fieldapp.services.safety import files_there, mending, objects_read
 from fieldapp.services.safety.files_there import DAMAGED, RECOVERED
 from fieldapp.services.safety.findings import Finding, Findings, Kind
 from fieldapp.services.safety.mending import Mended
+from fieldapp.services.ways import Way, secret_of
 from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault import connection as database
@@ -110,7 +111,7 @@ class _Repair:
 def repair(
     folder: Path,
     new_folder: Path,
-    passphrase: str,
+    way: Way,
     *,
     device: str,
     clock: Clock = system_clock,
@@ -120,23 +121,19 @@ def repair(
 
     Raises:
         VaultNotFoundError, VaultForeignError, VaultNewerError: what is there instead. VaultInUseError: it is open.
-        WrongPassphraseError; HeaderLostError: both copies of the header are damaged. DatabaseLostError: there is no
-        database, or nothing of it can be read. VaultExistsError: there is something in `new_folder`.
-        CardTextError: the device cannot be called so. DiskFullError, PlaceUnwritableError, MemoryShortError, and what
-        `progress` raises. Nothing was made then.
+        WrongPassphraseError, and what `vaults.recover` raises. HeaderLostError: both copies of the header are damaged.
+        DatabaseLostError: there is no database, or nothing of it can be read. VaultExistsError: there is something in
+        `new_folder`. CardTextError: the device cannot be called so. DiskFullError, PlaceUnwritableError,
+        MemoryShortError, and what `progress` raises. Nothing was made then.
     """
-    secret = keyslots.normalise_passphrase(passphrase)
     done: list[_Repair] = []
-    try:
-        with reading(folder, secret) as vault:
+    with secret_of(way) as secret, reading(folder, secret) as vault:
 
-            def fill(making: Path, watched: Progress) -> None:
-                done.append(_Repair(vault, device, clock(), watched, making))
-                _fill(done[-1])
+        def fill(making: Path, watched: Progress) -> None:
+            done.append(_Repair(vault, device, clock(), watched, making))
+            _fill(done[-1])
 
-            vaults.restore(fill, new_folder, passphrase, device=device, clock=clock, progress=progress).close()
-    finally:
-        keyslots.wipe(secret)
+        vaults.restore(fill, new_folder, way, device=device, clock=clock, progress=progress).close()
     return _told(done[-1])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fieldapp.errors import DiskFullError
 from fieldapp.services.safety import rekeying
-from tests.unit.cli.calling import PASSPHRASE, Call, Desk, MakeDesk
+from tests.unit.cli.calling import PASSPHRASE, Call, Desk, Done, MakeDesk
 
 OTHER, NEW = "another four words of nobody", "a new passphrase of nobody"
 
@@ -165,8 +165,12 @@ def test_two_people_write_in_one_vault_and_one_of_them_is_removed(make_desk: Mak
         secrets={"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": NEW},
     )  # fmt: skip
     assert done.status == 2, "that descriptor is not there"
+    new_key = {"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": NEW}
+    done = amina.call("rekey", amina.folder, "--no-phrase", "--json", secrets=new_key)
+    assert done.status == 2, "nobody is left out without being named"
+    assert "Daniyar" in done.err
     done = amina.call(
-        "rekey", amina.folder, "--no-phrase", "--json",
+        "rekey", amina.folder, "--no-phrase", "--leave-out", "--json",
         secrets={"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": NEW},
     )  # fmt: skip
     assert done.json == {"recovery_phrase": None, "left_out": ["Daniyar"], "left": 0}
@@ -180,5 +184,59 @@ def test_two_people_write_in_one_vault_and_one_of_them_is_removed(make_desk: Mak
     assert amina("writer remove", "Daniyar", passphrase=NEW).status == 2, "nobody is asked without a terminal"
     gone = amina("writer remove", "Daniyar", "--yes", "--json", passphrase=NEW).json
     assert gone["removed"] is not None
+    assert (gone["phrase_opens"], gone["shares_open"]) == (False, False)
     assert amina("list", passphrase=OTHER).status == 1
     assert amina("writer remove", "Daniyar", "--yes", "--json", passphrase=NEW).error["error"] == "WriterNotFound"
+
+
+def test_who_removes_somebody_is_told_what_still_opens(make_desk: MakeDesk) -> None:
+    amina = make_desk("Amina")
+    secrets = {"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": OTHER}
+    amina.call("writer", amina.folder, "add", "--person", "Daniyar", secrets=secrets)
+
+    told = amina("writer remove", "Daniyar", "--yes").out
+
+    assert "recovery phrase still comes in" in told
+    assert "fieldapp rekey" in told
+
+
+def test_a_backup_opens_with_the_paper_and_with_shares_where_the_passphrase_is_forgotten(
+    team: tuple[Desk, Desk, Desk], tmp_path: Path
+) -> None:
+    amina, *_others = team
+    amina("new testimony", "--set", "title=one")
+    amina("escrow choose", "--holder", "Nodira", "--holder", "Karim")
+    words = shared_out(team, tmp_path)
+    new_key = {"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": OTHER}
+    assert amina("backup", tmp_path / "of-shares.backup").status == 0
+    phrase = amina.call("rekey", amina.folder, "--json", secrets=new_key).json["recovery_phrase"]
+    assert amina("backup", tmp_path / "of-paper.backup", passphrase=OTHER).status == 0
+
+    def restored(name: str, way: str, typed: str) -> Done:
+        secrets = {"--phrase-fd": typed, "--new-passphrase-fd": NEW}
+        return amina.call("restore", tmp_path / f"{name}.backup", tmp_path / name, way, secrets=secrets)
+
+    assert restored("of-paper", "--shares", "\n".join(words)).status == 1
+    assert not (tmp_path / "of-paper").exists()
+    assert restored("of-paper", "--phrase", phrase).status == 0
+    spoken = restored("of-shares", "--shares", "\n".join(words))
+    assert spoken.status == 0
+    assert "Shares were spoken" in spoken.err
+    for name in ("of-paper", "of-shares"):
+        listed = amina.call("list", tmp_path / name, "--json", secrets={"--passphrase-fd": NEW}).json
+        assert [each["title"] for each in listed] == ["one"]
+
+
+def test_a_damaged_vault_is_repaired_with_the_paper(make_desk: MakeDesk, tmp_path: Path) -> None:
+    amina = make_desk("Amina")
+    amina("new testimony", "--set", "title=one")
+    rekeyed = {"--passphrase-fd": PASSPHRASE, "--new-passphrase-fd": OTHER}
+    phrase = amina.call("rekey", amina.folder, "--json", secrets=rekeyed).json["recovery_phrase"]
+    header = amina.folder / "header.a"
+    header.write_bytes(header.read_bytes()[:-1] + b"x")
+    secrets = {"--phrase-fd": phrase, "--new-passphrase-fd": NEW}
+
+    done = amina.call("repair", amina.folder, tmp_path / "new", "--device", "x", "--phrase", "--json", secrets=secrets)
+
+    assert done.json["entries_lost"] == 0
+    assert len(amina.call("list", tmp_path / "new", "--json", secrets={"--passphrase-fd": NEW}).json) == 1
