@@ -5,6 +5,7 @@ A map of all modules. What others call stands first in each group; the rest serv
 Vault and people
     archive            an unlocked vault with its clock: what every service works on
     vaults             making, unlocking, recovering; going on with a copy; finishing what an earlier run left
+    ways               what a person has in hand to come in: passphrase, phrase, or two people's shares
     writers            several people on one machine: a passphrase, a log and a card each
     shares             the shares of this vault as they lie in it, for `safety.escrow` and a new key
     spoken_words       twelve words read from paper or heard on the phone, looked at while they are typed
