@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.jobs import Ends, Lane
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, push_button, set_look
+from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
 from fieldapp.values import Progress
 
@@ -189,6 +190,13 @@ def out_of_reach() -> Sequence[str]:
 
 def add_out_of_reach(column: QVBoxLayout) -> None:
     """Say in a column what destroying cannot reach."""
-    column.addWidget(PlainLabel(_("What this cannot reach:"), "strong"))
+    inner = QVBoxLayout()
+    inner.setSpacing(4)
+    inner.addWidget(PlainLabel(_("What this cannot reach:"), "strong"))
     for sentence in out_of_reach():
-        column.addWidget(PlainLabel(f"•  {sentence}", "quiet", wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(PlainLabel("•", "quiet"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(PlainLabel(sentence, "quiet", wrap=True), 1)
+        inner.addLayout(row)
+    column.addLayout(inner)

@@ -79,6 +79,7 @@ class BackupSheet(Sheet):
         self._place = place
         self.place.setText(str(place))
         self.notice.say("")
+        self.inside.look("caption")
         self.inside.setText(" ")
         self.go_button.setEnabled(True)
         self.go_button.setFocus()
@@ -109,6 +110,7 @@ class BackupSheet(Sheet):
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
+        column.addSpacing(4)
         column.addWidget(PlainLabel(_("The file"), "strong"))
         self.place = ElidedLabel(_("Not chosen yet"))
         self.choose_button = push_button(_("Choose…"), icon_name="folder")
@@ -123,6 +125,7 @@ class BackupSheet(Sheet):
         self.full = QCheckBox(_("Write the whole file anew: the earlier states in it go"))
         self.full.hide()
         column.addWidget(self.full)
+        column.addSpacing(GRID)
         for text in (
             _(
                 "Earlier states in a file keep what you erase later, until the next backup into it, which is then "
@@ -156,7 +159,10 @@ class BackupSheet(Sheet):
         self.looked.emit()
 
     def _on_not_looked(self, error: FieldAppError) -> None:
-        self.full.setVisible(isinstance(error, BackupDamagedError))
+        damaged = isinstance(error, BackupDamagedError)
+        self.full.setVisible(damaged)
+        self.go_button.setEnabled(damaged)
+        self.inside.look("danger")
         self.inside.setText(words_of(error).what)
         self.looked.emit()
 

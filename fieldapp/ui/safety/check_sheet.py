@@ -19,7 +19,7 @@ from fieldapp.services import vaults
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import checking, looking_after
 from fieldapp.services.safety.findings import Finding, Kind, Report
-from fieldapp.ui.parts import clear
+from fieldapp.ui.parts import Room, clear
 from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, Sheet, harmless, line, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.sizes import size_words
@@ -34,7 +34,7 @@ REPAIRED = frozenset(
 
 _TITLES_SHOWN = 4
 _PER_MILLE = 1000
-_LIST_HEIGHT = 40 * GRID
+_LIST_HEIGHT = 34 * GRID
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _check(archive: Archive, progress: Progress) -> Told:
 
 
 def _list_of_findings() -> tuple[QScrollArea, QVBoxLayout]:
-    inside = QWidget()
+    inside = Room()
     set_look(inside, "clear")
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, 0, GRID, 0)

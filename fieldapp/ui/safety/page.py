@@ -15,6 +15,9 @@ from fieldapp.ui.safety.destroy import DestroyCard
 from fieldapp.ui.safety.machine import MachineCard
 from fieldapp.ui.safety.ways import WaysCard
 from fieldapp.ui.session import Session
+from fieldapp.ui.theme import GRID
+
+_COLUMN = 104 * GRID
 
 
 class SafetyPage(Part):
@@ -30,7 +33,9 @@ class SafetyPage(Part):
         super().__init__(
             _("Safety of this vault"),
             _("What is well, and what wants your attention. Nothing here is done without you."),
+            width=_COLUMN,
         )
+        self.column.setSpacing(12)
         self._session = session
         back = push_button(_("Back to the settings"), "link", icon_name="back")
         back.clicked.connect(self.back_asked)

@@ -27,6 +27,7 @@ from fieldapp.ui.session import Session
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import RecordId
 from tests.ui.rooms import Held, Rooms, sheets, words_in
+from tests.ui.test_accessible import nameless
 
 
 @pytest.fixture
@@ -87,6 +88,12 @@ def test_every_card_says_how_things_stand_and_its_button_says_it_too(page: Safet
         assert card.state.text() not in ("", "…"), card.name
         assert card.state.text() in card.button.accessibleDescription()
         assert card.button.text()
+
+
+def test_every_button_and_input_of_the_page_and_its_sheets_has_a_name(page: SafetyPage) -> None:
+    rooms = (page, page.backup.back_up(), page.check.check(), page.machine.show_findings(), page.destroying.ask())
+
+    assert [nameless(room) for room in rooms] == [[]] * len(rooms)
 
 
 def test_a_vault_without_a_backup_wants_attention(page: SafetyPage) -> None:
@@ -190,7 +197,8 @@ def test_another_file_of_that_name_is_told_before_anything_is_written(rooms: Roo
     place.write_bytes(b"mine" * 400)
 
     sheet = opened_backup(rooms, page, place)
-    assert "A new file" not in sheet.inside.text()
+    assert sheet.inside.text() == "This file is not a backup."
+    assert not sheet.go_button.isEnabled()
     with rooms.qtbot.waitSignal(sheet.ended):
         sheet.go()
 
