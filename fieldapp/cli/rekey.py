@@ -39,6 +39,13 @@ WriterFds = Annotated[
         show_default=False,
     ),
 ]
+LeaveOut = Annotated[
+    bool,
+    typer.Option(
+        "--leave-out",
+        help=_("Others who write here, and whose passphrase is not given, cannot come in until you let them in anew."),
+    ),
+]
 GoOn = Annotated[
     bool, typer.Option("--continue", help=_("Only seal the files anew that still lie under the key of before."))
 ]
@@ -62,6 +69,7 @@ def rekey(
     holder: Holders = None,
     no_phrase: NoPhrase = False,
     writer_fd: WriterFds = None,
+    leave_out: LeaveOut = False,
     go_on: GoOn = False,
     passphrase_fd: PassphraseFd = None,
     new_passphrase_fd: NewPassphraseFd = None,
@@ -79,7 +87,7 @@ def rekey(
         return
     with opening.closing(vaults.unlock(vault, now)) as archive:
         new = secrets_given.new_passphrase(new_passphrase_fd)
-        others = _others(archive, writer_fd or [])
+        others = _others(archive, writer_fd or [], leave_out=leave_out)
         phrase = None if no_phrase else rekeying.new_phrase()
         if phrase is not None and is_asking_possible() and not as_json:
             _show(phrase)
@@ -95,14 +103,19 @@ def rekey(
         _tell_left(still, problem)
 
 
-def _others(archive: Archive, given: list[str]) -> dict[int, str]:
+def _others(archive: Archive, given: list[str], *, leave_out: bool) -> dict[int, str]:
     """The passphrases of others who write here: as given, or as they type them; who types nothing is left out."""
-    if given:
-        return dict(_given(archive, each) for each in given)
+    found = dict(_given(archive, each) for each in given)
+    missing = [writer for writer in rekeying.plan(archive).others if writer.id not in found]
+    if not missing or leave_out:
+        return found
     if not is_asking_possible():
-        return {}
-    typed = {writer.id: secrets_given.passphrase_of(writer.name) for writer in rekeying.plan(archive).others}
-    return {writer: words for writer, words in typed.items() if words}
+        names = ", ".join(writer.name for writer in missing)
+        raise typer.BadParameter(
+            _("Others write here too: %(names)s. Give --writer-fd NAME=N for each, or --leave-out.") % {"names": names}
+        )
+    typed = {writer.id: secrets_given.passphrase_of(writer.name) for writer in missing}
+    return found | {writer: words for writer, words in typed.items() if words}
 
 
 def _given(archive: Archive, words: str) -> tuple[int, str]:

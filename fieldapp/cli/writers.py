@@ -13,7 +13,7 @@ from fieldapp.cli.shapes import Json, moment
 from fieldapp.cli.terminal import ask, is_asking_possible, say, say_json
 from fieldapp.i18n import _
 from fieldapp.services import writers
-from fieldapp.services.writers import Writer
+from fieldapp.services.writers import OpenToAll, Writer
 
 app = typer.Typer(name="writer", **PLAIN)
 
@@ -91,7 +91,10 @@ def let_in(
 
 @app.command(
     "remove",
-    help=_("Somebody does not come in any more. What they wrote stays theirs."),
+    help=_(
+        "Somebody's passphrase opens the vault no more. What they wrote stays theirs. Whoever has seen the recovery"
+        " phrase still comes in with it: `rekey` ends that."
+    ),
     epilog=example("fieldapp writer field-vault remove Daniyar"),
 )
 def remove(
@@ -104,19 +107,37 @@ def remove(
 ) -> None:
     with opened(context.obj, passphrase_fd) as archive:
         found = writers.find(archive, name)
+        left_open = writers.open_to_all(archive)
         if not yes:
-            _be_sure(found)
+            _be_sure(found, left_open)
         gone = writers.remove(archive, found.id)
     if as_json:
-        say_json(_shape(gone))
+        say_json(_shape(gone) | {"phrase_opens": left_open.phrase, "shares_open": left_open.shares})
         return
-    say(_("%(name)s does not come in any more.") % {"name": gone.name})
-    say(_("If they may have kept a copy of this folder, make a new key: `fieldapp rekey` ends that way in too."))
+    say(_("The passphrase of %(name)s does not open this vault any more.") % {"name": gone.name})
+    for words in _still_open(left_open):
+        say(words)
+    say(_("Who kept a copy of this folder, and a passphrase of then, opens that copy and with it this vault."))
+    say(_("`fieldapp rekey VAULT` makes a new key. It ends all of these ways in."))
 
 
-def _be_sure(found: Writer) -> None:
+def _still_open(left_open: OpenToAll) -> list[str]:
+    """What a person who is removed still comes in with."""
+    found: list[str] = []
+    if left_open.phrase:
+        found.append(
+            _("Whoever has seen the paper with the recovery phrase still comes in, also under another's name.")
+        )
+    if left_open.shares:
+        found.append(_("Whoever has heard the words of two people who keep shares still comes in with them."))
+    return found
+
+
+def _be_sure(found: Writer, left_open: OpenToAll) -> None:
     if not is_asking_possible():
         raise typer.BadParameter(_("There is no terminal to ask at: give --yes."))
+    for words in _still_open(left_open):
+        say(words)
     question = _("Remove %(name)s? Type yes:") % {"name": found.name}
     if ask(question).strip().lower() not in ("yes", _("yes")):
         raise typer.Abort

@@ -4,8 +4,10 @@ Rule 1: the author of every entry is who unlocked. What somebody typed becomes a
 Rule 2: decisions of any of them (whom to trust, what is withdrawn, what is kept for others) hold for the whole vault.
 Rule 3: all keys lie in one vault. Between people who share it names are an agreement, and no proof against each other:
         who can unlock could write as any of them. Towards others each signs for themselves.
-Rule 4: who is removed cannot come in any more. Who kept a copy of the folder of before can open that copy, and with its
-        key this vault too: only a new key (`rekeying`) ends that.
+Rule 4: who is removed cannot come in any more with their passphrase. The phrase and shares belong to the vault: who has
+        seen the paper, or heard two shares, still comes in, as anybody who writes here (`open_to_all`). And who kept a
+        copy of the folder of before can open that copy, and with its key this vault too. Only a new key (`rekeying`)
+        ends both; whoever is asked to remove somebody, or did, is told so.
 """
 
 from __future__ import annotations
@@ -52,6 +54,20 @@ class Writer:
     def device(self) -> str:
         """How the machine is called on their card."""
         return self.card.device
+
+
+@dataclass(frozen=True, slots=True)
+class OpenToAll:
+    """What opens the vault for whoever knows it, as anybody who writes here: the phrase on paper, words of shares."""
+
+    phrase: bool
+    shares: bool
+
+
+def open_to_all(archive: Archive) -> OpenToAll:
+    """What a person who is removed still comes in with, if they know it, until there is a new key."""
+    kinds = {slot.kind for slot in archive.vault.slots()}
+    return OpenToAll(SlotKind.RECOVERY in kinds, SlotKind.SHARES in kinds)
 
 
 def list_(archive: Archive) -> list[Writer]:
@@ -115,7 +131,9 @@ def let_in(archive: Archive, writer: int, passphrase: str) -> Writer:
 
 
 def remove(archive: Archive, writer: int) -> Writer:
-    """Let somebody not come in any more. What they wrote stays theirs, and what they were typing becomes an entry.
+    """Let a passphrase open no more. What its owner wrote stays theirs, and what they were typing becomes an entry.
+
+    What else they may come in with: `open_to_all`.
 
     Raises:
         WriterNotFoundError: there is no such person. WriterStaysError: it is who unlocked, or was done already.

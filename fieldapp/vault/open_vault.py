@@ -248,7 +248,9 @@ class Vault:
         return writer
 
     def remove_writer(self, writer: int, moment: Moment) -> None:
-        """Nothing of this person opens the vault any more; what they wrote stays, and their log is never appended to.
+        """The passphrase of this person opens the vault no more; what they wrote stays, never to be appended to.
+
+        Whoever has seen the phrase, or heard shares, still comes in with them: those are the vault's (`slots`, rule 4).
 
         Raises:
             WriterStaysError: it is who unlocked, or was removed before.

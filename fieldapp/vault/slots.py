@@ -7,6 +7,8 @@ Rule 1: a row and its slot are changed in an order that a crash can part anywher
         the header have different slots.
 Rule 2: a secret that opens a place without a row is refused: what opens the vault is known from inside it.
 Rule 3: nobody's passphrase opens two slots, and one passphrase is always left.
+Rule 4: the phrase and shares belong to the vault and to no writer, also where a row of an older version names one: who
+        knows them opens it for everybody who writes there, and removing somebody ends none.
 """
 
 from __future__ import annotations
@@ -20,11 +22,12 @@ from fieldapp.errors import BugError, SlotsFullError
 from fieldapp.vault.connection import Connection
 
 _UNFINISHED = "slots unfinished"
+_OF_ALL = frozenset({"recovery", "shares"})
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot that is used. No writer: who opens it counts as the first writer who was not removed."""
+    """One slot that is used. No writer: who opens it counts as the first who was not removed, or says who they are."""
 
     place: int
     kind: SlotKind
@@ -43,7 +46,7 @@ class NewSlot:
 def used(connection: Connection) -> list[Slot]:
     """The slots that open the vault, by their places."""
     rows = connection.execute("SELECT place, kind, writer FROM slot ORDER BY place")
-    return [Slot(place, SlotKind[kind.upper()], writer) for place, kind, writer in rows]
+    return [Slot(place, SlotKind[kind.upper()], None if kind in _OF_ALL else writer) for place, kind, writer in rows]
 
 
 def free_place(connection: Connection) -> int:
@@ -56,7 +59,9 @@ def free_place(connection: Connection) -> int:
 
 def note(connection: Connection, slot: Slot) -> None:
     """Remember a slot, in the caller's transaction."""
-    connection.execute("INSERT INTO slot VALUES (?, ?, ?)", (slot.place, slot.kind.name.lower(), slot.writer))
+    kind = slot.kind.name.lower()
+    writer = None if kind in _OF_ALL else slot.writer
+    connection.execute("INSERT INTO slot VALUES (?, ?, ?)", (slot.place, kind, writer))
 
 
 def forget(connection: Connection, places: Collection[int]) -> None:

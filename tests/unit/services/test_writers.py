@@ -30,8 +30,10 @@ from fieldapp.services import (
     writers,
 )
 from fieldapp.services.arrivals import Arrival
+from fieldapp.services.safety import rekeying
 from fieldapp.services.trust import Peer, Role
-from tests.unit.services.people import PASSPHRASE, Someone
+from fieldapp.services.writers import OpenToAll
+from tests.unit.services.people import CHEAP, PASSPHRASE, Someone
 
 OTHER = "another good passphrase"
 
@@ -115,6 +117,35 @@ def test_who_is_removed_comes_in_no_more_and_what_they_wrote_stays_theirs(shared
     with pytest.raises(WrongPassphraseError):
         comes_in(shared, OTHER)
     comes_in(shared, PASSPHRASE)
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+def test_whoever_removes_somebody_is_told_that_the_paper_still_opens_and_a_new_key_ends_that(
+    tmp_path: Path, renewed: bool
+) -> None:
+    made = vaults.create(tmp_path / "vault", PASSPHRASE, person="Ainura", device="d", parameters=CHEAP, floor_kib=0)
+    writers.add(made.archive, OTHER, person="Daniyar")
+    phrase, archive = str(made.recovery_phrase), made.archive
+    if renewed:
+        phrase = rekeying.new_phrase()
+        rekeying.rekey(archive, PASSPHRASE, PASSPHRASE + " anew", phrase=phrase, others={2: OTHER})
+    archive.close()
+    archive = vaults.unlock(tmp_path / "vault", OTHER)
+
+    assert writers.open_to_all(archive) == OpenToAll(phrase=True, shares=False)
+    writers.remove(archive, 1)
+
+    assert writers.open_to_all(archive).phrase
+    archive.close()
+    vaults.recover(tmp_path / "vault", phrase, "a third good passphrase").close()
+    archive = vaults.unlock(tmp_path / "vault", "a third good passphrase")
+    assert archive.vault.writer == 2
+    rekeying.rekey(archive, "a third good passphrase", "a fourth good passphrase", phrase=None)
+    with pytest.raises(WrongPassphraseError):
+        vaults.recover(tmp_path / "vault", phrase, OTHER)
+    archive = vaults.unlock(tmp_path / "vault", "a fourth good passphrase")
+    assert writers.open_to_all(archive) == OpenToAll(phrase=False, shares=False)
+    archive.close()
 
 
 def test_what_one_was_typing_when_it_stopped_becomes_their_own_entry(shared: Someone) -> None:

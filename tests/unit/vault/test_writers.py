@@ -221,6 +221,21 @@ def test_who_comes_in_with_the_phrase_says_who_they_are(shared_house: House) -> 
     opened.close()
 
 
+@pytest.mark.parametrize("older", [True, False])
+def test_the_phrase_is_the_vault_s_and_outlasts_whoever_made_the_vault(shared_house: House, older: bool) -> None:
+    opened = shared_house.open(BAKHYT)
+    if older:  # a row of an older version names the first writer
+        opened.connection.execute("UPDATE slot SET writer = 1 WHERE kind = 'recovery'")
+    assert [slot.writer for slot in opened.slots() if slot.kind is SlotKind.RECOVERY] == [None]
+    opened.remove_writer(1, MOMENT)
+    opened.close()
+
+    assert not shared_house.opens(PASSPHRASE)
+    opened = shared_house.open(RECOVERY)
+    assert opened.writer == 2
+    opened.close()
+
+
 def test_a_vault_without_a_phrase_opens_with_its_passphrase_only(make_house: Callable[[str], House]) -> None:
     place = make_house("bare")
     new = NewVault(PASSPHRASE, None, identity_of("Amina"), {"person": "Amina", "device": "laptop"}, CHEAP)
