@@ -23,7 +23,7 @@ from fieldapp.errors import DiskFullError, EntryMalformedError, PlaceUnwritableE
 from fieldapp.records import projection, standing, store
 from fieldapp.records.payload import read_claims
 from fieldapp.records.store import LinkRow
-from fieldapp.services import scrubbing, seen, traces
+from fieldapp.services import half_finished, scrubbing, seen, traces
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import ATTACHMENT
 from fieldapp.values import LogId, RecordId
@@ -180,6 +180,7 @@ def take_off(archive: Archive, going: Reach, *, for_good: bool) -> Changed:
         if for_good:  # else what could not be finished stays typed: nobody's words go with those of others
             connection.execute("DELETE FROM draft WHERE record = ?", (record,))
         seen.forget_all_but(connection, record, ())
+    half_finished.forget_records(archive, going.everything)
     for sha256 in going.objects:
         connection.execute("DELETE FROM object WHERE sha256 = ?", (sha256,))
     _note_following(connection, {*_following(connection), *going.objects})

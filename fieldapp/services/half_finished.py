@@ -3,25 +3,32 @@
 It stands in the vault beside the drafts, encrypted like everything, and never travels.
 
 Rule 1: texts of a sheet are kept within a second, and go when the sheet was done or given up.
-Rule 2: texts about a record go with the record: of one that was erased or taken back nothing is given out any more.
+Rule 2: texts about a record go with the record, in the same transaction; where somebody was goes then too, with what
+        they looked for. What a stop or a decision of somebody else left over goes at the next unlocking.
+Rule 3: it is of whoever unlocked, and nobody else who writes in this vault is shown it.
+
+    place W                    settings; W is the writer's id
+    half finished records W
+    half finished sheet W KIND ABOUT
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fieldapp.errors import EntryMalformedError
 from fieldapp.records import store
 from fieldapp.records.store import RecordRow
+from fieldapp.services import writers
 from fieldapp.services.archive import Archive
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain, decode_map, encode
 
 _PLACE = "place"
 _RECORDS = "half finished records"
-_SHEET = "half finished "
+_SHEET = "half finished sheet"
 _ID_BYTES = 16
 
 
@@ -60,32 +67,32 @@ def keep_place(archive: Archive, place: Place | None) -> None:
     """Remember where somebody is; None: nowhere in particular. Raises DiskFullError."""
     with archive.connection.transaction():
         if place is None:
-            _forget(archive, _PLACE)
+            _forget(archive, _own(archive, _PLACE))
         else:
             kept: dict[str, Plain] = {"page": place.page, "field": place.field, "search": place.search}
             if place.record is not None:
                 kept["record"] = place.record
-            _keep(archive, _PLACE, kept)
+            _keep(archive, _own(archive, _PLACE), kept)
 
 
 def keep_sheet(archive: Archive, kind: str, about: bytes, texts: Mapping[str, str]) -> None:
     """Keep what is typed in a sheet, as it stands; without a word, forget it. Raises DiskFullError."""
     with archive.connection.transaction():
         if any(text.strip() for text in texts.values()):
-            _keep(archive, _name(kind, about), {"kind": kind, "about": about, "texts": dict(texts)})
+            _keep(archive, _name(archive, kind, about), {"kind": kind, "about": about, "texts": dict(texts)})
         else:
-            _forget(archive, _name(kind, about))
+            _forget(archive, _name(archive, kind, about))
 
 
 def sheet_texts(archive: Archive, kind: str, about: bytes) -> dict[str, str]:
     """What is kept of one sheet, by name."""
-    return _texts(_kept(archive, _name(kind, about)))
+    return _texts(_kept(archive, _name(archive, kind, about)))
 
 
 def forget_sheet(archive: Archive, kind: str, about: bytes) -> None:
     """The sheet was done, or given up. Raises DiskFullError."""
     with archive.connection.transaction():
-        _forget(archive, _name(kind, about))
+        _forget(archive, _name(archive, kind, about))
 
 
 def note_records(archive: Archive) -> None:
@@ -93,21 +100,59 @@ def note_records(archive: Archive) -> None:
     found = [bytes(record) for (record,) in archive.connection.execute("SELECT DISTINCT record FROM draft")]
     if found:
         with archive.connection.transaction():
-            _keep(archive, _RECORDS, {"records": list(found)})
+            _keep(archive, _own(archive, _RECORDS), {"records": list(found)})
 
 
 def going_on(archive: Archive) -> GoingOn:
     """All of it, once: records that were being typed in are told one time only. Raises DiskFullError."""
-    noted = _kept(archive, _RECORDS).get("records")
+    name = _own(archive, _RECORDS)
+    noted = _kept(archive, name).get("records")
     ids = [RecordId(each) for each in noted if isinstance(each, bytes)] if isinstance(noted, list) else []
     if ids:
         with archive.connection.transaction():
-            _forget(archive, _RECORDS)
+            _forget(archive, name)
     return GoingOn(_place(archive), _sheets(archive), _rows(archive, ids))
 
 
+def forget_records(archive: Archive, records: Collection[RecordId]) -> None:
+    """What was typed about records that leave, and where everybody was. Inside `vault.saving()`."""
+    leaving = frozenset(records)
+    for name in _names(archive, _SHEET):
+        about = _kept(archive, name).get("about")
+        if not isinstance(about, bytes) or not leaving.isdisjoint(_ids(about)):
+            _forget(archive, name)
+    for start in (_PLACE, _RECORDS):
+        for name in _names(archive, start):
+            _forget(archive, name)
+
+
+def tidy(archive: Archive) -> None:
+    """After unlocking: forget what is about records that are gone or taken back, and what nobody comes back to.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: it is to be done at the next unlocking.
+    """
+    over = list(_over(archive))
+    if over:
+        with archive.vault.saving():
+            for name in over:
+                _forget(archive, name)
+
+
+def _over(archive: Archive) -> Iterator[str]:
+    active = {str(writer.id) for writer in writers.active(archive)}
+    for start in (_PLACE, _RECORDS, _SHEET):
+        for name in _names(archive, start):
+            kept = _kept(archive, name)
+            whose = name.removeprefix(start).split()[:1]
+            about = kept.get("about") if start == _SHEET else kept.get("record", b"")
+            ids = _ids(about) if isinstance(about, bytes) else []
+            if not active.issuperset(whose) or not whose or len(_rows(archive, ids)) < len(ids):
+                yield name
+
+
 def _place(archive: Archive) -> Place | None:
-    kept = _kept(archive, _PLACE)
+    kept = _kept(archive, _own(archive, _PLACE))
     page, record = kept.get("page"), kept.get("record")
     if not isinstance(page, str):
         return None
@@ -121,18 +166,14 @@ def _place(archive: Archive) -> Place | None:
 
 def _sheets(archive: Archive) -> tuple[HalfSheet, ...]:
     """Those whose records are all there; the others are forgotten."""
-    names = archive.connection.execute(
-        "SELECT name FROM setting WHERE substr(name, 1, ?) = ? AND name <> ? ORDER BY name",
-        (len(_SHEET), _SHEET, _RECORDS),
-    )
     found = []
-    for (name,) in names:
+    for name in _names(archive, _own(archive, _SHEET) + " "):
         kept = _kept(archive, name)
         kind, about = kept.get("kind"), kept.get("about")
         if not isinstance(kind, str) or not isinstance(about, bytes):
             continue
-        ids = [RecordId(about[place : place + _ID_BYTES]) for place in range(0, len(about), _ID_BYTES)]
-        rows = _rows(archive, ids) if about and not len(about) % _ID_BYTES else ()
+        ids = _ids(about)
+        rows = _rows(archive, ids)
         if rows and len(rows) == len(ids):
             found.append(HalfSheet(kind, about, _texts(kept), rows))
         else:
@@ -146,8 +187,26 @@ def _rows(archive: Archive, ids: Sequence[RecordId]) -> tuple[RecordRow, ...]:
     return tuple(row for row in rows if row is not None and not row.withdrawn)
 
 
-def _name(kind: str, about: bytes) -> str:
-    return f"{_SHEET}{kind} {about.hex()}"
+def _ids(about: bytes) -> list[RecordId]:
+    """The records that a sheet is about; none where it is about something else."""
+    if len(about) % _ID_BYTES:
+        return []
+    return [RecordId(about[place : place + _ID_BYTES]) for place in range(0, len(about), _ID_BYTES)]
+
+
+def _own(archive: Archive, what: str) -> str:
+    return f"{what} {archive.vault.writer}"
+
+
+def _name(archive: Archive, kind: str, about: bytes) -> str:
+    return f"{_own(archive, _SHEET)} {kind} {about.hex()}"
+
+
+def _names(archive: Archive, start: str) -> list[str]:
+    rows = archive.connection.execute(
+        "SELECT name FROM setting WHERE substr(name, 1, ?) = ? ORDER BY name", (len(start), start)
+    )
+    return [name for (name,) in rows]
 
 
 def _texts(kept: Mapping[str, Plain]) -> dict[str, str]:

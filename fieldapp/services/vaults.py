@@ -25,7 +25,18 @@ from fieldapp.errors import (
     storage_error,
 )
 from fieldapp.records import projection
-from fieldapp.services import arrivals, cards, drafts, erasure, keeping, scrubbing, shares, tasks, writers
+from fieldapp.services import (
+    arrivals,
+    cards,
+    drafts,
+    erasure,
+    half_finished,
+    keeping,
+    scrubbing,
+    shares,
+    tasks,
+    writers,
+)
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.services.ways import ByPhrase, ByShares, Way, expect_opens, passphrase_after, secret_of
 from fieldapp.values import Progress, no_progress
@@ -361,6 +372,7 @@ def _tidy(archive: Archive) -> None:
         erasure.clean_up,
         scrubbing.scrub_quietly,
         tasks.expire,
+        half_finished.tidy,
     )
     for step in steps:
         with suppress(Exception):  # see above; what a person asks for later tells its mistakes as always

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from fieldapp.records.ids import new_record_id
-from fieldapp.services import drafts, half_finished, records, withdrawals
+from fieldapp.services import drafts, half_finished, records, vaults, withdrawals, writers
 from fieldapp.services.half_finished import GoingOn, Place
 from fieldapp.services.withdrawals import How
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import encode
-from tests.unit.services.people import Someone
+from tests.unit.services.people import PASSPHRASE, Someone, dump
 
 
 def a_record(ainura: Someone, title: str = "A call") -> RecordId:
@@ -87,7 +87,7 @@ def test_records_that_were_being_typed_in_are_told_once(ainura: Someone) -> None
     assert half_finished.going_on(ainura.archive).records == ()
 
 
-@pytest.mark.parametrize("name", ["place", "half finished records", "half finished withdraw 00"])
+@pytest.mark.parametrize("name", ["place 1", "half finished records 1", "half finished sheet 1 withdraw 00", "place"])
 @pytest.mark.parametrize(
     "value", [b"", b"\xff", encode({"page": 3, "records": 1}), encode({"kind": 1, "about": "x", "records": ["x"]})]
 )
@@ -96,3 +96,58 @@ def test_what_nobody_could_have_kept_counts_for_nothing(ainura: Someone, name: s
         ainura.archive.connection.execute("INSERT INTO setting VALUES (?, ?)", (name, value))
 
     assert half_finished.going_on(ainura.archive) == GoingOn()
+
+
+WORDS = ("kanareika-reason", "kanareika-answer", "kanareika-search")
+
+
+def typed_about(ainura: Someone, record: RecordId) -> None:
+    half_finished.keep_sheet(ainura.archive, "withdraw", record, {"reason": WORDS[0]})
+    half_finished.keep_sheet(ainura.archive, "slip", record + bytes(16), {"answer": WORDS[1]})
+    half_finished.keep_place(ainura.archive, Place("testimony", record, "narrative", WORDS[2]))
+
+
+def words_left(ainura: Someone) -> list[str]:
+    everything = repr(dump(ainura.archive))
+    return [word for word in WORDS if word in everything]
+
+
+def test_what_was_typed_about_a_record_is_destroyed_with_it(ainura: Someone) -> None:
+    record, other = a_record(ainura), a_record(ainura, "Another")
+    withdrawals.withdraw(ainura.archive, record, by="Zarina", how=How.SPOKEN, date="2026-03-05", reason="")
+    half_finished.keep_sheet(ainura.archive, "withdraw", other, {"reason": "stays"})
+    typed_about(ainura, record)
+    assert words_left(ainura) == list(WORDS)
+
+    withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
+
+    assert words_left(ainura) == []
+    assert half_finished.sheet_texts(ainura.archive, "withdraw", other) == {"reason": "stays"}
+
+
+def test_what_was_typed_about_a_record_that_is_taken_back_goes_at_the_next_unlocking(ainura: Someone) -> None:
+    record = a_record(ainura)
+    typed_about(ainura, record)
+    withdrawals.withdraw(ainura.archive, record, by="Zarina", how=How.SPOKEN, date="2026-03-05", reason="")
+
+    ainura.reopen()
+
+    assert words_left(ainura) == []
+
+
+def test_nobody_is_shown_what_another_writer_had_half_finished(ainura: Someone) -> None:
+    record = a_record(ainura)
+    half_finished.keep_sheet(ainura.archive, "withdraw", record, {"reason": WORDS[0]})
+    half_finished.keep_place(ainura.archive, Place("testimony", record, "narrative", WORDS[2]))
+    other = writers.add(ainura.archive, "another good passphrase", person="Daniyar")
+    ainura.archive.close()
+
+    archive = vaults.unlock(ainura.vault.folder, "another good passphrase")
+    assert half_finished.going_on(archive) == GoingOn()
+    half_finished.keep_place(archive, Place("people"))
+    archive.close()
+    ainura.archive = vaults.unlock(ainura.vault.folder, PASSPHRASE)
+    assert half_finished.sheet_texts(ainura.archive, "withdraw", record) == {"reason": WORDS[0]}
+    writers.remove(ainura.archive, other.id)
+    ainura.reopen()
+    assert "place 2" not in repr(dump(ainura.archive))
