@@ -33,12 +33,14 @@ class Hand(QObject):
     def __init__(self, passphrase: str) -> None:
         super().__init__()
         self._passphrase = passphrase
+        self._window: QMainWindow | None = None
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self._on_tick)
         self._timer.start()
 
     def _on_tick(self) -> None:
         window = next((each for each in QApplication.topLevelWidgets() if isinstance(each, QMainWindow)), None)
+        self._window = window
         screen = window.centralWidget() if window is not None and window.isVisible() else None
         if screen is None:
             return
@@ -49,7 +51,8 @@ class Hand(QObject):
         elif isinstance(screen, Workspace):
             self._timer.stop()
             screen.records.begin_new("testimony")
-            line = QApplication.focusWidget()
+            page = screen.records.detail.page
+            line = page.form.cells["title"].editor.findChild(QLineEdit) if page is not None else None
             assert isinstance(line, QLineEdit)
             line.setText(_TYPED)
             line.textEdited.emit(_TYPED)
@@ -58,7 +61,8 @@ class Hand(QObject):
     def _lock(self) -> None:
         print(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)
         key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.ShiftModifier)
-        QApplication.sendEvent(QApplication.focusWidget() or QApplication.topLevelWidgets()[0], key)
+        assert self._window is not None
+        QApplication.sendEvent(self._window, key)
 
 
 def become_this(arguments: Sequence[str]) -> None:
