@@ -21,8 +21,10 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from screens_desk import at_the_desk, nothing_waits
 from screens_erasing import before_a_visit, no_tasks, taken_back, task_slips
 from screens_locking import before_a_lock, half_finished_things
+from screens_safety import locked_and_damaged, safety_of_the_vault
 from screens_scenes import at_the_coordinator, before_a_vault, in_an_empty_vault, in_the_field, window_picture
 from screens_stage import CHEAP, PASSPHRASE, Stage, Variant, hush
+from screens_ways import before_it_is_open, inside
 from screens_world import World, make_world
 
 from fieldapp.i18n import LANGUAGES
@@ -91,6 +93,13 @@ def draw(variant: Variant, world: World, room: Path, asked: argparse.Namespace) 
         (("task-none", "erasing-none", "light-empty"), lambda: no_tasks(stage, empty, home)),
         (("guard",), lambda: before_a_lock(stage, world.copy(room / "locking"), home)),
         (("half-finished",), lambda: half_finished_things(stage, world.copy(room / "half"), home)),
+        (("safety",), lambda: safety_of_the_vault(stage, world.copy(room / "safety"), home)),
+        (
+            ("safety-locked", "safety-repair"),
+            lambda: locked_and_damaged(stage, world.copy(room / "damaged"), home),
+        ),
+        (("ways-0", "ways-1"), lambda: before_it_is_open(stage, world.copy(room / "outside"), home)),
+        (("ways-2", "ways-3", "ways-4", "ways-5", "ways-6"), lambda: inside(stage, world.copy(room / "inside"), home)),
         (("take-in",), lambda: at_the_coordinator(stage, world.copy(room / "office"), home)),
     )
     try:

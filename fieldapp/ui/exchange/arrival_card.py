@@ -174,7 +174,7 @@ class ArrivalCard(QFrame):
         else:
             rest = _("You keep this one already, or a newer one.")
         self._show(
-            "shared", "check", "good" if taken.is_news else "quiet", _("A share of the vault of %s.") % who, rest
+            "shared", "check", "good" if taken.is_news else "quiet", _("From %s: a share of their vault.") % who, rest
         )
 
     def _on_taken(self, outcome: Outcome) -> None:

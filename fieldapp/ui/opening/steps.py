@@ -204,14 +204,14 @@ class NobodyYetStep(Step):
 class PassphraseStep(Step):
     """The passphrase, twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str = "") -> None:
         super().__init__()
         self.heading = _("Choose a passphrase")
         self.text = _(
             "Four or five words that have nothing to do with each other are easy to remember "
             "and hard to guess. Spaces and any letters are fine."
         )
-        self.first = PassphraseField(_("Passphrase"))
+        self.first = PassphraseField(label or _("Passphrase"))
         self.second = PassphraseField(_("The same once more"))
         self._match = PlainLabel(" ", "caption")
         for part in (self.first, self.second):

@@ -27,7 +27,7 @@ from fieldapp.services.safety import rekeying
 from fieldapp.services.safety.rekeying import Plan, Rekeyed
 from fieldapp.services.trust import Peer
 from fieldapp.ui.opening.steps import AskBackStep, PhraseStep, Step
-from fieldapp.ui.plain import PlainLabel, Sheet, push_button
+from fieldapp.ui.plain import PlainLabel, Sheet, push_button, tell
 from fieldapp.ui.safety.rekey_steps import HelpersStep, MeaningStep, OthersStep, ReadyStep, SecretsStep
 from fieldapp.ui.safety.ways_parts import WIDE, WorkSheet
 from fieldapp.ui.session import Session
@@ -74,6 +74,7 @@ class RekeySheet(WorkSheet):
         self._plan: Plan | None = None
         self._phrase = rekeying.new_phrase()
         self._job: Job[Rekeyed] | None = None
+        self._paper_shown = False
         self.heading = PlainLabel("", "section", wrap=True)
         self.text = self.add_wide("", "quiet")
         self.body.insertWidget(0, self.heading)
@@ -106,6 +107,12 @@ class RekeySheet(WorkSheet):
             if self.others is not None:
                 self.others.forget()
         super().done(result)
+        if self._paper_shown and self._session.is_open:
+            tell(
+                self.parentWidget(),
+                _("No new key was made"),
+                _("Everything opens as before. The words that you saw just now open nothing: destroy that paper."),
+            )
 
     def _on_planned(self, plan: Plan) -> None:
         self._plan = plan
@@ -145,6 +152,7 @@ class RekeySheet(WorkSheet):
     def _show_step(self, step: Step, notice: str = "") -> None:
         if step is self.ready:
             self._show_tasks()
+        self._paper_shown = self._paper_shown or step is self.paper
         self._steps.setCurrentWidget(step)
         self.heading.setText(step.heading)
         self.text.setText(step.text)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services.safety.rekeying import Plan
 from fieldapp.ui.opening.steps import PassphraseStep, Step
 from fieldapp.ui.passphrase import PassphraseField
-from fieldapp.ui.plain import IconLabel, Notice, PlainLabel
+from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, set_look
 from fieldapp.ui.safety.shares_choosing import HolderChoice
-from fieldapp.ui.safety.ways_parts import way_row
 from fieldapp.ui.safety.ways_words import names_of
 from fieldapp.ui.session import Session
 
@@ -50,7 +50,7 @@ class SecretsStep(Step):
         self.text = _("Nothing of the old one should be in it. Four or five words are easy to remember.")
         self.now = PassphraseField(_("Passphrase as it is now"))
         self.now.edited.connect(self.changed)
-        self.new = PassphraseStep()
+        self.new = PassphraseStep(_("New passphrase"))
         self.new.changed.connect(self.changed)
         self.now.submitted.connect(self.new.setFocus)
         self.new.submitted.connect(self.submitted)
@@ -159,11 +159,11 @@ class ReadyStep(Step):
 
 def _task(text: str) -> QWidget:
     row = QWidget()
-    row.setProperty("look", "clear")
-    inside = way_row(text, "")
+    set_look(row, "clear")
+    inside = QHBoxLayout(row)
     inside.setContentsMargins(0, 0, 0, 0)
-    inside.insertWidget(0, IconLabel("task", 16, "accent"))
-    row.setLayout(inside)
+    inside.addWidget(IconLabel("task", 16, "accent"), 0, Qt.AlignmentFlag.AlignTop)
+    inside.addWidget(PlainLabel(text, wrap=True), 1)
     return row
 
 
@@ -172,10 +172,10 @@ def _useless(plan: Plan) -> list[str]:
     if plan.phrase:
         told.append(_("The twelve words on paper. Burn the paper afterwards; you can get new words."))
     if plan.holders:
-        told.append(_("The shares of %s. They can get new ones.") % names_of(plan.holders))
+        told.append(_("The shares that %s keep; they can get new ones.") % names_of(plan.holders))
     if plan.others:
         names = ", ".join(visible(writer.name) for writer in plan.others)
-        told.append(_("The passphrase of %s, if they are not here to type it once more.") % names)
+        told.append(_("The passphrase of %s, unless they are here to type it once more.") % names)
     return told
 
 
@@ -188,7 +188,7 @@ def _tasks(plan: Plan, *, paper: bool, holders: tuple[str, ...], left_out: tuple
     if plan.holders:
         told.append(_("Tell %s that the old share is worthless.") % names_of(plan.holders))
     if holders:
-        told.append(_("Write the new shares, and give them to %s.") % ", ".join(holders))
+        told.append(_("Give %s their new shares: write the files under “Ways in”.") % ", ".join(holders))
     told += [_("Let %s in anew, under “Who writes here”.") % name for name in left_out]
     told.append(_("Make a new backup, and destroy the older ones and old copies."))
     told.append(_("If somebody had this device in their hands: tell your coordinators, and begin with a new card."))

@@ -76,7 +76,7 @@ class ReadAloudSheet(WorkSheet):
         self._session, self._held = session, held
         self._warning = Notice(
             _(
-                "Whoever gets these words and those of one more person opens the vault of %s. Somebody may pretend to "
+                "With these words and those of one more person the vault of %s can be opened. Somebody may pretend to "
                 "be them, write in their name, or sit beside them. Never send the words, and read them to nobody else."
             )
             % name,
@@ -143,8 +143,8 @@ def _called(held: Held) -> str:
 
 def _about(held: Held) -> str:
     told = [_("Their share number %(number)d, made on %(day)s.") % {"number": held.number, "day": day(held.made_ms)}]
-    if held.others:
-        told.append(_("Others who keep one: %s.") % ", ".join(visible(each) for each in held.others))
     if held.told_ms is not None:
         told.append(_("You last looked at the words on %s.") % day(held.told_ms))
+    if held.others:
+        told.append(_("Others who keep one: %s") % ", ".join(visible(each) for each in held.others))
     return " ".join(told)

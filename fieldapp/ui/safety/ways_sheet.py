@@ -140,10 +140,10 @@ def _paper_words(found: Escrow) -> str:
 
 def _writers_words(found: tuple[Writer, ...]) -> str:
     others = [visible(writer.name) for writer in found if not writer.me]
-    return _("You, and with passphrases of their own: %s.") % ", ".join(others) if others else _("Only you.")
+    return _("You, and with passphrases of their own: %s") % ", ".join(others) if others else _("Only you.")
 
 
 def _held_words(found: tuple[Held, ...]) -> str:
-    words = ngettext("%(count)d: %(names)s.", "%(count)d: %(names)s.", len(found))
+    words = ngettext("One, for %(names)s", "%(count)d, for %(names)s", len(found))
     names = ", ".join(visible(each.name or each.person) for each in found)
     return words % {"count": len(found), "names": names}

@@ -26,7 +26,7 @@ def due_words(found: Escrow) -> str:
     if found.spoken_ms is not None:
         return _("Shares of this vault were read aloud on %s: make a new key and new ones.") % day(found.spoken_ms)
     if found.put_out:
-        told = _("Not trusted as a coordinator any more, but keeps a share of this vault: %s. Make a new key.")
+        told = _("A share of this vault is with %s, who is no coordinator of yours any more: make a new key.")
         return told % names_of(found.put_out)
     return ""
 
@@ -48,5 +48,5 @@ def holders_words(found: Escrow) -> str:
     if not found.holders:
         return _("Nobody. Two or three coordinators can each keep a share; any two of them together help you in.")
     sure = sum(holder.rehearsed_ms is not None for holder in found.holders)
-    told = _("%(names)s. %(sure)d of %(all)d have read their words to you.")
+    told = _("%(names)s: %(sure)d of %(all)d have read their words to you.")
     return told % {"names": names_of(found.holders), "sure": sure, "all": len(found.holders)}

@@ -97,7 +97,7 @@ def test_the_card_says_whether_anybody_could_help(rooms: Rooms, owner: Session, 
         card.refresh()
 
     assert card.standing.name == Standing.ATTENTION.name
-    assert "Make a new key" in card.state.text()
+    assert "make a new key" in card.state.text()
 
 
 def test_all_ways_stand_on_one_sheet_and_shares_kept_for_others_only_where_there_are_any(

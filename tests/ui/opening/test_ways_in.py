@@ -1,0 +1,310 @@
+"""Coming in without the passphrase: paper, coordinators who read aloud, a backup file; and a vault without paper."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from fieldapp.errors import WrongPassphraseError
+from fieldapp.media.preview import DecoderProcess
+from fieldapp.services import documents, trust, vaults, writers
+from fieldapp.services.safety import backups, escrow
+from fieldapp.services.safety.escrow import Help
+from fieldapp.services.trust import Role
+from fieldapp.ui.opening.create import CreateScreen
+from fieldapp.ui.opening.helpers import HelpersScreen
+from fieldapp.ui.opening.recover import RecoverScreen
+from fieldapp.ui.opening.restore import RestoreScreen
+from fieldapp.ui.opening.steps import NobodyYetStep
+from fieldapp.ui.opening.unlock import UnlockScreen
+from fieldapp.ui.opening.welcome import WelcomeScreen
+from fieldapp.ui.passphrase import PassphraseField
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.workspace import Workspace
+from tests.ui.conftest import CHEAP, PASSPHRASE, WAIT_MS, Exits, OpenShell
+from tests.ui.rooms import sheets, words_in
+
+NEW = "brand new quiet words"
+
+
+def fill(field: PassphraseField, text: str) -> None:
+    field.clear()
+    for letter in text:
+        event = QKeyEvent(QEvent.Type.KeyPress, ord(letter.upper()), Qt.KeyboardModifier.NoModifier, letter)
+        QApplication.sendEvent(field.box, event)
+
+
+def choose_new(screen: RecoverScreen | HelpersScreen, passphrase: str = NEW) -> None:
+    for field in (screen.passphrase.first, screen.passphrase.second):
+        fill(field, passphrase)
+
+
+def opens(folder: Path, passphrase: str) -> bool:
+    try:
+        vaults.unlock(folder, passphrase).close()
+    except WrongPassphraseError:
+        return False
+    return True
+
+
+def make(folder: Path, person: str) -> vaults.Created:
+    return vaults.create(folder, PASSPHRASE, person=person, device=f"laptop of {person}", **CHEAP)  # type: ignore[arg-type]  # two kinds of values in one map
+
+
+@pytest.fixture
+def spoken(vault: Path, tmp_path: Path) -> list[str]:
+    """The words of two coordinators who keep shares of the vault."""
+    archive = vaults.unlock(vault, PASSPHRASE)
+    keepers = [make(tmp_path / name, name).archive for name in ("Nodira", "Timur")]
+    for keeper in keepers:
+        trust.trust(archive, trust.own_card(keeper), role=Role.COORDINATOR)
+        trust.trust(keeper, trust.own_card(archive))
+    found = []
+    made = escrow.choose(archive, escrow.candidates(archive))
+    for holder in made.holders:
+        keeper = next(each for each in keepers if trust.own_card(each).fingerprint == holder.fingerprint)
+        path = tmp_path / f"{holder.name}.share"
+        escrow.write(archive, holder.fingerprint, path)
+        escrow.import_file(keeper, path)
+        found.append(escrow.words(keeper, escrow.held(keeper)[0].owner))
+    for each in (archive, *keepers):
+        each.close()
+    return found
+
+
+def helpers_screen(shell: Shell) -> HelpersScreen:
+    locked = shell.screen_shown
+    assert isinstance(locked, UnlockScreen)
+    locked.helpers_button.click()
+    assert isinstance(shell.screen_shown, HelpersScreen)
+    return shell.screen_shown
+
+
+def is_inside(shell: Shell) -> bool:
+    return isinstance(shell.screen_shown, Workspace)
+
+
+def test_two_coordinators_read_aloud_and_the_new_passphrase_opens_it(
+    open_shell: OpenShell, vault: Path, spoken: list[str], qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    screen = helpers_screen(shell)
+    for step, words in zip(screen.words, spoken, strict=True):
+        assert not screen.open_button.isEnabled()
+        fill(step.field, words)
+        screen.open_button.click()
+    choose_new(screen)
+    screen.open_button.click()
+    qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
+
+    workspace = shell.screen_shown
+    assert isinstance(workspace, Workspace)
+    told: list[escrow.Escrow] = []
+    workspace.session.ask(workspace, escrow.state, told.append)
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT_MS)
+    assert told[0].spoken_ms is not None
+    assert all(len(step.field) == 0 for step in screen.words)
+
+
+def test_words_of_one_person_twice_open_nothing_and_stay_to_be_mended(
+    open_shell: OpenShell, vault: Path, spoken: list[str], qtbot: QtBot
+) -> None:
+    screen = helpers_screen(open_shell(vault))
+    for step in screen.words:
+        fill(step.field, spoken[0])
+        screen.open_button.click()
+    choose_new(screen)
+
+    with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
+        screen.open_button.click()
+
+    assert "same words twice" in screen.notice.words.text()
+    assert screen.step is screen.words[0]
+    assert screen.words[0].field.peek().strip() == spoken[0]
+    assert (opens(vault, PASSPHRASE), opens(vault, NEW)) == (True, False)
+
+
+def test_whoever_goes_back_leaves_no_words_behind(open_shell: OpenShell, vault: Path, spoken: list[str]) -> None:
+    shell = open_shell(vault)
+    screen = helpers_screen(shell)
+    fill(screen.words[0].field, spoken[0])
+
+    screen.back_button.click()
+
+    assert isinstance(shell.screen_shown, UnlockScreen)
+    assert len(screen.words[0].field) == 0
+
+
+def test_where_several_write_it_asks_who_is_coming_in_and_asks_for_no_word_twice(
+    open_shell: OpenShell, tmp_path: Path, qtbot: QtBot, exits: Exits
+) -> None:
+    folder = tmp_path / "shared"
+    made = make(folder, "Zarina")
+    writers.add(made.archive, "her own quiet words", person="Madina")
+    made.archive.close()
+    shell = open_shell(folder)
+    locked = shell.screen_shown
+    assert isinstance(locked, UnlockScreen)
+    locked.forgotten_button.click()
+    screen = shell.screen_shown
+    assert isinstance(screen, RecoverScreen)
+    fill(screen.phrase, made.recovery_phrase or "")
+    screen.open_button.click()
+    choose_new(screen)
+    with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
+        screen.open_button.click()
+    assert screen.who is not None and screen.step is screen.who
+
+    screen.who.buttons["Madina"].click()
+    screen.open_button.click()
+    qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
+
+    shell.lock()
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+    assert [opens(folder, each) for each in (PASSPHRASE, "her own quiet words", NEW)] == [True, False, True]
+
+
+def test_a_passphrase_of_somebody_else_leads_back_to_its_field(
+    open_shell: OpenShell, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "shared"
+    made = make(folder, "Zarina")
+    writers.add(made.archive, "her own quiet words", person="Madina")
+    made.archive.close()
+    shell = open_shell(folder)
+    shell.screen_shown.forgotten_button.click()  # type: ignore[attr-defined]  # the lock screen
+    screen = shell.screen_shown
+    assert isinstance(screen, RecoverScreen)
+    fill(screen.phrase, made.recovery_phrase or "")
+    screen.open_button.click()
+    choose_new(screen, "her own quiet words")
+    with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
+        screen.open_button.click()
+    assert screen.who is not None
+    screen.who.buttons["Zarina"].click()
+
+    with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
+        screen.open_button.click()
+
+    assert screen.step is screen.passphrase
+    assert "opens the vault already" in screen.notice.words.text()
+
+
+def test_a_vault_without_paper_says_that_nobody_can_help_yet(open_shell: OpenShell, home: Path, qtbot: QtBot) -> None:
+    shell = open_shell(None)
+    shell.screen_shown.create_button.click()  # type: ignore[attr-defined]  # the welcome
+    screen = shell.screen_shown
+    assert isinstance(screen, CreateScreen)
+    screen.place.parent_folder = home
+    screen.next_button.click()
+    screen.names.person.setText("Zarina")
+    screen.names.device.setText("laptop")
+    screen.next_button.click()
+    screen.help.people.click()
+    screen.next_button.click()
+    for field in (screen.passphrase.first, screen.passphrase.second):
+        fill(field, PASSPHRASE)
+    screen.next_button.click()
+    qtbot.waitUntil(lambda: isinstance(screen.step, NobodyYetStep), timeout=WAIT_MS)
+    assert not screen.back_button.isVisible()
+
+    screen.next_button.click()
+    qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
+
+    workspace = shell.screen_shown
+    assert isinstance(workspace, Workspace)
+    told: list[escrow.Escrow] = []
+    workspace.session.ask(workspace, escrow.state, told.append)
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT_MS)
+    assert told[0].help is Help.NOBODY
+
+
+@pytest.fixture
+def backup(vault: Path, tmp_path: Path) -> Path:
+    """A backup of the vault, with a file in it; the vault itself is lost."""
+    path = tmp_path / "6d01.tar"
+    paper = tmp_path / "paper.txt"
+    paper.write_bytes(b"a paper " * 500)
+    archive = vaults.unlock(vault, PASSPHRASE)
+    with DecoderProcess() as decoder:
+        documents.attach(archive, [documents.stage(archive.vault.objects, paper, decoder)])
+    backups.back_up(archive, path)
+    archive.close()
+    shutil.rmtree(vault)
+    return path
+
+
+def restore_screen(shell: Shell, backup: Path, home: Path, qtbot: QtBot) -> RestoreScreen:
+    welcome = shell.screen_shown
+    assert isinstance(welcome, WelcomeScreen)
+    welcome.backup_chosen.emit(backup)
+    screen = shell.screen_shown
+    assert isinstance(screen, RestoreScreen)
+    qtbot.waitUntil(lambda: screen.states.isVisible() or screen.notice.isVisible(), timeout=WAIT_MS)
+    screen.place.parent_folder = home
+    screen.name.device.setText("new laptop")
+    return screen
+
+
+def test_a_backup_becomes_a_vault_on_a_new_computer(
+    open_shell: OpenShell, backup: Path, home: Path, qtbot: QtBot
+) -> None:
+    shell = open_shell(None)
+    screen = restore_screen(shell, backup, home, qtbot)
+    assert "one day" in screen.states.text()
+    fill(screen.passphrase, PASSPHRASE)
+
+    screen.restore_button.click()
+    qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
+
+    assert (home / "Vault" / "records.db").is_file()
+    assert sheets() == []
+
+
+def test_what_is_no_backup_is_told_before_anything_is_typed(
+    open_shell: OpenShell, tmp_path: Path, home: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_bytes(b"a letter")
+
+    screen = restore_screen(open_shell(None), path, home, qtbot)
+
+    assert screen.notice.isVisible()
+    assert not screen.states.isVisible()
+
+
+def test_a_damaged_file_in_a_backup_can_be_left_out_and_is_counted(
+    open_shell: OpenShell, backup: Path, home: Path, qtbot: QtBot
+) -> None:
+    _damage_an_object(backup)
+    shell = open_shell(None)
+    screen = restore_screen(shell, backup, home, qtbot)
+    fill(screen.passphrase, PASSPHRASE)
+    screen.restore_button.click()
+    qtbot.waitUntil(screen.salvage_button.isVisible, timeout=WAIT_MS)
+    assert list(home.iterdir()) == []
+
+    screen.salvage_button.click()
+    fill(screen.passphrase, PASSPHRASE)
+    screen.restore_button.click()
+    qtbot.waitUntil(lambda: is_inside(shell) and bool(sheets()), timeout=WAIT_MS)
+
+    assert "1 attached file was damaged" in words_in(sheets()[-1])
+    sheets()[-1].accept()
+
+
+def _damage_an_object(backup: Path) -> None:
+    with tarfile.open(backup) as tar:
+        place = next(member.offset_data for member in tar if "/objects/" in f"/{member.name}" and member.isfile())
+    with backup.open("r+b") as file:
+        file.seek(place + 100)
+        byte = file.read(1)
+        file.seek(place + 100)
+        file.write(bytes([byte[0] ^ 1]))
