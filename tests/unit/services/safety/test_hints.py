@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from fieldapp.services import erasure, vaults
+from fieldapp.services import erasure, records, vaults
 from fieldapp.services.safety import backups, destroying, looking_after
 from fieldapp.services.safety.findings import Finding, Kind, Report
 from fieldapp.services.safety.hints import BACKUP_DAYS, Hint, hints
@@ -81,6 +82,12 @@ def test_what_was_looked_after_outlives_the_lock(ainura: Someone, tmp_path: Path
     assert (remembered.backup_place, remembered.days, remembered.damage) == (tmp_path / "stick" / "b", 2, 0)
 
 
+def test_a_place_that_no_text_can_say_is_not_remembered(ainura: Someone) -> None:
+    remembered = looking_after.note_backup_place(ainura.archive, Path(os.fsdecode(b"/stick/\xff.backup")))
+
+    assert remembered.backup_place is None
+
+
 @pytest.mark.parametrize("kept", [b"\xff", b"\xa1\x66damage\x61x"])
 def test_what_cannot_be_read_counts_as_not_remembered(ainura: Someone, kept: bytes) -> None:
     with ainura.archive.connection.transaction():
@@ -93,10 +100,10 @@ def test_what_would_be_lost_with_a_vault_is_counted(ainura: Someone, bek: Someon
     ainura.trusts(bek)
     one, other = ainura.new("person", name="A"), ainura.new("testimony", title="B")
     ainura.bundle(bek, only=[one])
+    records.link(ainura.archive, other, one, "narrator")
     (ainura.vault.folder / "notes.txt").write_text("mine")
 
     lost = destroying.lost_with(ainura.archive)
 
     assert (lost.records, lost.elsewhere.waiting, lost.elsewhere.sent) == (2, 1, 1)
     assert (lost.backup.made_ms, lost.foreign) == (None, 1)
-    assert other
