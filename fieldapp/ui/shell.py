@@ -37,6 +37,7 @@ from fieldapp.ui.settings.look import remember
 from fieldapp.ui.short_copy import forget_copies
 from fieldapp.ui.starting_again import begin_with, beginning, this_program
 from fieldapp.ui.words import words_of
+from fieldapp.values import Progress
 
 _LOCK_AT_LATEST_MS = 400
 """What was typed is kept by then, or it is at most a second's; the process with the keys goes in any case."""
@@ -79,6 +80,7 @@ class Shell(QMainWindow):
         self.resize(_fitting(_SIZE))
         self.show_first()
         lanes.vault.start(surroundings.doors.warm)
+        lanes.vault.start(_warm)
 
     @property
     def screen_shown(self) -> QWidget:
@@ -371,6 +373,11 @@ class Shell(QMainWindow):
     def _usual_folder(self) -> Path | None:
         usual = default_place(self._around.home) / "Vault"
         return usual if holds_vault(usual) else None
+
+
+def _warm(_progress: Progress) -> None:
+    """Read the code of the open vault, while the person types."""
+    import fieldapp.ui.workspace  # noqa: F401, PLC0415 - start-up time: see Doors.warm
 
 
 def _speak(chosen: str) -> None:

@@ -58,8 +58,7 @@ class Doors:
 
     def warm(self, _progress: Progress) -> None:
         """Read the code that opening needs, while the person types."""
-        import fieldapp.services.vaults  # noqa: PLC0415 - see above
-        import fieldapp.ui.workspace  # noqa: F401, PLC0415 - see above
+        import fieldapp.services.vaults  # noqa: F401, PLC0415 - see above
 
     def create(self, new: NewVault, passphrase: str) -> tuple[Open, str]:
         """Make a vault: the open archive, and its recovery phrase, or nothing where it shall have none."""
