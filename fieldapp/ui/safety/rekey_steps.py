@@ -151,6 +151,9 @@ class ReadyStep(Step):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        if left_out:
+            words = _("Cannot come in any more after this, until you let them in anew: %s")
+            self.column.addWidget(Notice(words % ", ".join(left_out), "warning", icon="warning"))
         self.column.addWidget(PlainLabel(_("What you do afterwards"), "strong"))
         for text in _tasks(plan, paper=paper, holders=holders, left_out=left_out):
             self.column.addWidget(_task(text))

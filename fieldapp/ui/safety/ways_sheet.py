@@ -82,7 +82,9 @@ class WaysSheet(WorkSheet):
 
     def show_writers(self) -> WritersSheet:
         """Who writes here."""
-        return self._shown(WritersSheet(self._session, self))
+        sheet = WritersSheet(self._session, self)
+        sheet.rekey_asked.connect(self.begin_rekey)
+        return self._shown(sheet)
 
     def show_held(self) -> HeldSheet:
         """The shares that are kept here for others."""

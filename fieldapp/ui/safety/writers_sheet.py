@@ -11,7 +11,7 @@ from fieldapp.i18n import _
 from fieldapp.media.probe import visible
 from fieldapp.services import writers
 from fieldapp.services.archive import Archive
-from fieldapp.services.writers import Writer
+from fieldapp.services.writers import OpenToAll, Writer
 from fieldapp.ui.opening.steps import PassphraseStep
 from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import PlainLabel, Sheet, ask, line, push_button, tell
@@ -24,12 +24,16 @@ class WritersSheet(WorkSheet):
     """The list, and the ways to add somebody, to remove somebody, and to let somebody in anew."""
 
     loaded = Signal()
+    rekey_asked = Signal()
+    """Somebody was removed who may know of another way in: a new key is wanted."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(_("Who writes here"), parent)
         self._session = session
         self.writers: list[Writer] = []
-        self.buttons_of: dict[int, QPushButton] = {}
+        self.open_to_all = OpenToAll(phrase=False, shares=False)
+        self.buttons_of: dict[int, list[QPushButton]] = {}
+        """What can be done about somebody, by their number; the last removes them."""
         self.add_wide(
             _(
                 "Each has a passphrase of their own, and everything they write carries their name. Everybody who "
@@ -48,7 +52,7 @@ class WritersSheet(WorkSheet):
 
     def refresh(self) -> None:
         """Read who writes here."""
-        self._session.ask(self, writers.list_, self._on_read)
+        self._session.ask(self, lambda archive: (writers.list_(archive), writers.open_to_all(archive)), self._on_read)
 
     def add_writer(self) -> WriterSheet:
         """Ask for a name and a passphrase. The sheet is open when this returns."""
@@ -63,10 +67,11 @@ class WritersSheet(WorkSheet):
         sheet = ask(
             self,
             _("Shall %s not come in any more?") % visible(writer.name),
-            _(
-                "Their passphrase stops opening this vault. What they wrote stays, under their name. "
-                "If they may have kept a copy of the vault's folder, make a new key as well: with an old copy and "
-                "their passphrase this vault could still be opened."
+            " ".join(
+                (
+                    _("Their passphrase stops opening this vault. What they wrote stays, under their name."),
+                    *still_words(self.open_to_all),
+                )
             ),
             yes=_("Remove them"),
             no=_("Keep"),
@@ -80,9 +85,22 @@ class WritersSheet(WorkSheet):
         return sheet
 
     def _remove(self, writer: Writer) -> None:
-        self._session.write(
-            self, lambda archive: writers.remove(archive, writer.id), lambda _: self.refresh(), self._on_failed
+        self._session.write(self, lambda archive: writers.remove(archive, writer.id), self._on_removed, self._on_failed)
+
+    def _on_removed(self, writer: Writer) -> None:
+        self.refresh()
+        sheet = ask(
+            self,
+            _("%s does not come in with their passphrase any more") % visible(writer.name),
+            " ".join((*still_words(self.open_to_all), _("A new key ends that, if you do not part as friends."))),
+            yes=_("Make a new key…"),
+            no=_("Not needed"),
         )
+        sheet.accepted.connect(self._on_rekey)
+
+    def _on_rekey(self) -> None:
+        self.accept()
+        self.rekey_asked.emit()
 
     def _on_done_with(self, writer: Writer) -> None:
         self.refresh()
@@ -99,28 +117,32 @@ class WritersSheet(WorkSheet):
     def _on_failed(self, error: FieldAppError) -> None:
         self.say_error(error)
 
-    def _on_read(self, found: list[Writer]) -> None:
-        self.writers = found
+    def _on_read(self, read: tuple[list[Writer], OpenToAll]) -> None:
+        self.writers, self.open_to_all = read
         self.buttons_of = {}
         clear(self._rows)
-        for place, writer in enumerate(found):
+        for place, writer in enumerate(self.writers):
             if place:
                 self._rows.addWidget(line())
-            button = self._button_for(writer)
-            if button is not None:
-                self.buttons_of[writer.id] = button
-            buttons = [button] if button is not None else []
+            buttons = self._buttons_for(writer)
+            if buttons:
+                self.buttons_of[writer.id] = buttons
             self._rows.addLayout(way_row(visible(writer.name), _state_of(writer), *buttons))
         self.loaded.emit()
 
-    def _button_for(self, writer: Writer) -> QPushButton | None:
+    def _buttons_for(self, writer: Writer) -> list[QPushButton]:
         if writer.me or writer.removed_ms is not None:
-            return None
-        button = push_button(_("Remove…") if writer.can_open else _("Let in anew…"))
-        ask_for = self.remove if writer.can_open else self.let_in
-        button.clicked.connect(lambda _checked=False: ask_for(writer))
-        button.setAccessibleName(f"{button.text()} {visible(writer.name)}")
-        return button
+            return []
+        remove = push_button(_("Remove…"))
+        remove.clicked.connect(lambda _checked=False: self.remove(writer))
+        buttons = [remove]
+        if not writer.can_open:
+            let_in = push_button(_("Let in anew…"))
+            let_in.clicked.connect(lambda _checked=False: self.let_in(writer))
+            buttons.insert(0, let_in)
+        for button in buttons:
+            button.setAccessibleName(f"{button.text()} {visible(writer.name)}")
+        return buttons
 
 
 class WriterSheet(WorkSheet):
@@ -197,6 +219,17 @@ class WriterSheet(WorkSheet):
     def _set_busy(self, busy: bool) -> None:
         self.set_busy(busy, self.name, self.passphrase, self.cancel_button)
         self._on_changed()
+
+
+def still_words(open_to_all: OpenToAll) -> list[str]:
+    """With what somebody who was removed may still come in."""
+    told = []
+    if open_to_all.phrase:
+        told.append(_("Who has seen the paper with the twelve words still comes in with it, as any of you."))
+    if open_to_all.shares:
+        told.append(_("So does who has heard the words of two coordinators."))
+    told.append(_("Who kept a copy of the folder opens that copy, and with its key this vault."))
+    return told
 
 
 def _state_of(writer: Writer) -> str:

@@ -270,11 +270,14 @@ def test_somebody_is_added_and_removed_again(rooms: Rooms, owner: Session, peopl
     (number,) = people.buttons_of
 
     asked = people.remove(next(writer for writer in people.writers if writer.id == number))
+    assert "the twelve words still comes in" in words_in(asked)
     with rooms.qtbot.waitSignal(people.loaded):
         asked.accept()
+    with rooms.qtbot.waitSignal(people.rekey_asked):
+        next(each for each in sheets() if "as friends" in words_in(each) and each is not people).accept()
 
     assert [writer.name for writer in rooms.do(owner, writers.active)] == ["Zarina"]
-    assert "Removed on" in words_in(people)
+    assert [writer.removed_ms is None for writer in people.writers] == [True, False]
 
 
 def test_a_name_that_is_taken_is_told_on_the_sheet(rooms: Rooms, people: WritersSheet) -> None:
