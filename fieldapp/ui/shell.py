@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,15 +20,17 @@ from fieldapp import jobs
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, language, ngettext, use_language
 from fieldapp.jobs import Ends, Lanes
+from fieldapp.ui.locking.alone import Alone
 from fieldapp.ui.locking.hearing import Hearing
 from fieldapp.ui.locking.keys import LockKeys
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.destroy import DestroyingScreen, DestroyScreen
-from fieldapp.ui.opening.doors import Doors, Open, Restored, holds_vault
+from fieldapp.ui.opening.doors import Copying, Doors, Open, Restored, holds_vault
 from fieldapp.ui.opening.helpers import HelpersScreen
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.restore import RestoreScreen
+from fieldapp.ui.opening.restore_by import RestoreByScreen
 from fieldapp.ui.opening.steps import default_place
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
@@ -69,6 +72,7 @@ class Shell(QMainWindow):
         self._workspace: QWidget | None = None
         self._kept: QWidget | None = None
         self._leaving: Callable[[], None] | None = None
+        self._alone: Alone | None = None
         self._hearing: Hearing | None = None
         self._keys = LockKeys(self)
         self._keys.panic_pressed.connect(self.panic)
@@ -180,7 +184,14 @@ class Shell(QMainWindow):
         """Make a vault out of the folder of a copy, or the file of a backup."""
         screen = RestoreScreen(copy, self._around.doors, self._lanes.vault, self._around.home)
         screen.restored.connect(self._on_restored)
+        screen.words_asked.connect(lambda wanted, with_paper: self._show_restore_by(wanted, back, with_paper))
         screen.left.connect(back)
+        self._show(screen)
+
+    def _show_restore_by(self, wanted: Copying, back: Callable[[], object], with_paper: bool) -> None:
+        screen = RestoreByScreen(wanted, self._around.doors, self._lanes.vault, with_paper=with_paper)
+        screen.unlocked.connect(lambda made: self._on_restored(made))
+        screen.left.connect(lambda: self._show_restore(wanted.copy, back))
         self._show(screen)
 
     def _on_repair(self) -> None:
@@ -297,30 +308,35 @@ class Shell(QMainWindow):
     def _leave(self, then: Callable[[], None], at_latest_ms: int) -> None:
         """Hide everything, let the workspace finish what is typed, at most so long, and then go.
 
-        Who locks while the window is being closed does not wait for the closing.
+        Rule: the end is certain before anything else is begun; whatever fails on the way does not keep it.
+        Who locks while the window is being closed, or led to the repair, does not wait for that.
         """
         if self._leaving is not None:
-            if self._leaving == self._quit:
+            if self._leaving in (self._quit, self._become_repair):
                 self._leaving = then
                 QTimer.singleShot(at_latest_ms, self, self._on_finished)
             return
         self._leaving = then
-        workspace, self._workspace = self._workspace, None
-        self._hide_everything(workspace)
-        forget_copies()
-        if workspace is None:
-            self._on_finished()
-            return
         QTimer.singleShot(at_latest_ms, self, self._on_finished)
-        locks = then == self._become_lock_screen
-        workspace.finish(self._on_finished, returns=locks)  # type: ignore[attr-defined]  # a Workspace, read late
+        self._kept, self._workspace = self._workspace, None  # kept until the end: its jobs still tell it things
+        with ExitStack() as steps:  # from the last to the first, each also where another one failed
+            steps.callback(self._finish_typing)
+            steps.callback(forget_copies)
+            steps.callback(self._hide_everything)
 
-    def _hide_everything(self, workspace: QWidget | None) -> None:
-        for other in QApplication.topLevelWidgets():
-            if other is not self:
-                other.hide()
-        self.takeCentralWidget().hide()
-        self._kept = workspace  # until the end: its jobs still tell it things
+    def _finish_typing(self) -> None:
+        if self._kept is None:
+            self._on_finished()
+        else:
+            locks = self._leaving == self._become_lock_screen
+            self._kept.finish(self._on_finished, returns=locks)  # type: ignore[attr-defined]  # a Workspace
+
+    def _hide_everything(self) -> None:
+        self._alone = Alone(self)
+        screen = self.takeCentralWidget()
+        if screen is not None:
+            screen.hide()
+        self._alone.hide_others()
         self.setCentralWidget(Page(_("Locking…"), icon="lock"))
 
     def _on_finished(self) -> None:
@@ -330,11 +346,13 @@ class Shell(QMainWindow):
 
     def _become_lock_screen(self) -> None:
         """Rule: whatever happens here, this process does not outlive it."""
-        if self._kept is not None:
-            self._kept.session.end_decoders()  # type: ignore[attr-defined]  # a Workspace
         try:
-            self._around.replace_process([*this_program(), *([str(self._folder)] if self._folder else [])])
-        except OSError:  # no memory, or the program was removed: then there is no lock screen, and no keys either
+            try:
+                if self._kept is not None:
+                    self._kept.session.end_decoders()  # type: ignore[attr-defined]  # a Workspace
+            finally:
+                self._around.replace_process([*this_program(), *([str(self._folder)] if self._folder else [])])
+        except Exception:  # noqa: BLE001 - no memory, the program was removed: no lock screen then, and no keys either
             os._exit(1)
 
     def _become_repair(self) -> None:
