@@ -23,7 +23,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from io import FileIO
@@ -64,7 +64,8 @@ _NAME: Final = re.compile(
     r"|(?P<file>objects/([0-9a-f]{2})/\8[0-9a-f]{62}|inbox/[0-9a-f]{16,64}(?:/[0-9]{4})?)|(?P<manifest>manifest\.sha256))"
 )
 _ORDER: Final = ("document", "id", "a", "b", "database", "file", "manifest")
-_LINE: Final = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,200})\n")
+_MOST_NAME: Final = 200
+_LINE: Final = re.compile(rf"([0-9a-f]{{64}})  ([A-Za-z0-9._/-]{{1,{_MOST_NAME}}})\n")
 _FIRST: Final = re.compile(rb"Field App backup, format ([0-9]{1,6})\n")
 _ID: Final = re.compile(rb"([0-9a-f]{32})\n")
 
@@ -294,12 +295,18 @@ class _Scan:
 
     def _manifest(self, member: Member, own: Mapping[str, object]) -> dict[str, bytes]:
         """What the manifest says, all of it of members that are here; each hash is the one that was told before."""
-        text = b"".join(contents(self._file, member)).decode("latin-1")
-        lines = [(found[2], bytes.fromhex(found[1])) for found in _LINE.finditer(text)]
-        hashes = dict(lines)
-        if len(hashes) != len(lines) or write_manifest(hashes).decode() != text or not own.keys() <= hashes.keys():
+        if member.size > sum(map(_line_bytes, self._hashes.keys() | own.keys())):  # seen before any of it is read
             raise BackupDamagedError("manifest")
-        if any(name not in own and self._hashes.get(name) != sha256 for name, sha256 in hashes.items()):
+        hashes: dict[str, bytes] = {}
+        last = ""
+        for line in _lines(contents(self._file, member)):
+            found = _LINE.fullmatch(line)
+            if found is None or found[2] <= last:
+                raise BackupDamagedError("manifest")
+            last, hashes[found[2]] = found[2], bytes.fromhex(found[1])
+            if last not in own and self._hashes.get(last) != hashes[last]:
+                raise BackupDamagedError("manifest")
+        if not own.keys() <= hashes.keys():
             raise BackupDamagedError("manifest")
         self._hashes |= hashes
         return hashes
@@ -334,6 +341,23 @@ class _Scan:
         if hashlib.sha256(content).digest() != needed.sha256:
             raise BackupDamagedError("header")
         return content
+
+
+def _line_bytes(name: str) -> int:
+    """How long the line of a manifest is."""
+    return 2 * hashlib.sha256().digest_size + len("  ") + len(name) + len("\n")
+
+
+def _lines(parts: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a manifest, of which none is longer than a name may be."""
+    rest = b""
+    for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        yield from (f"{line.decode('latin-1')}\n" for line in lines)
+        if len(rest) > _line_bytes("") + _MOST_NAME:
+            raise BackupDamagedError("manifest")
+    if rest:
+        raise BackupDamagedError("manifest")
 
 
 def _part_of(name: str) -> _Part:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import random
 import re
 import tarfile
+from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -207,6 +210,30 @@ def test_a_manifest_that_says_anything_else_ends_it(lie: object, true: bytes, tm
     layout = layout_of(tmp_path / "b", put_together(members))
 
     assert layout.tail is Tail.DAMAGED and len(layout.generations) == 1
+
+
+def test_a_manifest_longer_than_what_it_could_name_is_refused_before_it_is_read(
+    true: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = taken_apart(true)
+    before = put_together(members[: index_of(members, "g0001/manifest.sha256")])[: -len(END)]
+    huge = 200 * 1024 * 1024
+    path = tmp_path / "b"
+    path.write_bytes(before + backup.header_block("g0001/manifest.sha256", huge))
+    os.truncate(path, path.stat().st_size + huge + len(END))  # a file of holes: nothing of it is on the disk
+    asked: list[int] = []
+    read = backup.contents
+
+    def counted(file: FileIO, one: backup.Member) -> Iterator[bytes]:
+        asked.append(one.size)
+        return read(file, one)
+
+    monkeypatch.setattr(backup, "contents", counted)
+
+    with FileIO(path, "rb") as file, pytest.raises(BackupDamagedError) as caught:
+        backup.read_layout(file, path.stat().st_size)
+    assert caught.value.where == "manifest"
+    assert huge not in asked
 
 
 def test_a_manifest_may_leave_out_what_is_needed_no_more(true: bytes, tmp_path: Path) -> None:
