@@ -615,6 +615,10 @@ class ShareWordsError(ShareError):
     """The words are whole, and belong to none of those who keep shares of this vault now."""
 
 
+class ShareSpokenError(ShareError):
+    """The words of the share itself were read where only those to rehearse with were asked for; that is noted."""
+
+
 class ShareSameError(ShareError):
     """The same twelve words were given twice: two shares of two people are needed."""
 

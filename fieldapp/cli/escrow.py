@@ -1,4 +1,4 @@
-"""`escrow VAULT show | choose | write | rehearse | held | words`."""
+"""`escrow VAULT show | choose | write | rehearse | held | words | rehearsal-words`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ WordsFd = Annotated[
         show_default=False,
     ),
 ]
-Pair = Annotated[bool, typer.Option("--pair", help=_("The words of two people, who really open the vault together."))]
 
 
 @app.callback(
@@ -91,31 +90,21 @@ def write(
 
 @app.command(
     "rehearse",
-    help=_("Try whether words that somebody reads to you are those of their share. The day is noted."),
-    epilog=example("fieldapp escrow field-vault rehearse", "fieldapp escrow field-vault rehearse --pair"),
+    help=_(
+        "Try whether somebody has your share, by the words that their `rehearsal-words` shows. They open nothing, so"
+        " they may be overheard. The day is noted."
+    ),
+    epilog=example("fieldapp escrow field-vault rehearse"),
 )
 def rehearse(
-    context: typer.Context,
-    *,
-    pair: Pair = False,
-    words_fd: WordsFd = None,
-    passphrase_fd: PassphraseFd = None,
-    as_json: AsJson = False,
+    context: typer.Context, *, words_fd: WordsFd = None, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
 ) -> None:
     with opened(context.obj, passphrase_fd) as archive:
-        first = secrets_given.share_words(words_fd)
-        tried: tuple[Holder, ...]
-        if pair:
-            tried = escrow.rehearse_pair(archive, first, secrets_given.share_words(words_fd))
-        else:
-            tried = (escrow.rehearse(archive, first),)
+        tried = escrow.rehearse(archive, secrets_given.share_words(words_fd))
     if as_json:
-        say_json([_holder(each) for each in tried])
-        return
-    for each in tried:
-        say(_("These are the words of %(name)s.") % {"name": each.name})
-    if pair:
-        say(_("Together they open the vault."))
+        say_json(_holder(tried))
+    else:
+        say(_("%(name)s has your share.") % {"name": tried.name})
 
 
 @app.command("held", help=_("List the shares that you keep for others."), epilog=example("fieldapp escrow office held"))
@@ -152,6 +141,23 @@ def words(
         say_json({**_held(found), "words": spoken})
     else:
         say(spoken)
+
+
+@app.command(
+    "rehearsal-words",
+    help=_("Show words by which the owner of a share knows that you have it. They open nothing; read them aloud."),
+    epilog=example("fieldapp escrow office rehearsal-words Amina"),
+)
+def rehearsal_words(
+    context: typer.Context, name: Owner, *, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+) -> None:
+    with opened(context.obj, passphrase_fd) as archive:
+        found = holding_shares.find(archive, name)
+        shown = escrow.rehearsal_words(archive, found.owner)
+    if as_json:
+        say_json({**_held(found), "words": shown})
+    else:
+        say(shown)
 
 
 def import_share(archive: Archive, file: Path, *, dry_run: bool) -> Told:

@@ -8,6 +8,10 @@ A share, which a coordinator keeps, is 16 random bytes as well, and is spoken as
 shares together open a slot of their own; its secret is the text "fieldapp shares 1", a zero byte, and both shares, the
 smaller first. One share says nothing about it: the other 128 bits are missing.
 
+Whether somebody has the right share is tried with other words, which can be overheard without harm: the first 16 bytes
+of SHA-256 of the text "fieldapp rehearsal 1", a zero byte, the SHA-256 of the share, and its number (8 bytes,
+big-endian), as twelve words.
+
 Typed words are folded before they are read: NFKD, lower case, any white space. An error names the place of a word,
 never the word; suggestions are an attribute for the screen and appear in no text.
 """
@@ -15,6 +19,7 @@ never the word; suggestions are an attribute for the screen and appear in no tex
 from __future__ import annotations
 
 import difflib
+import hashlib
 import secrets
 import unicodedata
 from typing import Final
@@ -25,6 +30,7 @@ from fieldapp.errors import BugError, PhraseChecksumError, PhraseLengthError, Ph
 WORD_COUNT: Final = 12
 ENTROPY_SIZE: Final = 16
 SHARES_LABEL: Final = b"fieldapp shares 1\0"
+REHEARSAL_LABEL: Final = b"fieldapp rehearsal 1\0"
 
 _MOST_WORD_CHARACTERS: Final = 20
 _SUGGESTIONS: Final = 3
@@ -65,6 +71,14 @@ def shares_secret(one: bytes | bytearray, other: bytes | bytearray) -> bytearray
         raise BugError("a share is 16 bytes")
     low, high = sorted((bytes(one), bytes(other)))
     return bytearray(SHARES_LABEL + low + high)
+
+
+def rehearsal_phrase(share_digest: bytes, number: int) -> str:
+    """The twelve words by which a share is told without being spoken; `share_digest` is its SHA-256."""
+    if len(share_digest) != hashlib.sha256().digest_size:
+        raise BugError("a digest is 32 bytes")
+    material = REHEARSAL_LABEL + share_digest + number.to_bytes(8, "big")
+    return phrase_of(hashlib.sha256(material).digest()[:ENTROPY_SIZE])
 
 
 def _fold(phrase: str) -> list[str]:

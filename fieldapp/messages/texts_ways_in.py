@@ -85,6 +85,11 @@ WAYS_IN: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         _NOTHING_CHANGED,
         N_("Ask them to look for the newest share of yours. If they have none, write one for them."),
     ),
+    errors.ShareSpokenError: (
+        N_("These are the words of the share itself, and whoever listened has heard them."),
+        N_("To rehearse there are other words, which open nothing. That the share was spoken is noted."),
+        N_("Make a new key and new shares soon: “Somebody saw my passphrase…”."),
+    ),
     errors.ShareSameError: (
         N_("These are the same words twice."),
         _NOTHING_CHANGED,

@@ -71,19 +71,6 @@ def secret_of(spoken: str, other: str) -> bytearray:
         keyslots.wipe(two)
 
 
-def opens(folder: Path, spoken: str, other: str) -> bool:
-    """Whether two shares open the vault in a folder as it lies there. Raises what `secret_of` does, and the header."""
-    secret = secret_of(spoken, other)
-    try:
-        opened = headers.open_copies(headers.read_copies(folder), secret)
-    except WrongPassphraseError:
-        return False
-    finally:
-        keyslots.wipe(secret)
-    keyslots.wipe(opened.slot.master_key)
-    return opened.newer is None
-
-
 def to_come(shares: Mapping[bytes, bytes]) -> dict[str, bytes]:
     """The settings that a new key brings with it, so that it has these shares (or none).
 

@@ -275,9 +275,16 @@ def _words(d: Drive) -> None:
         d.phrases.append(told if isinstance(told, str) else " ".join(told))
 
 
+@row("escrow rehearsal-words")
+def _rehearsal_words(d: Drive) -> None:
+    owner = d("identity list", "--json", vault="other").json
+    name = next(each["name"] for each in owner if each["person"] == d.ids["person field"])
+    d.ids["to rehearse"] = d("escrow rehearsal-words", name, "--json", vault="other").json["words"]
+
+
 @row("escrow rehearse")
 def _rehearse(d: Drive) -> None:
-    d("escrow rehearse", secrets={"--passphrase-fd": d.passphrase, "--words-fd": d.phrases[-1]})
+    d("escrow rehearse", secrets={"--passphrase-fd": d.passphrase, "--words-fd": d.ids["to rehearse"]})
 
 
 @row("escrow show")

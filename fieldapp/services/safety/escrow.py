@@ -4,7 +4,8 @@ Each holder gets 16 random bytes in a file sealed for their card (`bundles.share
 has one slot, which the shares of both open together (`crypto.recovery.shares_secret`). Nothing is divided and no key is
 computed out of shares: a pair is a passphrase that two people know half of each.
 
-Rule 1: a share is kept here only until its file was written. From then on its SHA-256 tells whether words are right.
+Rule 1: a share is kept here only until its file was written. From then on its SHA-256 is here, of which the words to
+        rehearse with are made: nobody reads a share aloud but on the day when it is needed.
 Rule 2: what was chosen and not finished (the program was stopped) is finished before the first file is written; until
         then the shares open nothing, and nobody has one.
 Rule 3: choosing anew replaces all shares. The ones of before open the vault no more, but they do open copies of its
@@ -30,16 +31,15 @@ from fieldapp.errors import (
     HolderNotFoundError,
     HoldersError,
     ShareGoneError,
-    ShareSameError,
+    ShareSpokenError,
     ShareWordsError,
     SlotsFullError,
-    WrongSharesError,
 )
 from fieldapp.services import cards, shares, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.files import write_new
 from fieldapp.services.likeness import look_alike
-from fieldapp.services.safety.holding_shares import Held, TakenShare, held, import_file, words
+from fieldapp.services.safety.holding_shares import Held, TakenShare, held, import_file, rehearsal_words, words
 from fieldapp.services.trust import Peer
 
 __all__ = [
@@ -55,8 +55,8 @@ __all__ = [
     "choose",
     "held",
     "import_file",
+    "rehearsal_words",
     "rehearse",
-    "rehearse_pair",
     "state",
     "words",
     "write",
@@ -165,31 +165,29 @@ def write(archive: Archive, holder: bytes, path: Path) -> Holder:
     return next(each for each in _holders(archive) if each.fingerprint == holder)
 
 
-def rehearse(archive: Archive, spoken: str) -> Holder:
-    """Whose share the twelve words are that a holder read aloud; the day is noted. The vault needs no second one.
+def rehearse(archive: Archive, heard: str) -> Holder:
+    """Who holds the right share, by the words that their program shows to rehearse with; the day is noted.
+
+    These words open nothing, so a listener gains nothing (`holding_shares.rehearsal_words`).
 
     Raises:
         RecoveryPhraseError and its kinds. ShareWordsError: nobody who keeps a share of this vault now has these.
+        ShareSpokenError: the words of the share itself were read; that shares were spoken is noted.
     """
-    holder = _holder_of(archive, spoken)
-    _note_rehearsed(archive, [holder])
-    return next(each for each in _holders(archive) if each.fingerprint == holder)
-
-
-def rehearse_pair(archive: Archive, spoken: str, other: str) -> tuple[Holder, Holder]:
-    """`rehearse` of two holders, who really open the vault together; takes as long as unlocking.
-
-    Raises:
-        What `rehearse` does. ShareSameError: one share twice. WrongSharesError: they do not open it. MemoryShortError.
-    """
-    both = [_holder_of(archive, each) for each in (spoken, other)]
-    if both[0] == both[1]:
-        raise ShareSameError
-    if not shares.opens(archive.vault.folder, spoken, other):
-        raise WrongSharesError
-    _note_rehearsed(archive, both)
-    by_print = {each.fingerprint: each for each in _holders(archive)}
-    return by_print[both[0]], by_print[both[1]]
+    secret = recovery.to_secret(heard)
+    digest, heard = hashlib.sha256(secret).digest(), recovery.phrase_of(bytes(secret))
+    keyslots.wipe(secret)
+    rows = archive.connection.execute("SELECT holder, digest, number FROM holder")
+    if any(of_share == digest for _holder, of_share, _number in rows):
+        shares.note_spoken(archive)
+        raise ShareSpokenError
+    found = [holder for holder, of_share, number in rows if recovery.rehearsal_phrase(of_share, number) == heard]
+    if not found:
+        raise ShareWordsError
+    with archive.vault.saving() as connection:
+        now = archive.clock().time_ms
+        connection.execute("UPDATE holder SET rehearsed_ms = ? WHERE holder = ?", (now, found[0]))
+    return next(each for each in _holders(archive) if each.fingerprint == found[0])
 
 
 def check_holders(archive: Archive, holders: Sequence[Peer]) -> None:
@@ -230,17 +228,6 @@ def _holders(archive: Archive) -> tuple[Holder, ...]:
     return tuple(sorted(found, key=lambda holder: (holder.name.casefold(), holder.fingerprint)))
 
 
-def _holder_of(archive: Archive, spoken: str) -> bytes:
-    """The fingerprint of whose share these words are. Raises ShareWordsError."""
-    share = recovery.to_secret(spoken)
-    digest = hashlib.sha256(share).digest()
-    keyslots.wipe(share)
-    found = archive.connection.value("SELECT holder FROM holder WHERE digest = ?", (digest,))
-    if found is None:
-        raise ShareWordsError
-    return bytes(found)
-
-
 def _sealed(archive: Archive, holder: Holder, peer: Peer, share: bytes) -> bytes:
     """The file of a share."""
     card = cards.own_card(archive)
@@ -259,11 +246,3 @@ def _sealed(archive: Archive, holder: Holder, peer: Peer, share: bytes) -> bytes
         )
     )
     return seal_share(encoded, sign(archive.vault.identity, encoded), peer.card.recipient)
-
-
-def _note_rehearsed(archive: Archive, holders: Sequence[bytes]) -> None:
-    now = archive.clock().time_ms
-    with archive.vault.saving() as connection:
-        connection.execute_many(
-            "UPDATE holder SET rehearsed_ms = ? WHERE holder = ?", [(now, holder) for holder in holders]
-        )

@@ -4,18 +4,19 @@ Rule 1: kept is what somebody who is trusted now signed for one of our cards. Of
 Rule 2: a share never travels in a bundle. Its words are shown for one owner at a time, and each time is noted in the
         journal.
 Rule 3: two shares open a vault. Who is asked for one has to know that the owner asks: by calling back, never by a
-        message.
+        message. To rehearse there are other words, which open nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from fieldapp.bundles.share import MAX_FILE_BYTES, Statement, open_share, read_statement, verify
-from fieldapp.crypto.recovery import phrase_of
+from fieldapp.crypto.recovery import phrase_of, rehearsal_phrase
 from fieldapp.errors import (
     KeyRefusedError,
     ShareDamagedError,
@@ -153,6 +154,19 @@ def words(archive: Archive, owner: bytes) -> str:
     with archive.vault.saving():
         archive.write([Body(KEY_COPIED, secrets.token_bytes(16), {"what": _SHARE, "owner": owner})])
     return phrase_of(read_statement(encoded).share)
+
+
+def rehearsal_words(archive: Archive, owner: bytes) -> str:
+    """Twelve other words, by which the owner knows that their share is here. They open nothing, and may be overheard.
+
+    Raises:
+        ShareNotFoundError: no share of theirs is here.
+    """
+    encoded = archive.connection.value("SELECT statement FROM share WHERE owner = ?", (owner,))
+    if encoded is None:
+        raise ShareNotFoundError
+    statement = read_statement(encoded)
+    return rehearsal_phrase(hashlib.sha256(statement.share).digest(), statement.number)
 
 
 def _signer(archive: Archive, statement: Statement, encoded: bytes, signature: bytes) -> Peer:

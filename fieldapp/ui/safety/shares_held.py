@@ -1,4 +1,4 @@
-"""The shares that are kept here for others, and reading one aloud: only to its owner, after calling back."""
+"""The shares that are kept here for others: rehearsing with their owners, and reading one aloud, after calling back."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class HeldSheet(WorkSheet):
         super().__init__(_("Shares that you keep for others"), parent)
         self._session = session
         self.buttons_of: dict[bytes, QPushButton] = {}
+        self.rehearse_buttons: dict[bytes, QPushButton] = {}
         self.add_wide(
             _(
                 "Each person below counts on you: if they forget their passphrase, they ask you and somebody else for "
@@ -52,8 +53,15 @@ class HeldSheet(WorkSheet):
         sheet.open()
         return sheet
 
+    def rehearse(self, held: Held) -> RehearsalSheet:
+        """Show the words to rehearse with. The sheet is open when this returns."""
+        sheet = RehearsalSheet(self._session, held, self)
+        sheet.open()
+        return sheet
+
     def _on_read(self, found: list[Held]) -> None:
         self.buttons_of = {}
+        self.rehearse_buttons = {}
         clear(self._list)
         for place, held in enumerate(found):
             if place:
@@ -61,8 +69,32 @@ class HeldSheet(WorkSheet):
             button = push_button(_("Read the words aloud…"))
             button.clicked.connect(lambda _checked=False, held=held: self.read_aloud(held))
             self.buttons_of[held.owner] = button
-            self._list.addLayout(way_row(_called(held), _about(held), button))
+            rehearse = push_button(_("Rehearse…"))
+            rehearse.clicked.connect(lambda _checked=False, held=held: self.rehearse(held))
+            self.rehearse_buttons[held.owner] = rehearse
+            self._list.addLayout(way_row(_called(held), _about(held), rehearse, button))
         self.loaded.emit()
+
+
+class RehearsalSheet(WorkSheet):
+    """Words by which the owner of a share knows that it is here."""
+
+    shown = Signal()
+
+    def __init__(self, session: Session, held: Held, parent: QWidget) -> None:
+        super().__init__(_("Rehearse with %s") % _called(held), parent)
+        self.add_wide(
+            _("Read these words to them. They open nothing: they only show that their share is here and whole.")
+        )
+        self._words = QVBoxLayout()
+        self.body.addLayout(self._words)
+        self.add_end()
+        self.add_button(_("Close"), main=True).clicked.connect(self.accept)
+        session.ask(self, lambda archive: escrow.rehearsal_words(archive, held.owner), self._on_words, self.say_error)
+
+    def _on_words(self, phrase: str) -> None:
+        self._words.addLayout(words_grid(phrase))
+        self.shown.emit()
 
 
 class ReadAloudSheet(WorkSheet):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ from fieldapp.errors import (
     ShareNotFoundError,
     ShareSameError,
     ShareSenderError,
+    ShareSpokenError,
     ShareWordsError,
     SlotsFullError,
     WrongPassphraseError,
@@ -82,6 +85,10 @@ def handed_over(owner: Someone, holder: Someone) -> Path:
     return path
 
 
+def rehearsal_words_of(holder: Someone, owner: Someone) -> str:
+    return escrow.rehearsal_words(holder.archive, trust.own_card(owner.archive).fingerprint)
+
+
 def words_of(holder: Someone, owner: Someone) -> str:
     return escrow.words(holder.archive, cards.own_card(owner.archive).fingerprint)
 
@@ -114,7 +121,7 @@ def test_without_a_phrase_nobody_can_help_until_two_have_their_files(owner: Some
     handed_over(owner, three[1])
     assert escrow.state(owner.archive).help is Help.WRITTEN
     for each in three[:2]:
-        escrow.rehearse(owner.archive, words_of(each, owner))
+        escrow.rehearse(owner.archive, rehearsal_words_of(each, owner))
     assert escrow.state(owner.archive).help is Help.SURE
     assert not escrow.state(owner.archive).should_rotate
 
@@ -249,7 +256,7 @@ def test_choosing_anew_ends_the_shares_of_before(owner: Someone, three: list[Som
     chosen(owner, *three[:2])
 
     with pytest.raises(ShareWordsError):
-        escrow.rehearse(owner.archive, before[0])
+        escrow.rehearse(owner.archive, before[0])  # the share of before is none of now
     assert sum(slot.kind is SlotKind.SHARES for slot in owner.vault.slots()) == 1
     for each in three[:2]:
         handed_over(owner, each)
@@ -280,9 +287,9 @@ def test_what_a_stop_left_unfinished_is_finished_before_the_first_file(
         handed_over(owner, each)
 
     spoken = [words_of(each, owner) for each in three[:2]]
-    one, other = escrow.rehearse_pair(owner.archive, *spoken)
-    assert (one.name, other.name) == ("Bek", "Chinara")
-    assert one.rehearsed_ms is not None
+    owner.archive.close()
+    one, other = spoken
+    owner.archive = vaults.recover_with_shares(owner.vault.folder, one, other, NEW, clock=owner.archive.clock)
 
 
 def test_a_rehearsal_tells_whose_words_they_are(owner: Someone, three: list[Someone]) -> None:
@@ -290,14 +297,50 @@ def test_a_rehearsal_tells_whose_words_they_are(owner: Someone, three: list[Some
     for each in three:
         handed_over(owner, each)
 
-    assert escrow.rehearse(owner.archive, words_of(three[1], owner).upper()).name == "Chinara"
+    assert escrow.rehearse(owner.archive, rehearsal_words_of(three[1], owner).upper()).name == "Chinara"
 
     with pytest.raises(ShareWordsError):
         escrow.rehearse(owner.archive, recovery.new_phrase())
     with pytest.raises(RecoveryPhraseError):
         escrow.rehearse(owner.archive, "twelve words are these not")
-    with pytest.raises(ShareSameError):
-        escrow.rehearse_pair(owner.archive, words_of(three[1], owner), words_of(three[1], owner))
+    assert [holder.rehearsed_ms is None for holder in escrow.state(owner.archive).holders] == [True, False, True]
+
+
+def test_who_listens_to_all_rehearsals_cannot_come_in(owner: Someone, three: list[Someone]) -> None:
+    chosen(owner, *three)
+    for each in three:
+        handed_over(owner, each)
+    overheard = [rehearsal_words_of(each, owner) for each in three]
+    for words in overheard:
+        escrow.rehearse(owner.archive, words)
+
+    assert not escrow.state(owner.archive).should_rotate
+    assert not set(overheard) & {words_of(each, owner) for each in three}
+    owner.archive.close()
+    for one, other in permutations(overheard, 2):
+        with pytest.raises(WrongSharesError):
+            vaults.recover_with_shares(owner.vault.folder, one, other, NEW)
+    owner.archive = vaults.unlock(owner.vault.folder, PASSPHRASE)
+
+
+def test_a_share_that_was_read_aloud_in_a_rehearsal_counts_as_spoken(owner: Someone, three: list[Someone]) -> None:
+    chosen(owner, *three)
+    handed_over(owner, three[0])
+
+    with pytest.raises(ShareSpokenError):
+        escrow.rehearse(owner.archive, words_of(three[0], owner))
+
+    state = escrow.state(owner.archive)
+    assert state.should_rotate
+    assert all(holder.rehearsed_ms is None for holder in state.holders)
+
+
+def test_words_to_rehearse_with_are_of_one_share_and_one_number() -> None:
+    digest = hashlib.sha256(bytes(range(16))).digest()
+    assert recovery.rehearsal_phrase(digest, 1) == (
+        "hood grow biology vessel polar leader ozone shiver begin easily sea crew"
+    )
+    assert recovery.rehearsal_phrase(digest, 2) != recovery.rehearsal_phrase(digest, 1)
 
 
 def test_who_was_put_out_counts_no_more(owner: Someone, three: list[Someone]) -> None:
