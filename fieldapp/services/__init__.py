@@ -98,6 +98,7 @@ Safety of the vault
     safety.files_there         files of which nobody speaks
     safety.index_compared      lists and search, compared with what the journal makes of them
     safety.rescue              a damaged vault repaired in a copy
+    safety.database_found      which reading of its database holds more, with the journal beside it or without
     safety.mending             its database brought to where it agrees with itself
     safety.destroying          the end of a vault, and what would be lost with it
     safety.machine             what the machine below gives away

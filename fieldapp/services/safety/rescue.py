@@ -1,8 +1,9 @@
 """A damaged vault repaired in a copy: what is whole goes into a new vault, the old one stays as it is to the last byte.
 
     headers    the copy that opens is taken over: the same passphrase, phrase and shares open the new vault
-    database   copied, and what a crash left half done is undone in the copy; where that is not whole, what it still
-               holds is brought page by page into a new one (`vault.salvage`) and made to agree with itself (`mending`)
+    database   copied, and what a crash left half done is undone in the copy (`database_found`: not by a journal that
+               somebody laid there); where that is not whole, what it still holds is brought page by page into a new
+               one (`vault.salvage`) and made to agree with itself (`mending`)
     objects    each is read to its end and copied if it is whole
     new log    as after restoring a copy: the old vault could go on elsewhere
 
@@ -21,21 +22,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldapp.crypto import keyslots
-from fieldapp.errors import DatabaseLostError, VaultDamagedError, storage_error
+from fieldapp.errors import storage_error
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive, Clock, system_clock
-from fieldapp.services.safety import files_there, mending, objects_read
+from fieldapp.services.safety import database_found, files_there, mending, objects_read
+from fieldapp.services.safety.database_found import Old, Taken
 from fieldapp.services.safety.files_there import DAMAGED, RECOVERED
 from fieldapp.services.safety.findings import Finding, Findings, Kind
 from fieldapp.services.safety.mending import Mended
 from fieldapp.services.ways import Way, secret_of
 from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, RecordId, no_progress
-from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
-from fieldapp.vault import journal, migration, salvage
+from fieldapp.vault import journal, migration
 from fieldapp.vault.connection import PAGE_SIZE, Connection
-from fieldapp.vault.folder import BORDERS, DATABASE, NEXT, OBJECTS, make_borders
+from fieldapp.vault.folder import BORDERS, DATABASE, OBJECTS, make_borders
 from fieldapp.vault.header import State
 from fieldapp.vault.journal import Moment
 from fieldapp.vault.kept_header import noted_epoch
@@ -45,9 +46,6 @@ from fieldapp.vault.reading import ReadVault, reading
 _NAME_BEFORE = "names before"
 _EARLIER = "earlier"
 """Where in these folders lies what an earlier repair put there."""
-
-_DATABASES = (DATABASE, NEXT, migration.SNAPSHOT)
-"""Where a database can lie; the first that this vault's key opens is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +171,18 @@ def _fill(going: _Repair) -> None:
 
 def _database(going: _Repair, key: bytearray) -> Connection:
     """The database of the new vault: the old one where it is whole, else what is left of it."""
-    source = _source(going, key)
+    source = database_found.source_in(going.vault.folder, key)
     path = going.to / DATABASE
     going.total = source.stat().st_size * 3
-    _copy(going, source, path)
-    undoing = source.with_name(source.name + "-journal")
-    if undoing.exists():
-        _copy(going, undoing, path.with_name(path.name + "-journal"))
-    connection = _opened_whole(path, key)
-    if connection is None:
-        _put_aside(going, path)
-        connection = _salvaged(going, path, key)
+
+    def copy(one: Path, other: Path) -> None:
+        _copy_bytes(going, one, other)
+
+    old = Old(source, key, going.vault.state, copy, going.progress)
+    connection, taken = database_found.take(old, path)
     try:
+        going.copied.append(path)
+        _put_aside(going, old, taken)
         _mend(going, connection, path, key)
     except BaseException:
         connection.close()
@@ -192,47 +190,17 @@ def _database(going: _Repair, key: bytearray) -> Connection:
     return connection
 
 
-def _source(going: _Repair, key: bytearray) -> Path:
-    """The database that the key of this vault opens. Raises DatabaseLostError."""
-    found = [going.vault.folder / name for name in _DATABASES]
-    there = [path for path in found if path.is_file() and path.stat().st_size >= PAGE_SIZE]
-    for path in there:
-        if salvage.has_page_under(path, key):
-            return path
-    raise DatabaseLostError
-
-
-def _opened_whole(path: Path, key: bytearray) -> Connection | None:
-    """The copy, after what a crash left half done was undone in it; None where it is not whole then."""
-    try:
-        connection = database.open_existing(path, key)
-    except VaultDamagedError:
-        return None
-    if connection.is_whole() and not connection.execute("PRAGMA foreign_key_check"):
-        return connection
-    connection.close()
-    return None
-
-
-def _put_aside(going: _Repair, path: Path) -> None:
-    """Keep the damaged database beside the new one."""
-    make_private_folder(going.to / DAMAGED)
-    for name in (path.name, f"{path.name}-journal"):
-        old = going.to / name
-        if old.exists():
-            going.copied.append(old.replace(going.to / DAMAGED / name))
-            going.copied = [each for each in going.copied if each != old]
-
-
-def _salvaged(going: _Repair, path: Path, key: bytearray) -> Connection:
-    try:
-        salvaged = salvage.salvage(going.to / DAMAGED / DATABASE, path, key, going.progress)
-    except VaultDamagedError as problem:
-        raise DatabaseLostError from problem
-    for where, count in salvaged.pages_lost.items():
-        going.found.add(Kind.PAGES, where, count=count)
-    going.found.add(Kind.DATABASE, count=int(not salvaged.pages_lost))
-    return database.open_existing(path, key)
+def _put_aside(going: _Repair, old: Old, taken: Taken) -> None:
+    """Tell what was lost of the database, and keep the files that are not taken over beside the new one."""
+    if taken.salvaged is not None:
+        _copy(going, old.path, going.to / DAMAGED / DATABASE)
+        for where, count in taken.salvaged.pages_lost.items():
+            going.found.add(Kind.PAGES, where, count=count)
+        going.found.add(Kind.DATABASE, count=int(not taken.salvaged.pages_lost))
+    if taken.is_refused:
+        going.found.add(Kind.ROLLED_BACK, "pages")
+    if taken.is_refused or (taken.is_undone and taken.salvaged is not None):
+        _copy(going, old.journal, database_found.journal_of(going.to / DAMAGED / DATABASE))
 
 
 def _mend(going: _Repair, connection: Connection, path: Path, key: bytearray) -> None:
@@ -318,6 +286,12 @@ def _is_plain(path: Path) -> bool:
 
 
 def _copy(going: _Repair, source: Path, target: Path) -> None:
+    """One file that stays in the new folder, and is synced at the end."""
+    _copy_bytes(going, source, target)
+    going.copied.append(target)
+
+
+def _copy_bytes(going: _Repair, source: Path, target: Path) -> None:
     """One file; what the disk does not give out of it becomes zeros, so that all else keeps its place."""
     for parent in reversed(target.relative_to(going.to).parents):
         make_private_folder(going.to / parent)
@@ -331,7 +305,6 @@ def _copy(going: _Repair, source: Path, target: Path) -> None:
             place += len(block)
             going.read(len(block))
     os.utime(target, (CONSTANT_TIME, CONSTANT_TIME))
-    going.copied.append(target)
 
 
 def _block(seek: Callable[[int], int], read: Callable[[int], bytes], place: int, size: int) -> bytes:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from fieldapp.errors import (
     WrongPassphraseError,
 )
 from fieldapp.records import store
-from fieldapp.services import cards, vaults
+from fieldapp.services import cards, records, vaults
 from fieldapp.services.safety import checking, rescue
 from fieldapp.services.safety.findings import Kind
 from fieldapp.services.safety.rescue import Rescue
@@ -304,6 +305,71 @@ def test_a_vault_that_is_refused_because_old_files_were_put_back_opens_after_a_r
     archive = open_again(new)
     assert done.rolled_back
     assert store.snapshot(archive.connection) == wreck.snapshot
+    archive.close()
+
+
+def killed_in_a_save(wreck: Wreck) -> bytes:
+    """Kill the program inside a save of which pages are on the disk already. Gives the journal that this leaves."""
+    process = os.fork()
+    if not process:
+        archive = open_again(wreck.folder)
+        archive.connection.execute("PRAGMA cache_size = 5")
+        with archive.vault.saving():
+            for number in range(40):
+                records.save(archive, "person", {"name": f"Never saved {number}", "notes": "x" * 3000})
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    journal = wreck.folder / "records.db-journal"
+    assert journal.read_bytes()[:1] not in {b"", b"\0"}
+    return journal.read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["object", "header", "page"])
+def test_what_a_crash_left_half_done_is_undone_and_the_rest_repaired(wreck: Wreck, new: Path, damage: str) -> None:
+    untouched = wreck.ask("SELECT rootpage FROM sqlite_schema WHERE name = 'share'")
+    killed_in_a_save(wreck)
+    if damage == "object":
+        wreck.flip(wreck.objects[0], 100)
+    elif damage == "header":
+        wreck.flip(wreck.folder / "header.a", 2000)
+    else:
+        wreck.flip_page(untouched)
+    names = {path.name: path.read_bytes() for path in wreck.folder.glob("records.db*")}
+
+    done = repaired(wreck, new)
+
+    assert (done.rolled_back, done.objects_damaged) == (False, int(damage == "object"))
+    archive = open_again(new)
+    found = names_in(archive)
+    assert not any(str(name).startswith("Never saved") for name in found)
+    assert store.snapshot(archive.connection) == wreck.snapshot
+    if damage == "page":
+        assert {name: (new / "damaged" / name).read_bytes() for name in names} == names
+    else:
+        assert not (new / "damaged" / "records.db").exists()
+    assert not any(path.name.startswith("trying") for path in new.iterdir())
+    archive.close()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_journal_of_before_that_somebody_laid_there_takes_nothing_away(wreck: Wreck, new: Path, closed: bool) -> None:
+    journal = killed_in_a_save(wreck)
+    later = open_again(wreck.folder)
+    for number in range(30):
+        records.save(later, "person", {"name": f"Later {number}", "notes": "x" * 700})
+    if closed:
+        later.close()
+    else:
+        later.vault.give_up()
+    (wreck.folder / "records.db-journal").write_bytes(journal)
+
+    done = repaired(wreck, new)
+
+    assert done.rolled_back
+    assert (new / "damaged" / "records.db-journal").read_bytes() == journal
+    archive = open_again(new)
+    assert sum(str(name).startswith("Later") for name in names_in(archive)) == 30
+    assert done.entries_lost == 0
     archive.close()
 
 
