@@ -21,7 +21,7 @@ from fieldapp.errors import (
     WriterUnclearError,
 )
 from fieldapp.i18n import _
-from fieldapp.jobs import Ends, Lane
+from fieldapp.jobs import Ends, Job, Lane
 from fieldapp.media.probe import visible
 from fieldapp.ui.opening.doors import Doors, Open
 from fieldapp.ui.opening.page import Page
@@ -29,6 +29,9 @@ from fieldapp.ui.opening.steps import PassphraseStep, Step
 from fieldapp.ui.plain import Notice, PlainLabel, push_button
 from fieldapp.ui.spoken_words import WordsField
 from fieldapp.ui.words import words_of
+from fieldapp.values import Progress
+
+_PER_MILLE = 1000
 
 
 class WordsStep(Step):
@@ -78,6 +81,8 @@ class ComingInScreen(Page):
     left = Signal()
     refused = Signal()
     """It did not open; the screen says why, and everything typed is still there."""
+    can_stop = False
+    """Whether the work tells its progress, and stops when asked."""
 
     def __init__(self, folder: Path, doors: Doors, lane: Lane, steps: Sequence[WordsStep]) -> None:
         super().__init__(" ", icon="lock")
@@ -90,6 +95,7 @@ class ComingInScreen(Page):
         self.passphrase = PassphraseStep()
         self.passphrase.text = _("The passphrase of before stops working.") + " " + self.passphrase.text
         self.who: WhoStep | None = None
+        self._job: Job[Open] | None = None
         self._steps = QStackedWidget()
         self.column.addWidget(self._steps)
         self.notice = Notice(look="warning", icon="warning")
@@ -120,7 +126,7 @@ class ComingInScreen(Page):
         return step
 
     @abstractmethod
-    def _open(self, words: Sequence[str], passphrase: str, writer: str | None) -> Open:
+    def _open(self, words: Sequence[str], passphrase: str, writer: str | None, progress: Progress) -> Open:
         """Open the vault, in its lane."""
 
     def _add(self, step: Step) -> None:
@@ -146,7 +152,9 @@ class ComingInScreen(Page):
 
     def _on_back(self) -> None:
         place = self._steps.currentIndex()
-        if place:
+        if self._job is not None:
+            self._job.cancel()
+        elif place:
             self._go(place - 1)
         else:
             self._forget()
@@ -163,7 +171,19 @@ class ComingInScreen(Page):
         passphrase = self.passphrase.first.box.peek()
         writer = self.who.chosen if self.who is not None else None
         self._set_busy(True)
-        self._lane.start(lambda _: self._open(words, passphrase, writer), Ends(self._on_unlocked, self._on_failed))
+        self._job = self._lane.start(
+            lambda progress: self._open(words, passphrase, writer, progress),
+            Ends(self._on_unlocked, self._on_failed, self._on_stopped, self._on_progress),
+        )
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self._busy.setRange(0, _PER_MILLE)
+        self._busy.setValue(_PER_MILLE * done // max(total, 1))
+
+    def _on_stopped(self) -> None:
+        self._set_busy(False)
+        self._go(self._steps.currentIndex(), _("Stopped, as you asked. Nothing was made, and nothing was changed."))
+        self.refused.emit()
 
     def _on_unlocked(self, archive: Open) -> None:
         self._forget()
@@ -190,8 +210,12 @@ class ComingInScreen(Page):
 
     def _set_busy(self, busy: bool) -> None:
         self._busy.setVisible(busy)
-        for part in (self._steps, self.back_button):
-            part.setEnabled(not busy)
+        self._busy.setRange(0, 0)
+        self._steps.setEnabled(not busy)
+        self.back_button.setEnabled(not busy or self.can_stop)
+        self.back_button.setText(_("Stop") if busy and self.can_stop else _("Back"))
         if busy:
             self.notice.hide()
+        else:
+            self._job = None
         self._on_changed()

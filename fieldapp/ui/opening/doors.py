@@ -4,7 +4,7 @@ before cryptography and the database are read from the disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,19 +109,32 @@ class Doors:
 
         return backups.look(backup).generations
 
-    def restore(self, wanted: Copying, passphrase: str, progress: Progress) -> Restored:
-        """Make a vault out of a copy or a backup, and open it."""
+    def restore(
+        self,
+        wanted: Copying,
+        passphrase: str,
+        progress: Progress,
+        *,
+        words: Sequence[str] = (),
+        writer: str | None = None,
+    ) -> Restored:
+        """Make a vault out of a copy or a backup, and open it.
+
+        `words`: where the passphrase is not known, the recovery phrase, or the words of two who keep shares; then the
+        passphrase is a new one, of `writer` where several write there.
+        """
         from fieldapp.services import vaults  # noqa: PLC0415 - see above
         from fieldapp.services.safety import backup_restoring  # noqa: PLC0415 - see above
 
+        way = _way(passphrase, words, writer)
         if wanted.copy.is_dir():
             copy, device = wanted.copy, wanted.device
-            archive, left_out = vaults.restore(copy, wanted.folder, passphrase, device=device, progress=progress), 0
+            archive, left_out = vaults.restore(copy, wanted.folder, way, device=device, progress=progress), 0
         else:
             made = backup_restoring.restore(
                 wanted.copy,
                 wanted.folder,
-                passphrase,
+                way,
                 device=wanted.device,
                 salvage=wanted.salvage,
                 progress=progress,
@@ -135,6 +148,15 @@ class Doors:
         from fieldapp.services import demonstration  # noqa: PLC0415 - see above
 
         return (self.make_practice or demonstration.make_practice_vault)(folder, language, progress).archive
+
+
+def _way(passphrase: str, words: Sequence[str], writer: str | None) -> Any:
+    """What opens it: the passphrase, one phrase, or two."""
+    from fieldapp.services.ways import ByPhrase, ByShares  # noqa: PLC0415 - see above
+
+    if not words:
+        return passphrase
+    return ByPhrase(words[0], passphrase, writer) if len(words) == 1 else ByShares(*words, passphrase, writer)
 
 
 def _finish_typing(archive: Open) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from fieldapp.errors import BackupDamagedError, FieldAppError
 from fieldapp.i18n import _, ngettext
@@ -14,7 +14,7 @@ from fieldapp.ui.opening.doors import Copying, Doors, Restored
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.steps import PlaceStep, Step
 from fieldapp.ui.passphrase import PassphraseField
-from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, push_button
+from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, push_button, set_look
 from fieldapp.ui.words import words_of
 
 _PER_MILLE = 1000
@@ -38,6 +38,8 @@ class RestoreScreen(Page):
 
     restored = Signal(Restored)
     left = Signal()
+    words_asked = Signal(Copying, bool)
+    """The passphrase is not known: go on with words; whether they are on paper, else coordinators read them."""
     looked = Signal()
     """What is in the backup is said."""
 
@@ -62,6 +64,7 @@ class RestoreScreen(Page):
         )
         for part in (self.name, self.passphrase, self.place):
             self.column.addWidget(part)
+        self._add_ways()
         self.place.changed.connect(self._on_changed)
         self.name.changed.connect(self._on_changed)
         self.passphrase.edited.connect(self._on_changed)
@@ -91,6 +94,22 @@ class RestoreScreen(Page):
         if is_backup:
             lane.start(lambda _progress: doors.look(copy), Ends(self._on_looked, self._on_look_failed))
 
+    def _add_ways(self) -> None:
+        """Below the passphrase: the ways for who does not know it."""
+        self._ways = QWidget()
+        set_look(self._ways, "clear")
+        ways = QHBoxLayout(self._ways)
+        ways.setContentsMargins(0, 0, 0, 0)
+        ways.addWidget(PlainLabel(_("You do not know it?"), "caption"))
+        self.paper_button = push_button(_("Twelve words on paper"), "link")
+        self.paper_button.clicked.connect(lambda: self._on_words(with_paper=True))
+        self.helpers_button = push_button(_("Coordinators help me"), "link")
+        self.helpers_button.clicked.connect(lambda: self._on_words(with_paper=False))
+        for button in (self.paper_button, self.helpers_button):
+            ways.addWidget(button)
+        ways.addStretch(1)
+        self.column.insertWidget(self.column.indexOf(self.passphrase) + 1, self._ways)
+
     def _on_looked(self, states: int) -> None:
         words = ngettext(
             "It holds the vault as it was on one day.",
@@ -106,8 +125,10 @@ class RestoreScreen(Page):
         self.looked.emit()
 
     def _on_changed(self) -> None:
-        whole = self.place.is_complete() and self.name.is_complete() and len(self.passphrase) > 0
-        self.restore_button.setEnabled(whole and self._job is None)
+        named = self.place.is_complete() and self.name.is_complete() and self._job is None
+        self.restore_button.setEnabled(named and len(self.passphrase) > 0)
+        for button in (self.paper_button, self.helpers_button):
+            button.setEnabled(named)
 
     def _on_back(self) -> None:
         """Stop, where it is being made; nothing of it is left then. Else go back."""
@@ -116,6 +137,17 @@ class RestoreScreen(Page):
         else:
             self.left.emit()
 
+    def _on_words(self, *, with_paper: bool) -> None:
+        refusal = self.place.refusal()
+        if refusal:
+            self.notice.say(refusal)
+            return
+        self.passphrase.clear()
+        self.words_asked.emit(self._wanted(), with_paper)
+
+    def _wanted(self) -> Copying:
+        return Copying(self._copy, self.place.folder, self.name.device.text().strip(), self._salvage)
+
     def _on_restore(self) -> None:
         if not self.restore_button.isEnabled():
             return
@@ -123,7 +155,7 @@ class RestoreScreen(Page):
         if refusal:
             self.notice.say(refusal)
             return
-        wanted = Copying(self._copy, self.place.folder, self.name.device.text().strip(), self._salvage)
+        wanted = self._wanted()
         passphrase = self.passphrase.take()
         self._job = self._lane.start(
             lambda progress: self._doors.restore(wanted, passphrase, progress),

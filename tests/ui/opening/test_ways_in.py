@@ -22,6 +22,7 @@ from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.helpers import HelpersScreen
 from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.restore import RestoreScreen
+from fieldapp.ui.opening.restore_by import RestoreByScreen
 from fieldapp.ui.opening.steps import NobodyYetStep
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
@@ -266,6 +267,53 @@ def test_a_backup_becomes_a_vault_on_a_new_computer(
 
     assert (home / "Vault" / "records.db").is_file()
     assert sheets() == []
+
+
+def test_a_backup_opens_with_the_words_of_two_coordinators_and_gets_a_new_passphrase(
+    open_shell: OpenShell, spoken: list[str], backup: Path, home: Path, qtbot: QtBot
+) -> None:
+    shell = open_shell(None)
+    restore_screen(shell, backup, home, qtbot).helpers_button.click()
+    screen = shell.screen_shown
+    assert isinstance(screen, RestoreByScreen)
+    for step, words in zip(screen.words, spoken, strict=True):
+        fill(step.field, words)
+        screen.open_button.click()
+    for field in (screen.passphrase.first, screen.passphrase.second):
+        fill(field, NEW)
+
+    screen.open_button.click()
+    qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
+
+    workspace = shell.screen_shown
+    assert isinstance(workspace, Workspace)
+    told: list[bool] = []
+    workspace.session.ask(workspace, lambda each: writers.is_passphrase_of(each, NEW, each.vault.writer), told.append)
+    qtbot.waitUntil(lambda: told == [True], timeout=WAIT_MS)
+
+
+def test_a_damaged_backup_goes_without_what_is_damaged_when_tried_again_with_words(
+    open_shell: OpenShell, spoken: list[str], backup: Path, home: Path, qtbot: QtBot
+) -> None:
+    _damage_an_object(backup)
+    shell = open_shell(None)
+    restore_screen(shell, backup, home, qtbot).helpers_button.click()
+    screen = shell.screen_shown
+    assert isinstance(screen, RestoreByScreen)
+    for step, words in zip(screen.words, spoken, strict=True):
+        fill(step.field, words)
+        screen.open_button.click()
+    for field in (screen.passphrase.first, screen.passphrase.second):
+        fill(field, NEW)
+    with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
+        screen.open_button.click()
+    assert "left out" in screen.notice.words.text()
+
+    screen.open_button.click()
+    qtbot.waitUntil(lambda: is_inside(shell) and bool(sheets()), timeout=WAIT_MS)
+
+    assert "1 attached file was damaged" in words_in(sheets()[-1])
+    sheets()[-1].accept()
 
 
 def test_what_is_no_backup_is_told_before_anything_is_typed(

@@ -1,0 +1,48 @@
+"""Going on with a copy or a backup whose passphrase nobody knows: with the paper, or with two coordinators' words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+
+from fieldapp.errors import BackupDamagedError, FieldAppError
+from fieldapp.i18n import _
+from fieldapp.jobs import Lane
+from fieldapp.ui.opening.coming_in import ComingInScreen, WordsStep
+from fieldapp.ui.opening.doors import Copying, Doors, Open, Restored
+from fieldapp.ui.opening.helpers import helpers_steps
+from fieldapp.ui.opening.recover import paper_step
+from fieldapp.values import Progress
+
+
+class RestoreByScreen(ComingInScreen):
+    """Where files of a backup are damaged, the next try goes without them."""
+
+    restored = Signal(Restored)
+    can_stop = True
+
+    def __init__(self, wanted: Copying, doors: Doors, lane: Lane, *, with_paper: bool) -> None:
+        steps: Sequence[WordsStep] = [paper_step()] if with_paper else helpers_steps()
+        super().__init__(wanted.copy, doors, lane, steps)
+        self._wanted = wanted
+
+    def _open(self, words: Sequence[str], passphrase: str, writer: str | None, progress: Progress) -> Open:
+        return self._doors.restore(self._wanted, passphrase, progress, words=words, writer=writer)
+
+    def _on_unlocked(self, made: Restored) -> None:
+        self._forget()
+        self.restored.emit(made)
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        super()._on_failed(error)
+        if isinstance(error, BackupDamagedError) and error.where == "object":
+            self._wanted = replace(self._wanted, salvage=True)
+            self._go(
+                self._steps.count() - 1,
+                _(
+                    "Some attached files are damaged in this backup. Open the vault once more: all that is whole is "
+                    "restored then, and the damaged files are left out."
+                ),
+            )
