@@ -36,6 +36,9 @@ _INTS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 NEVER_WRITTEN: Final = 2**30 // PAGE_SIZE + 1
 """The page of SQLite's locks, at one GiB."""
 
+_MOST_LISTED: Final = (USABLE_SIZE - 8) // 4
+"""So many free pages stand in one page of their list."""
+
 _MOST_PAYLOAD: Final = 64 * 1024 * 1024
 
 
@@ -92,6 +95,21 @@ def user_version(pages: Pages) -> int | None:
     """The number of the schema that the first page tells; None where it does not verify."""
     first = pages.plain(1)
     return None if first is None else int(struct.unpack_from(">I", first, 60)[0])
+
+
+def unused(pages: Pages) -> set[int]:
+    """Pages that are free and hold nothing, not even the list of the free ones; those of which that can be read."""
+    plain, place = pages.plain(1), 32
+    found = set[int]()
+    lists = set[int]()
+    while plain is not None:
+        (number,) = struct.unpack_from(">I", plain, place)
+        plain, place = (None if number in lists else pages.plain(number)), 0
+        lists.add(number)
+        if plain is not None:
+            (count,) = struct.unpack_from(">I", plain, 4)
+            found.update(struct.unpack_from(f">{min(count, _MOST_LISTED)}I", plain, 8))
+    return found - lists
 
 
 def tree(pages: Pages, root: int, lost: Lost) -> Iterator[Row]:

@@ -23,9 +23,10 @@ from fieldapp.values import Progress, no_progress
 from fieldapp.vault import connection as database
 from fieldapp.vault import schema
 from fieldapp.vault.connection import Connection
-from fieldapp.vault.leaves import NEVER_WRITTEN, Lost, Pages, Row, Value, pass_tree, stray, tree, user_version
+from fieldapp.vault.leaves import NEVER_WRITTEN, Lost, Pages, Row, Value, pass_tree, stray, tree, unused, user_version
 
 SCHEMA = "sqlite_schema"
+FREE = "free"
 _SCHEMA_ROOT = 1
 _PORTION = 500
 _OLDER = frozenset({"shredded"})
@@ -141,6 +142,7 @@ class _Bringing:
 def damaged_pages(path: Path, key: bytearray, progress: Progress = no_progress) -> tuple[int, dict[str, int]]:
     """How many pages a database has, and how many of them do not verify, by the table or "index" they belong to.
 
+    "free": those that hold nothing, which the power may have torn (`rewriting.mend_free_pages`): nothing is lost.
     Nobody in this process may have it open. Raises VaultDamagedError where it cannot be read at all.
     """
     with path.open("rb", buffering=0) as file:
@@ -204,13 +206,14 @@ def _bring_all(made: Connection, pages: Pages, described: list[Row], lost: Lost,
 def _bring_strays(bringing: _Bringing, pages: Pages, progress: Progress) -> int:
     """Read what no tree reached. Gives how many pages of those do not verify."""
     damaged = 0
+    free = unused(pages)
     for number in range(1, pages.count + 1):
         if pages.seen[number]:
             continue
         found = stray(pages, number)
         if found is not None:
             bringing.bring_stray(found[0], with_rowid=found[1])
-        elif not pages.verifies(number):
+        elif number not in free and not pages.verifies(number):
             damaged += 1
         progress(number * PAGE_SIZE, pages.count * PAGE_SIZE)
     return damaged
@@ -227,7 +230,8 @@ def _owners(pages: Pages, bad: set[int]) -> dict[str, int]:
             pass
         found[name if name in _SIZES or name in _plain_tables() else "index"] += len(met.pages & rest)
         rest -= met.pages
-    found["unknown"] += len(rest)
+    found[FREE] = len(rest & unused(pages))
+    found["unknown"] += len(rest) - found[FREE]
     return {name: count for name, count in found.items() if count}
 
 

@@ -10,7 +10,7 @@ from fieldapp.errors import CancelledError, HeaderLostError, VaultInUseError, Wr
 from fieldapp.services.safety import checking, index_compared
 from fieldapp.services.safety.findings import Kind
 from tests.unit.services.people import PASSPHRASE, Someone
-from tests.unit.services.safety.wrecks import Wreck, open_again, wreck_of, write_people
+from tests.unit.services.safety.wrecks import Wreck, open_again, run_all, wreck_of, write_people
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,24 @@ def test_an_open_vault_is_checked_without_a_byte_written(ainura: Someone) -> Non
 
     assert report.findings == ()
     assert {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*"))} == before
+
+
+def test_free_pages_that_the_power_tore_are_no_damage(wreck: Wreck) -> None:
+    torn = open_again(wreck.folder)
+    bulk = ("CREATE TABLE bulk (content BLOB)", "INSERT INTO bulk VALUES (zeroblob(400000))", "DROP TABLE bulk")
+    run_all(torn.connection, bulk)
+    free = int(torn.connection.value("PRAGMA freelist_count"))
+    torn.vault.give_up()  # as after a crash: no header says what the pages were
+    for number in range(wreck.pages() - 50, wreck.pages() - 40):
+        wreck.flip_page(number)
+
+    report = wreck.check()
+    archive = open_again(wreck.folder)
+
+    assert free > 90
+    assert report.findings == ()
+    assert checking.check(archive).findings == ()
+    archive.close()
 
 
 @pytest.mark.parametrize("name", ["header.a", "header.b"])

@@ -132,4 +132,4 @@ def names_in(archive: Archive) -> set[object]:
     return {title for (title,) in archive.connection.execute("SELECT title FROM record WHERE type = 'person'")}
 
 
-__all__ = ["Wreck", "names_in", "open_again", "wreck_of", "write_people"]
+__all__ = ["Wreck", "names_in", "open_again", "run_all", "wreck_of", "write_people"]
