@@ -4,7 +4,7 @@ Rule 1: the headers go first: overwritten with random bytes, synced, removed. Wh
         whatever passphrase, phrase or shares.
 Rule 2: only names that a vault has are removed (`folder.BELONGS`, `UNFINISHED`, `KEPT_ASIDE`), and only plain files; no
         link is followed. What somebody put beside them stays, and so does its folder; `not_ours` names it.
-Rule 3: cut short, it can be begun again at any time, also where no header is left.
+Rule 3: cut short, it can be begun again at any time, also where no header is left, or only empty folders are.
 Rule 4: what a disk keeps of bytes that were overwritten (SSDs, snapshots, copies elsewhere) is out of reach. Who has a
         copy of a header, and a secret, opens what they have a copy of.
 """
@@ -45,7 +45,7 @@ def destroy(folder: Path, progress: Progress = no_progress) -> None:
         raise storage_error(problem) from problem
     try:
         ours = _files(folder, ours=True)
-        if not ours:
+        if not ours and not _is_left_over(folder):
             raise VaultForeignError
         _destroy(folder, ours, progress)
     except OSError as problem:
@@ -90,7 +90,7 @@ def _overwrite(path: Path) -> None:
 
 def _remove_folders(folder: Path) -> None:
     """The folders of a vault, and those below them, as far as they are empty; then the folder itself."""
-    for name in sorted(_FOLDERS):
+    for name in sorted(name for name in _FOLDERS if not (folder / name).is_symlink()):
         for place, below, _files_there in os.walk(folder / name, topdown=False):
             for each in (*(Path(place, one) for one in below), Path(place)):
                 with suppress(OSError):  # not empty, or a link: not ours
@@ -98,6 +98,12 @@ def _remove_folders(folder: Path) -> None:
     sync_folder(folder)
     with suppress(OSError):
         folder.rmdir()
+
+
+def _is_left_over(folder: Path) -> bool:
+    """Whether only empty folders of a vault are left. Raises OSError."""
+    plain = all(each.name in _FOLDERS and each.is_dir() and not each.is_symlink() for each in folder.iterdir())
+    return plain and not any(_looked_at(folder))
 
 
 def _files(folder: Path, *, ours: bool) -> list[str]:

@@ -108,6 +108,37 @@ def test_cut_short_it_opens_for_nobody_and_is_begun_again(
     assert not full_house.folder.exists()
 
 
+def test_cut_short_between_its_folders_it_is_begun_again(full_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(destroying, "_remove_folders", lambda _folder: None)
+        destroy(full_house.folder)
+    assert (full_house.folder / "objects").is_dir()
+
+    destroy(full_house.folder)
+    assert not full_house.folder.exists()
+
+
+def test_empty_folders_beside_which_something_else_lies_are_no_vault(tmp_path: Path) -> None:
+    for below in ("objects/ab", "photos"):
+        (tmp_path / "mine" / below).mkdir(parents=True)
+    with pytest.raises(VaultForeignError):
+        destroy(tmp_path / "mine")
+    assert (tmp_path / "mine" / "objects" / "ab").is_dir()
+
+
+@pytest.mark.parametrize("name", ["objects", "inbox", "outbox", "damaged", "recovered"])
+def test_a_link_in_the_place_of_a_folder_is_not_followed(full_house: House, tmp_path: Path, name: str) -> None:
+    (tmp_path / "mine" / "empty").mkdir(parents=True)
+    if (full_house.folder / name).exists():
+        shutil.rmtree(full_house.folder / name)
+    (full_house.folder / name).symlink_to(tmp_path / "mine")
+
+    destroy(full_house.folder)
+
+    assert (tmp_path / "mine" / "empty").is_dir()
+    assert [path.name for path in full_house.folder.iterdir()] == [name]
+
+
 def test_an_open_vault_is_not_destroyed(house: House) -> None:
     opened = house.open()
     before = house.tree()
