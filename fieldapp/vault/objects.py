@@ -97,6 +97,8 @@ class ObjectStore:
         self._new = folder / "new"
         self._name_key = name_key
         self.name_key_before = name_key_before
+        self.stuck: set[bytes] = set()
+        """Objects that were sealed anew, and whose files of before would not go."""
         self._seen: set[bytes] = set()
 
     def prepare(self) -> None:

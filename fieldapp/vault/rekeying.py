@@ -154,9 +154,15 @@ def seal_anew(objects: ObjectStore, saving: Saving, connection: Connection, prog
 
     Raises:
         DiskFullError, PlaceUnwritableError, and what `progress` raises: what was done stays done.
+        PlaceUnwritableError: all are sealed anew, and some files of before would not go (somebody reads them just now);
+            asked again, they are tried again.
     """
     left = waiting(connection, objects)
-    chosen = left if most < 0 else left[:most]
+    fresh = [each for each in left if each.sha256 not in objects.stuck]
+    if left and not fresh:
+        objects.stuck.clear()
+        raise PlaceUnwritableError
+    chosen = fresh if most < 0 else fresh[:most]
     total, done = sum(each.size for each in chosen), 0
     for portion in _portions(chosen):
         progress(done, max(total, done))
@@ -219,15 +225,17 @@ def _rename(objects: ObjectStore, stored: StoredObject) -> None:
 
 
 def _drop_before(objects: ObjectStore, portion: list[StoredObject]) -> None:
-    """Remove what lies under the names of before; what will not go is left for the next time."""
+    """Remove what lies under the names of before; what will not go is `stuck`, and left for the next time."""
     folders = set[Path]()
     for stored in portion:
         place = objects.place_before(stored.sha256)
         if place is None:
             continue
-        with suppress(OSError):
+        try:
             place.unlink(missing_ok=True)
             folders.add(place.parent)
+        except OSError:  # held by a virus scanner, or by whoever reads it just now
+            objects.stuck.add(stored.sha256)
     with suppress(OSError):
         sync_folders([folder for folder in sorted(folders) if folder.is_dir()])
     for folder in folders:

@@ -406,6 +406,37 @@ def test_killed_between_two_steps_each_object_opens_under_one_of_its_names(
     assert len(objects_in(house)) == 2
 
 
+def test_a_file_of_before_that_will_not_go_keeps_no_other_and_is_told_at_the_end(
+    house_with_objects: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = house_with_objects
+    rekey(house)
+    opened = house.open(NEW)
+    held = opened.objects.place_before(rekeying.waiting(opened.connection, opened.objects)[0].sha256)
+    unlink = Path.unlink
+
+    def unlink_others(self: Path, missing_ok: bool = False) -> None:
+        if self == held:
+            raise PermissionError
+        unlink(self, missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", unlink_others)
+        assert [opened.continue_rekey(most=1) for _ in range(2)] == [2, 1]
+        for _ in range(2):
+            with pytest.raises(PlaceUnwritableError):
+                opened.continue_rekey(most=1)
+            assert opened.continue_rekey(most=1) == 1
+        assert sorted(contents(opened)) == sorted([CONTENT, OTHER])
+        with pytest.raises(PlaceUnwritableError):
+            opened.continue_rekey()
+
+    assert opened.continue_rekey() == 0
+    opened.close()
+    assert is_whole_with(house, NEW)
+    assert len(objects_in(house)) == 2
+
+
 def test_a_damaged_object_is_not_lost_from_sight(house_with_objects: House) -> None:
     house = house_with_objects
     damaged = min(house.folder.glob("objects/??/*"))
