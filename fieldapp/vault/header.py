@@ -35,6 +35,7 @@ from fieldapp.crypto.keyslots import KdfParameters, OpenedSlot, Purpose, Secret,
 from fieldapp.errors import (
     BugError,
     EntryMalformedError,
+    ExpectedError,
     KdfParametersError,
     MemoryShortError,
     PassphraseTakenError,
@@ -213,20 +214,7 @@ def open_copies(copies: list[Header], secret: Secret) -> OpenedHeader:
         WrongPassphraseError: it opens none. VaultDamagedError: it opens one, and that copy is not whole.
         MemoryShortError: no copy could be tried.
     """
-    roots = _roots(copies, secret)
-    opened: list[tuple[int, Header, OpenedSlot]] = []
-    problem: VaultError = WrongPassphraseError()
-    for copy in copies:
-        if copy.context not in roots:
-            continue
-        try:
-            slot = keyslots.open_slots(roots[copy.context], copy.slots, copy.context)
-            if slot is not None:
-                opened.append((_state_of(copy, slot.master_key).epoch, copy, slot))
-        except VaultDamagedError as damaged:
-            problem = damaged
-    for root in roots.values():
-        keyslots.wipe(root)
+    opened, problem = _opened(copies, secret)
     if not opened:
         raise problem
     _epoch, header, slot = max(opened, key=lambda each: each[0])
@@ -298,19 +286,41 @@ def _read_bounded(path: Path) -> bytes:
         raise VaultDamagedError("header") from problem
 
 
-def _roots(copies: list[Header], secret: Secret) -> dict[bytes, bytearray]:
-    """One run of Argon2id for each context (both copies have the same, unless one is damaged), the cheapest first."""
-    roots: dict[bytes, bytearray] = {}
-    short: MemoryShortError | None = None
-    for copy in sorted(copies, key=lambda each: each.parameters.memory_kib):
+def _opened(copies: list[Header], secret: Secret) -> tuple[list[tuple[int, Header, OpenedSlot]], ExpectedError]:
+    """The copies that this secret opens, with their epochs; and what is to be told where there are none.
+
+    One run of Argon2id for each context: both copies have the same, unless one is damaged or a new key was cut short.
+    What a copy asks for is not authentic before it opens, so dearer ones are tried only where no other opens.
+    """
+    opened: list[tuple[int, Header, OpenedSlot]] = []
+    problem: ExpectedError = WrongPassphraseError()
+    by_context: dict[bytes, list[Header]] = {}
+    for copy in sorted(copies, key=_cost_of):
+        by_context.setdefault(copy.context, []).append(copy)
+    tried: list[int] = []
+    for context, alike in by_context.items():
+        cost = _cost_of(alike[0])
+        if opened and cost > tried[-1]:
+            break
         try:
-            if copy.context not in roots:
-                roots[copy.context] = keyslots.derive_root(secret, copy.salt, copy.parameters)
-        except MemoryShortError as problem:
-            short = problem
-    if short is not None and not roots:
-        raise short
-    return roots
+            root = keyslots.derive_root(secret, alike[0].salt, alike[0].parameters)
+        except MemoryShortError as short:
+            problem = problem if tried else short
+            continue
+        tried.append(cost)
+        for copy in alike:
+            try:
+                slot = keyslots.open_slots(root, copy.slots, context)
+                if slot is not None:
+                    opened.append((_state_of(copy, slot.master_key).epoch, copy, slot))
+            except VaultDamagedError as damaged:
+                problem = damaged
+        keyslots.wipe(root)
+    return opened, problem
+
+
+def _cost_of(copy: Header) -> int:
+    return copy.parameters.memory_kib * copy.parameters.passes
 
 
 def _whole_copies(copies: list[Header], master_key: Secret) -> list[tuple[Header, State]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,32 @@ def test_parameters_that_would_exhaust_the_machine_cost_nothing(tmp_path: Path) 
     for place in (18, 22, 26):
         with pytest.raises(VaultDamagedError):
             headers.parse(raw[:place] + b"\x7f\xff\xff\xff" + raw[place + 4 :])
+
+
+@pytest.mark.parametrize("altered", NAMES)
+def test_an_altered_copy_does_not_say_what_opening_costs_while_the_other_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, altered: str
+) -> None:
+    asked: list[int] = []
+
+    def derive(secret: keyslots.Secret, salt: bytes, parameters: keyslots.KdfParameters) -> bytearray:
+        asked.append(parameters.memory_kib)
+        return derive_root(secret, salt, replace(parameters, memory_kib=CHEAP.memory_kib))
+
+    derive_root = keyslots.derive_root
+    both(tmp_path)
+    path = tmp_path / altered
+    dear = keyslots.CEILING_KIB
+    raw = bytearray(path.read_bytes())
+    raw[18:22] = dear.to_bytes(4, "big")
+    path.write_bytes(raw)
+    monkeypatch.setattr(keyslots, "derive_root", derive)
+
+    assert opened(tmp_path).slot.master_key == MASTER
+    assert asked == [CHEAP.memory_kib]
+    with pytest.raises(WrongPassphraseError):
+        opened(tmp_path, b"another passphrase")
+    assert asked == [CHEAP.memory_kib, CHEAP.memory_kib, dear]
 
 
 def test_a_pipe_a_folder_and_a_device_in_place_of_a_header_are_not_waited_for(tmp_path: Path) -> None:
