@@ -87,6 +87,8 @@ def _from_the_lock_screen(stage: Stage, world: World, home: Path) -> None:
         stage.settle()
         restore.name.device.setText("new grey laptop")
         stage.shoot("ways-1-backup", small=True)
+        restore.paper_button.click()
+        stage.shoot("ways-1-backup-paper", small=True)
 
 
 def inside(stage: Stage, world: World, home: Path) -> None:
@@ -122,8 +124,6 @@ def _holders(stage: Stage, workspace: Workspace, sheet: WaysSheet, world: World)
     rehearsing = holders.rehearse()
     type_secret(rehearsing.first.box, _SLIPPED[:-5])
     stage.shoot("ways-3-rehearse", small=True)
-    rehearsing.more_button.click()
-    stage.shoot("ways-3-rehearse-two", small=True)
     rehearsing.reject()
     holders.accept()
     stage.settle()
@@ -194,6 +194,9 @@ def _held(stage: Stage, world: World, home: Path) -> None:
         found: list[escrow.Held] = []
         workspace.session.ask(workspace, escrow.held, found.extend)
         stage.settle()
+        held.rehearse(found[0])
+        stage.shoot("ways-6-rehearse", small=True)
+        stage.sheets()[-1].reject()
         aloud = held.read_aloud(found[0])
         stage.shoot("ways-6-sure", small=True)
         _tick(aloud.called_back, aloud.heard)
