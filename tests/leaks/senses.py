@@ -10,12 +10,14 @@ import os
 import re
 import select
 import shutil
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ import pytest
 from tests.leaks.canaries import Search
 
 PIECE_BYTES = 16 << 20
+PAGE_BYTES = 4096
 _PR_SET_CHILD_SUBREAPER = 36
 _TRACED = (
     "openat,open,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,mknod,mknodat,"
@@ -133,7 +136,12 @@ def command_of(pid: int) -> str:
 
 def memory(pid: int) -> Iterator[bytes]:
     """H2: all memory of a process that may hold something of its own, in pieces that lap over."""
-    with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", buffering=0) as content:
+    home = Path(f"/proc/{pid}")
+    with (
+        (home / "maps").open() as maps,
+        (home / "mem").open("rb", buffering=0) as content,
+        (home / "pagemap").open("rb", buffering=0) as pages,
+    ):
         for line in maps.read().splitlines():
             span, rights, _offset, _device, _inode, *place = line.split(maxsplit=5)
             name = place[0] if place else ""
@@ -141,20 +149,34 @@ def memory(pid: int) -> Iterator[bytes]:
             if "r" not in rights or (of_file and "w" not in rights) or name in ("[vvar]", "[vsyscall]"):
                 continue
             begin, end = (int(each, 16) for each in span.split("-"))
-            for at in range(begin, end, PIECE_BYTES):
-                try:
+            for start, stop in present(pages, begin, end):
+                for at in range(start, stop, PIECE_BYTES):
                     content.seek(at)
-                    yield content.read(min(PIECE_BYTES + 4096, end - at))
-                except OSError:  # reserved and never touched, or a device
-                    continue
+                    yield content.read(min(PIECE_BYTES + PAGE_BYTES, stop - at))
     for more in ("cmdline", "environ"):
         yield Path(f"/proc/{pid}/{more}").read_bytes()
 
 
-def in_memory(pid: int, search: Search) -> dict[str, int]:
-    """How often each word is in the memory of a process."""
+def present(pages: FileIO, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """The runs of pages that there really are, in memory or in swap: proc(5), pagemap."""
+    first, last = begin // PAGE_BYTES, end // PAGE_BYTES
+    pages.seek(first * 8)
+    there = [word >> 62 != 0 for (word,) in struct.iter_unpack("=Q", pages.read((last - first) * 8))]
+    start = None
+    for place, is_there in enumerate([*there, False]):
+        if is_there and start is None:
+            start = place
+        elif not is_there and start is not None:
+            yield begin + start * PAGE_BYTES, begin + place * PAGE_BYTES
+            start = None
+
+
+def in_memory(pid: int, search: Search, enough: int = sys.maxsize) -> dict[str, int]:
+    """How often each word is in the memory of a process; no more is looked for once there are `enough`."""
     found: dict[str, int] = {}
     for piece in memory(pid):
+        if sum(found.values()) >= enough and len(found) > 1:
+            break
         for name, count in search.count(piece).items():
             found[name] = found.get(name, 0) + count
     return found

@@ -25,6 +25,7 @@ from tests.leaks.driving import HIDDEN, Drive
 from tests.leaks.senses import Calls, counting_network, moments, watched
 
 ALLOWED = ("/dev/null", "/dev/tty", "/dev/shm")
+ENOUGH = 100
 LATEST_S = 1500  # far more than it takes; a machine may be busy
 
 
@@ -71,13 +72,14 @@ class Window:
     def __init__(self, drive: Drive, world: Path) -> None:
         child = Path(__file__).with_name("window_child.py")
         self.err = drive.folder / "clear" / "err"
-        inside = drive.environment | {"QT_QPA_PLATFORM": "offscreen", "FIELDAPP_TYPED": drive.canaries.latin}
+        inside = drive.environment | {"QT_QPA_PLATFORM": "offscreen"}
         self._errors = self.err.open("wb")
         self.process = subprocess.Popen(
             [*drive.before, sys.executable, str(child), str(world), str(drive.folder / "work")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=inside, cwd=drive.folder / "work",
         )  # fmt: skip
         self.say(drive.passphrase)
+        self.say(drive.canaries.latin)
         self.out = b""
 
     def say(self, line: str) -> None:
@@ -111,7 +113,7 @@ class Window:
     def end(self) -> None:
         for pid in (*reversed(senses.descendants(self.process.pid)), self.process.pid):
             os.kill(pid, signal.SIGKILL)
-        self.process.wait(60)
+        self.process.communicate()
         self._errors.close()
 
 
@@ -130,7 +132,7 @@ def test_no_screen_leaves_anything_behind_when_the_window_locks(tmp_path: Path, 
         window = Window(drive, world)
         try:
             window.wait_for(b"open")
-            before = senses.in_memory(window.pid, search)
+            before = senses.in_memory(window.pid, search, enough=ENOUGH)
             window.say("go on")
             window.wait_for_lock_screen()
             alive = [window.pid, *senses.descendants(window.pid)]
@@ -147,7 +149,7 @@ def test_no_screen_leaves_anything_behind_when_the_window_locks(tmp_path: Path, 
     found["H4"] = [f"{sent} packets"] if sent else []
     found["H5"] = search.found(window.out + window.err.read_bytes())
 
-    assert before["latin"] > 10
-    assert before["cyrillic"] > 10
+    assert sum(before.values()) >= ENOUGH
+    assert {"latin", "cyrillic"} <= set(before)
     note("leaks", "window", found_while_open=sum(before.values()), failures=sum(map(len, found.values())))
     assert {check: what for check, what in found.items() if what} == {}

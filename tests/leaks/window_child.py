@@ -1,13 +1,12 @@
 """The real window: every screen of `packaging/dev screens` is shown, then a vault is opened by keys, and locked.
 
-Run as `python window_child.py WORLD ROOM` by `test_window.py`, which gives the passphrase on standard input. Everything
-happens in one process, which then becomes the lock screen: so what any screen left in memory would be found there. It
-prints a line where somebody should look (`open`), and goes on when it reads one.
+Run as `python window_child.py WORLD ROOM` by `test_window.py`, which gives the passphrase and a word to type, a line
+each. All happens in one process, which then becomes the lock screen, so what any screen left in memory would be found
+there. It prints a line where somebody should look (`open`), and goes on when it reads one.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -24,7 +23,7 @@ refuse_sockets()
 
 import screens_stage  # noqa: E402 - only after the first acts of the program
 
-PASSPHRASE = sys.stdin.readline().rstrip("\n")
+PASSPHRASE, TYPED = (sys.stdin.readline().rstrip("\n") for _ in range(2))
 screens_stage.PASSPHRASE = PASSPHRASE
 
 import screens  # noqa: E402 - it takes the passphrase as it is now
@@ -101,7 +100,7 @@ class Driver(QObject):
         boxes = [each for each in shell.screen_shown.findChildren(QPlainTextEdit) if each.isVisible()]
         if not boxes:
             return False
-        QTest.keyClicks(boxes[0], os.environ["FIELDAPP_TYPED"])
+        QTest.keyClicks(boxes[0], TYPED)
         return True
 
     def _let_look(self, _shell: Shell) -> bool:
