@@ -190,7 +190,7 @@ class Shell(QMainWindow):
 
     def _show_restore_by(self, wanted: Copying, back: Callable[[], object], with_paper: bool) -> None:
         screen = RestoreByScreen(wanted, self._around.doors, self._lanes.vault, with_paper=with_paper)
-        screen.unlocked.connect(lambda made: self._on_restored(made))
+        screen.restored.connect(self._on_restored)
         screen.left.connect(lambda: self._show_restore(wanted.copy, back))
         self._show(screen)
 
