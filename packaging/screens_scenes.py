@@ -75,6 +75,7 @@ def _walk(stage: Stage, wizard: CreateScreen) -> None:
     wizard.names.device.setText("old grey laptop")
     stage.shoot("create-2-names")
     wizard.next_button.click()
+    wizard.next_button.click()
     type_secret(wizard.passphrase.first.box, PASSPHRASE)
     type_secret(wizard.passphrase.second.box, PASSPHRASE)
     stage.shoot("create-3-passphrase")

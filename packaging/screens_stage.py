@@ -170,7 +170,7 @@ class Stage:
     def sheets(self) -> list[QDialog]:
         """The sheets that are open, the lowest first."""
         opened = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
-        return [each for each in opened if not isinstance(each, QFileDialog)]
+        return sorted((each for each in opened if not isinstance(each, QFileDialog)), key=_depth)
 
     def dismiss(self) -> None:
         """Close all sheets."""
@@ -189,6 +189,15 @@ class Stage:
         self.window.hide()
         self.window.deleteLater()
         self.settle()
+
+
+def _depth(sheet: QDialog) -> int:
+    """Over how many other sheets it lies."""
+    above = sheet.parentWidget()
+    while above is not None and not isinstance(above.window(), QDialog):
+        above = above.window().parentWidget()
+    window = above.window() if above is not None else None
+    return 1 + _depth(window) if isinstance(window, QDialog) else 0
 
 
 def type_secret(box: object, text: str) -> None:
