@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from fieldapp.errors import BackupDamagedError, FieldAppError
 from fieldapp.i18n import _, ngettext
@@ -98,9 +98,12 @@ class RestoreScreen(Page):
         """Below the passphrase: the ways for who does not know it."""
         self._ways = QWidget()
         set_look(self._ways, "clear")
-        ways = QHBoxLayout(self._ways)
-        ways.setContentsMargins(0, 0, 0, 0)
-        ways.addWidget(PlainLabel(_("You do not know it?"), "caption"))
+        below = QVBoxLayout(self._ways)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(PlainLabel(_("If you do not know it any more"), "caption"))
+        ways = QHBoxLayout()
+        below.addLayout(ways)
         self.paper_button = push_button(_("Twelve words on paper"), "link")
         self.paper_button.clicked.connect(lambda: self._on_words(with_paper=True))
         self.helpers_button = push_button(_("Coordinators help me"), "link")
