@@ -46,6 +46,16 @@ LeaveOut = Annotated[
         help=_("Others who write here, and whose passphrase is not given, cannot come in until you let them in anew."),
     ),
 ]
+NewCard = Annotated[
+    bool,
+    typer.Option(
+        "--new-card",
+        help=_(
+            "Somebody may have a copy of the vault: write on under a new card too. Else they can sign as you, and open"
+            " what others seal for you."
+        ),
+    ),
+]
 GoOn = Annotated[
     bool, typer.Option("--continue", help=_("Only seal the files anew that still lie under the key of before."))
 ]
@@ -70,6 +80,7 @@ def rekey(
     no_phrase: NoPhrase = False,
     writer_fd: WriterFds = None,
     leave_out: LeaveOut = False,
+    new_card: NewCard = False,
     go_on: GoOn = False,
     passphrase_fd: PassphraseFd = None,
     new_passphrase_fd: NewPassphraseFd = None,
@@ -94,8 +105,12 @@ def rekey(
             ask_back(phrase)
         peers = [trust.find_peer(archive, name) for name in holder or ()]
         with watched(_("Sealing anew")) as progress:
-            done = rekeying.rekey(archive, now, new, phrase=phrase, others=others, holders=peers, progress=progress)
-    _tell_made(phrase, done.left_out, as_json=as_json)  # before what may fail: nothing shows the phrase again
+            done = rekeying.rekey(
+                archive, now, new, phrase=phrase, others=others, holders=peers, new_card=new_card, progress=progress
+            )
+    _tell_made(
+        phrase, done.left_out, new_card=new_card, as_json=as_json
+    )  # before what may fail: nothing shows the phrase again
     still, problem = _go_on(vault, new)
     if as_json:
         say_json(_as_json(phrase, done.left_out, still) | ({} if problem is None else refusals.as_json_object(problem)))
@@ -151,12 +166,16 @@ def _as_json(phrase: str | None, left_out: tuple[str, ...], left: int | None) ->
     return {"recovery_phrase": phrase, "left_out": list(left_out), "left": left}
 
 
-def _tell_made(phrase: str | None, left_out: tuple[str, ...], *, as_json: bool) -> None:
+def _tell_made(phrase: str | None, left_out: tuple[str, ...], *, new_card: bool, as_json: bool) -> None:
     if as_json:
         return
     if phrase is not None and not is_asking_possible():
         _show(phrase)
     say(_("The new key is in place. Nothing of before opens this vault."))
+    if new_card:
+        say(_("You write under a new card now: others compare its words again (`fieldapp identity VAULT show`)."))
+    else:
+        say(_("Whoever has a copy of the vault can still sign as you; `fieldapp anew` begins a new card."))
     for name in left_out:
         say(_("%(name)s cannot come in any more: `fieldapp writer VAULT let-in` lets them.") % {"name": name})
 

@@ -16,15 +16,13 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from pathlib import Path
 
 from fieldapp.bundles.share import SHARE_SIZE
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.keyslots import SlotKind
-from fieldapp.errors import ShareSameError, WrongPassphraseError
+from fieldapp.errors import ShareSameError
 from fieldapp.services.archive import Archive
 from fieldapp.services.trust import Peer
-from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, decode_map, encode
 from fieldapp.vault.slots import NewSlot

@@ -62,6 +62,9 @@ __all__ = [
 ]
 
 
+CARD_NEXT = "card next"
+"""The setting that a new key brings with it where everybody is to write on under a new card."""
+
 Filling = Callable[[Path, Progress], None]
 """Puts the files of a closed vault into a new folder. What it raises is told; what it left there is removed."""
 
@@ -250,6 +253,20 @@ def begin_anew(archive: Archive, device: str) -> Card:
     return cards.own_card(archive)
 
 
+def _take_new_card(archive: Archive) -> None:
+    """After a new key: go on under new cards, where that was asked for with it (`safety.rekeying`)."""
+    if archive.connection.value("SELECT value FROM setting WHERE name = ?", (CARD_NEXT,)) is None:
+        return
+    card = cards.own_card(archive)
+    opening: dict[str, Plain] = {"person": card.person, "device": card.device}
+
+    def also() -> None:
+        _go_on(archive)
+        archive.connection.execute("DELETE FROM setting WHERE name = ?", (CARD_NEXT,))
+
+    archive.vault.begin_log(new_identity(), opening, archive.clock(), also=also)
+
+
 def _go_on(archive: Archive) -> None:
     """All of a new log that stands outside of it, in the transaction that begins it."""
     writers.take_in_openings(archive)
@@ -367,6 +384,7 @@ def _tidy(archive: Archive) -> None:
     """
     steps: tuple[Callable[[Archive], object], ...] = (
         shares.settle,
+        _take_new_card,
         drafts.finish_of_others,
         arrivals.remove_leftovers,
         erasure.clean_up,

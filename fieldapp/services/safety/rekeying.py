@@ -6,6 +6,8 @@ Rule 2: a slot can be made only by who knows its secret. Who else writes here ty
         (`writers.let_in`); the phrase is a new one, or there is none; shares are new ones, or there are none.
 Rule 3: files are sealed anew afterwards, one by one, so that work goes on; until then they lie under the key of before.
 Rule 4: nothing reaches copies that were made before: whoever has one, and a passphrase of then, reads what it holds.
+        They have the keys of its logs too: they sign as who writes here, and open what is sealed for the cards of then.
+        Only a new card ends that (`new_card`), for everybody who writes here.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from fieldapp.errors import (
     WriterPassphraseError,
     WrongPassphraseError,
 )
-from fieldapp.services import shares, writers
+from fieldapp.services import shares, vaults, writers
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import escrow
 from fieldapp.services.safety.escrow import Holder
@@ -41,11 +43,13 @@ class Plan:
     """What a new key takes away from whom, if nothing is done about it.
 
     `others`: who else writes here and can come in now. `phrase`: there is one now. `holders`: whose shares it ends.
+    `copy_likely`: shares were spoken, or somebody was removed who may have a copy: a new card is due as well.
     """
 
     others: tuple[Writer, ...]
     phrase: bool
     holders: tuple[Holder, ...]
+    copy_likely: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ def plan(archive: Archive) -> Plan:
     """What there is to be decided before a new key."""
     known = escrow.state(archive)
     others = (writer for writer in writers.active(archive) if writer.can_open and not writer.me)
-    return Plan(tuple(others), known.phrase, known.holders)
+    removed = any(writer.removed_ms is not None for writer in archive.vault.writers())
+    return Plan(tuple(others), known.phrase, known.holders, copy_likely=removed or known.spoken_ms is not None)
 
 
 def rekey(
@@ -70,9 +75,12 @@ def rekey(
     phrase: str | None,
     others: Mapping[int, str] | None = None,
     holders: Sequence[Peer] = (),
+    new_card: bool = False,
     progress: Progress = no_progress,
 ) -> Rekeyed:
     """Put a new key in place of the one of now, and close the vault. `others`: passphrases of other writers, by id.
+
+    `new_card`: everybody here writes on in a new log, under a new card, from the next unlocking on.
 
     Raises:
         WrongPassphraseError: `passphrase_now` is not that of who unlocked. WriterPassphraseError: nor one of `others`.
@@ -94,7 +102,8 @@ def rekey(
         wiping.callback(shares.wipe, slots)
         if len(slots) > SLOT_COUNT:
             raise SlotsFullError(SLOT_COUNT)
-        archive.vault.rekey(slots, progress, settings=shares.to_come(new_shares))
+        settings = shares.to_come(new_shares) | ({vaults.CARD_NEXT: b"\1"} if new_card else {})
+        archive.vault.rekey(slots, progress, settings=settings)
     return Rekeyed(left_out)
 
 

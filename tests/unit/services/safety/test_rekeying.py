@@ -260,3 +260,27 @@ def test_the_header_of_before_beside_the_database_of_now_opens_nothing(ainura: S
         vaults.unlock(thief, PASSPHRASE)
 
     ainura.archive = vaults.unlock(folder, NEW, clock=ainura.archive.clock)
+
+
+def test_with_a_new_card_the_keys_of_a_copy_open_and_sign_nothing_that_comes_later(ainura: Someone) -> None:
+    before = trust.own_card(ainura.archive)
+    writers.add(ainura.archive, "another good passphrase", person="Daniyar")
+    rekeying.rekey(ainura.archive, PASSPHRASE, NEW, phrase=None, others={2: "another good passphrase"}, new_card=True)
+
+    comes_in(ainura, NEW)
+
+    after = trust.own_card(ainura.archive)
+    assert (after.person, after.device) == (before.person, before.device)
+    assert after.log != before.log
+    assert after.recipient.public != before.recipient.public
+    assert len(ainura.vault.own_logs) == 4
+    comes_in(ainura, NEW)
+    assert trust.own_card(ainura.archive) == after
+
+
+def test_a_new_card_is_due_where_somebody_may_have_a_copy(ainura: Someone) -> None:
+    assert not rekeying.plan(ainura.archive).copy_likely
+    other = writers.add(ainura.archive, "another good passphrase", person="Daniyar")
+    assert not rekeying.plan(ainura.archive).copy_likely
+    writers.remove(ainura.archive, other.id)
+    assert rekeying.plan(ainura.archive).copy_likely
