@@ -114,7 +114,8 @@ def _tell_state(state: State, *, as_json: bool) -> None:
         say_json({"made": made, "days": state.days, "changes": state.changes, "erased_since": state.erased_since})
         return
     if state.days is None:
-        say(_("There was no backup yet."))
+        unknown = _("When the last backup was made is not known: the clock was wrong then, or is now.")
+        say(_("There was no backup yet.") if state.made_ms is None else unknown)
         return
     days = ngettext(
         "The last backup was made %(days)d day ago.", "The last backup was made %(days)d days ago.", state.days

@@ -112,7 +112,7 @@ class Written:
 class State:
     """How old the newest backup is. `changes`: entries that came or were written since.
 
-    `erased_since`: something was taken off since, and files of before keep it until they are written anew.
+    `days` is None where there is none, and where a clock was wrong, so that nobody knows. `erased_since`: something was taken off since, and files of before keep it until they are written anew.
     """
 
     made_ms: int | None
@@ -194,7 +194,9 @@ def state(archive: Archive) -> State:
     changes = int(archive.connection.value("SELECT count(*) FROM entry WHERE id > ?", (last,)))
     if not isinstance(made_ms, int):
         return State(None, None, changes, erased_since=False)
-    days = max(0, (archive.clock().time_ms - made_ms) // _DAY_MS)
+    days = (archive.clock().time_ms - made_ms) // _DAY_MS
+    if days < 0:  # the clock was wrong then, or is now: how old it is is not known
+        return State(made_ms, None, changes, erased_since=gone != gone_mark(archive.connection))
     return State(made_ms, days, changes, erased_since=gone != gone_mark(archive.connection))
 
 

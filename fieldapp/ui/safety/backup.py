@@ -45,14 +45,16 @@ class BackupCard(SafetyCard):
 def state_words(state: State) -> str:
     """How old the newest backup is, and what happened since."""
     if state.days is None:
-        return _("There is no backup yet.")
+        unknown = _("When the last backup was made is not known: the clock was wrong then, or is now.")
+        return _("There is no backup yet.") if state.made_ms is None else unknown
     if state.days:
         made = ngettext("The last one was made %d day ago", "The last one was made %d days ago", state.days)
         made %= state.days
     else:
         made = _("The last one was made today")
     since = ngettext("%d change since", "%d changes since", state.changes) % state.changes
-    words = f"{made}; {since}." if state.changes else f"{made}; {_('nothing is new since')}."
+    nothing = _("nothing is new since")
+    words = f"{made}; {since if state.changes else nothing}."
     if state.erased_since:
         words += " " + _("It still has what was erased here: the next one is written anew without it.")
     return words

@@ -118,6 +118,19 @@ def test_a_second_backup_adds_only_what_is_new_and_each_state_can_be_had(
         restored(path, tmp_path / "x", generation=3)
 
 
+def test_how_old_a_backup_is_is_not_known_where_a_clock_was_wrong(ainura: Someone, tmp_path: Path) -> None:
+    clock = ainura.archive.clock
+    assert isinstance(clock, Clock)
+    now = clock.now_ms
+    clock.now_ms += 366 * 24 * 60 * 60 * 1000
+    backups.back_up(ainura.archive, tmp_path / "b")
+    clock.now_ms = now
+
+    state = backups.state(ainura.archive)
+
+    assert state.days is None and state.made_ms is not None
+
+
 def test_how_old_a_backup_is_and_what_came_since(ainura: Someone, tmp_path: Path) -> None:
     assert backups.state(ainura.archive).days is None
     record = ainura.new("person", name="A")
@@ -558,3 +571,24 @@ def test_somebody_elses_vault_is_not_needed_to_make_it(tmp_path: Path) -> None:
 
     assert (written.objects, written.missing, written.same_disk) == (0, 0, True)
     chinara.archive.close()
+
+
+def test_a_file_that_the_disk_does_not_even_tell_of_is_told_as_missing(
+    ainura: Someone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = ainura.new("person", name="A")
+    for number in range(2):
+        ainura.attach(record, b"photo %d" % number)
+    dead = next(path for path in (ainura.vault.folder / "objects").rglob("*") if path.is_file())
+    real = Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path == dead:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", stat)
+
+    written = backups.back_up(ainura.archive, tmp_path / "b")
+
+    assert (written.missing, written.objects) == (1, 1)
