@@ -14,12 +14,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMainWindow, QProgressBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from fieldapp import jobs
 from fieldapp.errors import FieldAppError
-from fieldapp.i18n import _, language, ngettext, use_language
-from fieldapp.jobs import Ends, Lanes
+from fieldapp.i18n import _, ngettext, use_language
+from fieldapp.jobs import Lanes
 from fieldapp.ui.locking.alone import Alone
 from fieldapp.ui.locking.hearing import Hearing
 from fieldapp.ui.locking.keys import LockKeys
@@ -28,6 +28,7 @@ from fieldapp.ui.opening.destroy import DestroyingScreen, DestroyScreen
 from fieldapp.ui.opening.doors import Copying, Doors, Open, Restored, holds_vault
 from fieldapp.ui.opening.helpers import HelpersScreen
 from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.practice import PracticeScreen
 from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.restore_by import RestoreByScreen
@@ -129,7 +130,8 @@ class Shell(QMainWindow):
 
     def repair_vault(self) -> None:
         """Lock, and lead to the repair from there: it wants a vault that nobody has open."""
-        self._leave(self._become_repair, _QUIT_AT_LATEST_MS)
+        begin_with("repair")
+        self.lock()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Finish what is typed, then close."""
@@ -240,21 +242,10 @@ class Shell(QMainWindow):
             workspace.show_place("settings")  # type: ignore[attr-defined]  # see above
 
     def _on_practice(self) -> None:
-        place = _free_place(default_place(self._around.home), "Practice")
-        screen = Page(_("Preparing the practice vault…"), _("This takes a few seconds."), icon="people")
-        bar = QProgressBar()
-        bar.setTextVisible(False)
-        bar.setAccessibleName(screen.heading.text())
-        screen.column.addWidget(bar)
+        screen = PracticeScreen(self._around.doors, self._lanes.vault, self._around.home)
+        screen.made.connect(self._on_practice_open)
+        screen.failed.connect(self._on_practice_failed)
         self._show(screen)
-        self._lanes.vault.start(
-            lambda progress: self._around.doors.practice(place, language(), progress),
-            Ends(
-                self._on_practice_open,
-                self._on_practice_failed,
-                progress=lambda done, total: bar.setValue(100 * done // max(total, 1)),
-            ),
-        )
 
     def _on_practice_open(self, archive: Open) -> None:
         self._open(archive, practice=True)
@@ -309,10 +300,10 @@ class Shell(QMainWindow):
         """Hide everything, let the workspace finish what is typed, at most so long, and then go.
 
         Rule: the end is certain before anything else is begun; whatever fails on the way does not keep it.
-        Who locks while the window is being closed, or led to the repair, does not wait for that.
+        Who locks while the window is being closed does not wait for that.
         """
         if self._leaving is not None:
-            if self._leaving in (self._quit, self._become_repair):
+            if self._leaving == self._quit:
                 self._leaving = then
                 QTimer.singleShot(at_latest_ms, self, self._on_finished)
             return
@@ -354,10 +345,6 @@ class Shell(QMainWindow):
                 self._around.replace_process([*this_program(), *([str(self._folder)] if self._folder else [])])
         except Exception:  # noqa: BLE001 - no memory, the program was removed: no lock screen then, and no keys either
             os._exit(1)
-
-    def _become_repair(self) -> None:
-        begin_with("repair")
-        self._become_lock_screen()
 
     def _destroy(self) -> None:
         """Behind the closing of the vault. Whoever panics now waits for the end of it."""
@@ -406,12 +393,6 @@ def _speak(chosen: str) -> None:
 
 def _nothing() -> None:
     """What is left to do after the window was left."""
-
-
-def _free_place(folder: Path, name: str) -> Path:
-    """A folder of that name that is not there yet."""
-    places = (folder / (f"{name} {number}" if number else name) for number in range(1000))
-    return next(place for place in places if not place.exists())
 
 
 def _fitting(size: QSize) -> QSize:
