@@ -218,7 +218,7 @@ class ObjectStore:
 
     def open_staged(self, staged: StagedObject) -> ObjectFile:
         """The content of an object that has no name yet; the caller closes it. Raises VaultDamagedError."""
-        return _open(staged.path, staged.stored)
+        return open_file(staged.path, staged.stored)
 
     def open(self, stored: StoredObject) -> ObjectFile:
         """The content, readable at any place; the caller closes it.
@@ -229,12 +229,12 @@ class ObjectStore:
         *others, last = self._places_of(stored.sha256)
         for place in others:
             with suppress(VaultDamagedError):
-                return _open(place, stored)
-        return _open(last, stored)
+                return open_file(place, stored)
+        return open_file(last, stored)
 
     def open_new(self, stored: StoredObject) -> ObjectFile:
         """As `open`, under its name of now only. Raises VaultDamagedError."""
-        return _open(self.place_of(stored.sha256), stored)
+        return open_file(self.place_of(stored.sha256), stored)
 
     def is_there(self, sha256: bytes, size: int) -> bool:
         """Whether the file of an object of this size lies where it should, as long as it should be; it is not read.
@@ -244,8 +244,8 @@ class ObjectStore:
         if sha256 in self._seen:
             return True
         try:
-            found = self.find(sha256).stat()
-        except OSError:
+            found = next(iter(self._there(sha256))).stat()
+        except (OSError, StopIteration):
             return False
         if not stat.S_ISREG(found.st_mode) or found.st_size != sealed_size(padded_object_size(size)):
             return False
@@ -256,10 +256,22 @@ class ObjectStore:
         """Where the object lay before the master key was changed; None where all are sealed anew."""
         return None if self.name_key_before is None else self._named(self.name_key_before, sha256)
 
-    def find(self, sha256: bytes) -> Path:
-        """Where the file of an object lies now, also while objects are sealed anew under another name."""
-        places = self._places_of(sha256)
-        return next((place for place in places if place.exists()), places[0])
+    def find_opening(self, stored: StoredObject) -> Path:
+        """Where the file of an object lies now, also while objects are sealed anew under another name.
+
+        Where there is one under both names, that is the one which its key opens.
+        """
+        there = self._there(stored.sha256)
+        if len(there) > 1:
+            for place in there:
+                with suppress(VaultDamagedError):
+                    open_file(place, stored).close()
+                    return place
+        return there[0] if there else self.place_of(stored.sha256)
+
+    def names_of(self, sha256: bytes) -> list[bytes]:
+        """The names that the file of an object may have."""
+        return [bytes.fromhex(place.name) for place in self._places_of(sha256)]
 
     def place_of(self, sha256: bytes) -> Path:
         """Where the object with this SHA-256 lies, or would lie."""
@@ -273,12 +285,21 @@ class ObjectStore:
         before = self.place_before(sha256)
         return [self.place_of(sha256)] if before is None else [self.place_of(sha256), before]
 
+    def _there(self, sha256: bytes) -> list[Path]:
+        """Under which of its names the disk tells of a file."""
+        there: list[Path] = []
+        for place in self._places_of(sha256):
+            with suppress(OSError):
+                there += [place] if place.exists() else []
+        return there
+
     def _named(self, name_key: bytes | bytearray, sha256: bytes) -> Path:
         name = object_name(name_key, sha256)
         return self._folder / name[:2] / name
 
 
-def _open(path: Path, stored: StoredObject) -> ObjectFile:
+def open_file(path: Path, stored: StoredObject) -> ObjectFile:
+    """The content of an object in this file, wherever it lies; the caller closes it. Raises VaultDamagedError."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device would be waited for
             raise VaultDamagedError("object")

@@ -22,6 +22,7 @@ from fieldapp.errors import EntryMalformedError, storage_error
 from fieldapp.services.archive import Archive
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import Plain, decode_map, encode
+from fieldapp.vault.objects import StoredObject
 
 _SETTING = "backup"
 _MOST_NOTED = 512
@@ -73,9 +74,10 @@ def discard(prepared: Prepared) -> None:
 
 def _objects(archive: Archive) -> Iterator[VaultFile]:
     """The attached files that the database speaks of."""
-    for sha256, size in archive.connection.rows("SELECT sha256, size FROM object"):
-        place = archive.vault.objects.find(sha256)
-        bytes_sealed = sealed_size(padded_object_size(size))
+    for row in archive.connection.rows("SELECT sha256, size, key FROM object"):
+        stored = StoredObject(*row)
+        place = archive.vault.objects.find_opening(stored)
+        bytes_sealed = sealed_size(padded_object_size(stored.size))
         name = place.relative_to(archive.vault.folder).as_posix()
         yield VaultFile(name, place if _is_file(place, bytes_sealed) else None, bytes_sealed)
 

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldapp.errors import DatabaseLostError, VaultDamagedError
+from fieldapp.services.safety.copying import size_of
 from fieldapp.system import make_private_folder
 from fieldapp.values import Progress
 from fieldapp.vault import closing, journal, migration, salvage
@@ -27,8 +29,8 @@ from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.header import State
 from fieldapp.vault.salvage import Salvaged
 
-Copying = Callable[[Path, Path], None]
-"""Copies a file as far as the disk gives it."""
+Copy = Callable[[Path, Path], bool]
+"""Copies a file as far as the disk gives it; False where it cannot be opened."""
 
 _DATABASES = (DATABASE, NEXT, migration.SNAPSHOT)
 """Where a database can lie; the first that this vault's key opens is taken."""
@@ -43,7 +45,7 @@ class Old:
     path: Path
     key: bytearray = field(repr=False)
     state: State | None
-    copy: Copying
+    copy: Copy
     progress: Progress
 
     @property
@@ -79,11 +81,10 @@ class _Reading:
 
 def source_in(folder: Path, key: bytearray) -> Path:
     """The database that the key of this vault opens. Raises DatabaseLostError."""
-    found = [folder / name for name in _DATABASES]
-    there = [path for path in found if path.is_file() and path.stat().st_size >= PAGE_SIZE]
-    for path in there:
-        if salvage.has_page_under(path, key):
-            return path
+    for path in (folder / name for name in _DATABASES):
+        with suppress(OSError):  # the disk does not even open it
+            if size_of(path) >= PAGE_SIZE and salvage.has_page_under(path, key):
+                return path
     raise DatabaseLostError
 
 
@@ -129,7 +130,8 @@ def _read(old: Old, place: Path, *, undo: bool) -> _Reading:
     """Read the database in one way. Raises VaultDamagedError where nothing of it can be read."""
     make_private_folder(place)
     path = place / DATABASE
-    old.copy(old.path, path)
+    if not old.copy(old.path, path):
+        raise VaultDamagedError("database")
     if undo:
         old.copy(old.journal, journal_of(path))
     connection, salvaged = _opened_whole(path, old.key), None

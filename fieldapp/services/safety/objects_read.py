@@ -11,7 +11,7 @@ from fieldapp.services.safety.findings import MOST_RECORDS, Findings, Kind
 from fieldapp.values import RecordId
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.encoding import encode
-from fieldapp.vault.objects import BLOCK, ObjectStore, StoredObject
+from fieldapp.vault.objects import BLOCK, ObjectStore, StoredObject, open_file
 
 _UNKNOWN = (  # claims of documents whose content has no key here: CBOR of 32 bytes is two bytes and they
     "SELECT DISTINCT claim.record, entry.arrival IS NULL AND body.kind = 'attach' FROM claim"
@@ -29,27 +29,29 @@ def read(
     Raises VaultDamagedError where a page of the database does not verify.
     """
     count = total = 0
-    for sha256, size, key in connection.rows("SELECT sha256, size, key FROM object ORDER BY sha256"):
-        place = objects.find(sha256)
-        names.add(bytes.fromhex(place.name))
-        kind = problem_of(objects, place, StoredObject(sha256, size, key), read_bytes)
+    for row in connection.rows("SELECT sha256, size, key FROM object ORDER BY sha256"):
+        stored = StoredObject(*row)
+        names.update(objects.names_of(stored.sha256))
+        kind = problem_of(objects.find_opening(stored), stored, read_bytes)
         if kind is not None:
-            found.add(kind, records=records_of(connection, sha256) if found.wants_records(kind) else ())
-        count, total = count + 1, total + size
+            found.add(kind, records=records_of(connection, stored.sha256) if found.wants_records(kind) else ())
+        count, total = count + 1, total + stored.size
     _note_keyless(connection, found)
     return count, total
 
 
-def problem_of(
-    objects: ObjectStore, place: Path, stored: StoredObject, read_bytes: Callable[[int], None]
-) -> Kind | None:
-    """What is wrong with an object; None where nothing is. Raises what `read_bytes` raises."""
-    if not place.is_file():
-        return Kind.OBJECT_MISSING
+def problem_of(place: Path, stored: StoredObject, read_bytes: Callable[[int], None]) -> Kind | None:
+    """What is wrong with the file of an object; None where nothing is. Raises what `read_bytes` raises."""
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(BLOCK))
     try:
-        with objects.open(stored) as file:
+        is_there = place.is_file()
+    except OSError:  # the disk does not even tell of it
+        return Kind.OBJECT_DAMAGED
+    if not is_there:
+        return Kind.OBJECT_MISSING
+    try:
+        with open_file(place, stored) as file:
             while count := file.readinto(buffer):
                 digest.update(buffer[:count])
                 read_bytes(count)

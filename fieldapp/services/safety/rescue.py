@@ -15,9 +15,6 @@ Rule 3: a file that is not ours stays where it is, and is counted.
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,27 +22,23 @@ from fieldapp.crypto import keyslots
 from fieldapp.errors import storage_error
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive, Clock, system_clock
-from fieldapp.services.safety import database_found, files_there, mending, objects_read
+from fieldapp.services.safety import database_found, files_there, mending, rescue_files
+from fieldapp.services.safety.copying import Copying, size_of
 from fieldapp.services.safety.database_found import Old, Taken
 from fieldapp.services.safety.files_there import DAMAGED, RECOVERED
 from fieldapp.services.safety.findings import Finding, Findings, Kind
 from fieldapp.services.safety.mending import Mended
 from fieldapp.services.ways import Way, secret_of
-from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
+from fieldapp.system import make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault import header as headers
 from fieldapp.vault import journal, migration
-from fieldapp.vault.connection import PAGE_SIZE, Connection
-from fieldapp.vault.folder import BORDERS, DATABASE, OBJECTS, make_borders
+from fieldapp.vault.connection import Connection
+from fieldapp.vault.folder import DATABASE, OBJECTS, make_borders
 from fieldapp.vault.header import State
 from fieldapp.vault.journal import Moment
 from fieldapp.vault.kept_header import noted_epoch
-from fieldapp.vault.objects import BLOCK, CONSTANT_TIME, ObjectStore, StoredObject
 from fieldapp.vault.reading import ReadVault, reading
-
-_NAME_BEFORE = "names before"
-_EARLIER = "earlier"
-"""Where in these folders lies what an earlier repair put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +85,15 @@ class _Repair:
     vault: ReadVault
     device: str
     moment: Moment
-    progress: Progress
-    to: Path
+    copying: Copying
     found: Findings = field(default_factory=Findings)
     mended: Mended = field(default_factory=Mended)
     objects: int = 0
-    copied: list[Path] = field(default_factory=list)
-    done: int = 0
-    total: int = 0
 
-    def read(self, size_bytes: int) -> None:
-        self.done += size_bytes
-        self.progress(min(self.done, self.total), self.total)
+    @property
+    def to(self) -> Path:
+        """The new folder."""
+        return self.copying.to
 
 
 def repair(
@@ -128,7 +118,7 @@ def repair(
     with secret_of(way) as secret, reading(folder, secret) as vault:
 
         def fill(making: Path, watched: Progress) -> None:
-            done.append(_Repair(vault, device, clock(), watched, making))
+            done.append(_Repair(vault, device, clock(), Copying(making, watched)))
             _fill(done[-1])
 
         vaults.restore(fill, new_folder, way, device=device, clock=clock, progress=progress).close()
@@ -157,14 +147,15 @@ def _fill(going: _Repair) -> None:
         try:
             connection = _database(going, key)
             try:
-                _take_files(going, connection)
+                going.objects = rescue_files.take(going.vault, going.copying, going.found, connection)
                 _write_headers(going, connection)
             finally:
                 connection.close()
         finally:
             keyslots.wipe(key)
-        sync_files(going.copied)
-        sync_folders(sorted({going.to, *(path.parent for path in going.copied)}))
+        kept = going.copying.kept
+        sync_files(kept)
+        sync_folders(sorted({going.to, *(path.parent for path in kept)}))
     except OSError as problem:
         raise storage_error(problem) from problem
 
@@ -173,15 +164,11 @@ def _database(going: _Repair, key: bytearray) -> Connection:
     """The database of the new vault: the old one where it is whole, else what is left of it."""
     source = database_found.source_in(going.vault.folder, key)
     path = going.to / DATABASE
-    going.total = source.stat().st_size * 3
-
-    def copy(one: Path, other: Path) -> None:
-        _copy_bytes(going, one, other)
-
-    old = Old(source, key, going.vault.state, copy, going.progress)
+    going.copying.begin(size_of(source) * 3)
+    old = Old(source, key, going.vault.state, going.copying.copy, going.copying.progress)
     connection, taken = database_found.take(old, path)
     try:
-        going.copied.append(path)
+        going.copying.kept.append(path)
         _put_aside(going, old, taken)
         _mend(going, connection, path, key)
     except BaseException:
@@ -193,21 +180,21 @@ def _database(going: _Repair, key: bytearray) -> Connection:
 def _put_aside(going: _Repair, old: Old, taken: Taken) -> None:
     """Tell what was lost of the database, and keep the files that are not taken over beside the new one."""
     if taken.salvaged is not None:
-        _copy(going, old.path, going.to / DAMAGED / DATABASE)
+        going.copying.keep(old.path, going.to / DAMAGED / DATABASE)
         for where, count in taken.salvaged.pages_lost.items():
             going.found.add(Kind.PAGES, where, count=count)
         going.found.add(Kind.DATABASE, count=int(not taken.salvaged.pages_lost))
     if taken.is_refused:
         going.found.add(Kind.ROLLED_BACK, "pages")
     if taken.is_refused or (taken.is_undone and taken.salvaged is not None):
-        _copy(going, old.journal, database_found.journal_of(going.to / DAMAGED / DATABASE))
+        going.copying.keep(old.journal, database_found.journal_of(going.to / DAMAGED / DATABASE))
 
 
 def _mend(going: _Repair, connection: Connection, path: Path, key: bytearray) -> None:
     """Bring it to this version, and have it agree with itself."""
     dropped = mending.mend_keys(connection, going.moment)
     migration.bring_up_to_date(connection, path, key)
-    going.mended = mending.mend_journal(connection, going.moment, going.progress)
+    going.mended = mending.mend_journal(connection, going.moment, going.copying.progress)
     going.mended.dropped += dropped
     lost = mending.mend_ways_in(connection, going.vault.slot, going.device, going.moment)
     going.mended.keys_lost, going.mended.ways_lost = lost
@@ -227,98 +214,6 @@ def _note_mended(going: _Repair, connection: Connection) -> None:
     going.found.add(Kind.LOG_GAP, count=going.mended.gaps)
     going.found.add(Kind.ENTRY, count=going.mended.dropped)
     going.found.add(Kind.BODY_LOST, count=going.mended.texts_lost)
-
-
-def _take_files(going: _Repair, connection: Connection) -> None:
-    """Objects that are whole, what waits in the inbox, and what nobody speaks of."""
-    before = connection.value("SELECT value FROM setting WHERE name = ?", (_NAME_BEFORE,))
-    old = going.vault.objects(before)
-    going.total = 2 * int(connection.value("SELECT coalesce(sum(size), 0) FROM object"))
-    going.done = 0
-    names = set[bytes]()
-    lost: list[bytes] = []
-    for sha256, size, key in connection.rows("SELECT sha256, size, key FROM object ORDER BY sha256"):
-        place = old.find(sha256)
-        names.add(bytes.fromhex(place.name))
-        if not _take_object(going, old, place, StoredObject(sha256, size, key)):
-            lost.append(sha256)
-    with connection.transaction():
-        connection.execute_many("DELETE FROM object WHERE sha256 = ?", [(sha256,) for sha256 in lost])
-    _take_others(going, names, files_there.waiting(connection))
-
-
-def _take_object(going: _Repair, old: ObjectStore, place: Path, stored: StoredObject) -> bool:
-    """Copy an object that is whole under its name; one that is not goes to what is damaged."""
-    name = place.relative_to(going.vault.folder).as_posix()
-    kind = objects_read.problem_of(old, place, stored, going.read)
-    if kind is None:
-        _copy(going, place, going.to / name)
-        going.objects += 1
-        return True
-    going.found.add(kind)
-    if kind is Kind.OBJECT_DAMAGED:
-        _copy(going, place, going.to / DAMAGED / name)
-    return False
-
-
-def _take_others(going: _Repair, names: set[bytes], waiting: set[str]) -> None:
-    """What waits in the inbox, what nobody speaks of, and what an earlier repair put aside."""
-    for name in files_there.names_in(going.vault.folder):
-        source = going.vault.folder / name
-        top, _slash, below = name.partition("/")
-        kind = files_there.kind_of(name, names, waiting) if _is_plain(source) else Kind.FOREIGN_FILE
-        if kind is Kind.UNKNOWN_OBJECT:
-            _copy(going, source, going.to / RECOVERED / source.name)
-        elif kind is None and below and top in (DAMAGED, RECOVERED):
-            _copy(going, source, going.to / top / _EARLIER / below)
-        elif kind is None and top in BORDERS:
-            _copy(going, source, going.to / name)
-        if kind is not None:
-            going.found.add(kind)
-
-
-def _is_plain(path: Path) -> bool:
-    """Whether it is a file, and no link, pipe or device."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
-
-
-def _copy(going: _Repair, source: Path, target: Path) -> None:
-    """One file that stays in the new folder, and is synced at the end."""
-    _copy_bytes(going, source, target)
-    going.copied.append(target)
-
-
-def _copy_bytes(going: _Repair, source: Path, target: Path) -> None:
-    """One file; what the disk does not give out of it becomes zeros, so that all else keeps its place."""
-    for parent in reversed(target.relative_to(going.to).parents):
-        make_private_folder(going.to / parent)
-    make_private_file(target)
-    size = source.stat().st_size
-    with source.open("rb", buffering=0) as file, target.open("r+b") as out:
-        place = 0
-        while place < size:
-            block = _block(file.seek, file.read, place, min(BLOCK, size - place))
-            out.write(block)
-            place += len(block)
-            going.read(len(block))
-    os.utime(target, (CONSTANT_TIME, CONSTANT_TIME))
-
-
-def _block(seek: Callable[[int], int], read: Callable[[int], bytes], place: int, size: int) -> bytes:
-    """`size` bytes from a place; where they cannot be read at once, page by page."""
-    try:
-        seek(place)
-        block = read(size)
-        if block:
-            return block
-    except OSError:
-        if size > PAGE_SIZE:
-            pages = range(place, place + size, PAGE_SIZE)
-            return b"".join(_block(seek, read, at, min(PAGE_SIZE, place + size - at)) for at in pages)
-    return bytes(size)
 
 
 def _write_headers(going: _Repair, connection: Connection) -> None:

@@ -255,3 +255,15 @@ def test_an_object_is_there_while_its_file_is_and_has_its_size(tmp_path: Path, s
     found = [store.is_there(each.sha256, each.size) for each in (whole, cut, lost, removed)]
     assert found == [True, False, False, False]
     assert not ObjectStore(tmp_path / "objects", NAME_KEY).is_there(whole.sha256, whole.size + 10**6)
+
+
+def test_of_two_files_of_one_object_the_one_that_its_key_opens_is_found(tmp_path: Path) -> None:
+    before = ObjectStore(tmp_path / "objects", NAME_KEY)
+    before.prepare()
+    stored = kept(before, CONTENT)
+    going_on = ObjectStore(tmp_path / "objects", bytes([1]) * 32, NAME_KEY)
+    sealed_anew = kept(going_on, CONTENT)  # as it is where a crash came before the database was told of it
+
+    assert going_on.find_opening(stored) == before.place_of(stored.sha256)
+    assert going_on.find_opening(sealed_anew) == going_on.place_of(stored.sha256)
+    assert {bytes.fromhex(path.name) for path in files(tmp_path)} == set(going_on.names_of(stored.sha256))

@@ -591,4 +591,4 @@ def test_a_file_that_the_disk_does_not_even_tell_of_is_told_as_missing(
 
     written = backups.back_up(ainura.archive, tmp_path / "b")
 
-    assert (written.missing, written.objects) == (1, 1)
+    assert (written.missing, written.new_objects) == (1, 1)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -265,6 +267,60 @@ def test_a_damaged_object_is_kept_apart_and_an_unknown_one_too(wreck: Wreck, new
     assert rescue.recovered(archive) == rescue.Recovered((), 1, 1)
     assert archive.connection.value("SELECT count(*) FROM object") == 2
     archive.close()
+
+
+def dead(monkeypatch: pytest.MonkeyPatch, method: str, *dying: Path) -> None:
+    """Have the disk answer with an error whenever one of these files is asked for."""
+    real: Callable[..., Any] = getattr(Path, method)
+
+    def asked(path: Path, *values: Any, **options: Any) -> Any:
+        if path in dying:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path, *values, **options)
+
+    monkeypatch.setattr(Path, method, asked)
+
+
+@pytest.mark.parametrize("methods", [("open",), ("open", "stat", "lstat")])
+def test_a_file_that_the_disk_does_not_even_open_costs_itself_only(
+    wreck: Wreck, new: Path, monkeypatch: pytest.MonkeyPatch, methods: tuple[str, ...]
+) -> None:
+    bundle = wreck.folder / "inbox" / ("ab" * 32)
+    bundle.write_bytes(b"sealed")
+    gone = wreck.objects[0]
+    for method in methods:
+        dead(monkeypatch, method, gone, bundle)
+
+    done = rescue.repair(wreck.folder, new, PASSPHRASE, device="x")
+
+    assert (done.objects, done.objects_damaged, done.whole) == (3, 1, False)
+    archive = open_again(new)
+    assert archive.connection.value("SELECT count(*) FROM object") == 3
+    assert checking.check(archive).damage[0].kind is Kind.OBJECT_KEY_LOST
+    archive.close()
+
+
+@pytest.mark.parametrize("name", ["header.a", "records.db-journal"])
+def test_a_part_of_the_vault_that_the_disk_does_not_even_open_costs_nothing_else(
+    wreck: Wreck, new: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (wreck.folder / name).touch()
+    dead(monkeypatch, "open", wreck.folder / name)
+
+    rescue.repair(wreck.folder, new, PASSPHRASE, device="x")
+
+    archive = open_again(new)
+    assert store.snapshot(archive.connection) == wreck.snapshot
+    archive.close()
+
+
+def test_a_database_that_the_disk_does_not_even_open_is_told_as_lost(
+    wreck: Wreck, new: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead(monkeypatch, "open", wreck.database)
+
+    with pytest.raises(DatabaseLostError):
+        rescue.repair(wreck.folder, new, PASSPHRASE, device="x")
 
 
 def test_what_was_repaired_can_be_repaired_again_with_all_that_lies_beside_it(wreck: Wreck, new: Path) -> None:
