@@ -232,6 +232,11 @@ def newer_than(header: Header, copies: list[Header], master_key: Secret) -> Head
     return next(others, None)
 
 
+def like(header: Header, copies: list[Header], master_key: Secret) -> list[Header]:
+    """The whole copies that the same secrets open as this one."""
+    return [copy for copy, _state in _whole_copies(copies, master_key) if copy.slots == header.slots]
+
+
 def sealed(header: Header, master_key: Secret, state: State) -> bytes:
     """The file of one copy with this state."""
     key = keyslots.subkey(master_key, Purpose.HEADER_MAC)

@@ -9,7 +9,7 @@ Rule 2: each copy of the header is judged alone. A copy that opens though it is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from fieldapp.crypto import keyslots
 from fieldapp.crypto.keyslots import OpenedSlot, Purpose, Secret
 from fieldapp.errors import (
     HeaderLostError,
-    MemoryShortError,
     VaultDamagedError,
     VaultError,
     VaultNewerError,
@@ -83,28 +82,21 @@ def reading(folder: Path, secret: Secret) -> Iterator[ReadVault]:
 
 
 def _open(folder: Path, secret: Secret) -> ReadVault:
-    whole: list[tuple[str, headers.OpenedHeader]] = []
-    readable: list[Header] = []
+    copies: dict[str, Header] = {}
     for name in headers.NAMES:
-        try:
-            copy = _read_copy(folder / name)
-            readable.append(copy)
-            whole.append((name, headers.open_copies([copy], secret)))
-        except MemoryShortError:
-            if not whole:
-                raise
-        except VaultError:
-            continue
-    if whole:
-        best = max(whole, key=lambda each: each[1].state.epoch)[1]
-        if headers.newer_than(best.header, readable, best.slot.master_key) is not None:
-            keyslots.wipe(best.slot.master_key)
-            raise WrongPassphraseError
-        names = [name for name, _opened in whole]
-        return ReadVault(
-            folder, best.header, best.slot, best.state, tuple(name for name in headers.NAMES if name not in names)
-        )
-    return _open_damaged(folder, readable, secret)
+        with suppress(VaultError):
+            copies[name] = _read_copy(folder / name)
+    readable = list(copies.values())
+    try:
+        opened = headers.open_copies(readable, secret)
+    except VaultError:
+        return _open_damaged(folder, readable, secret)
+    if opened.newer is not None:
+        keyslots.wipe(opened.slot.master_key)
+        raise WrongPassphraseError
+    whole = headers.like(opened.header, readable, opened.slot.master_key)
+    damaged = tuple(name for name in headers.NAMES if copies.get(name) not in whole)
+    return ReadVault(folder, opened.header, opened.slot, opened.state, damaged)
 
 
 def _read_copy(path: Path) -> Header:

@@ -21,6 +21,7 @@ from fieldapp.values import EntryId, LogId
 from fieldapp.vault import header as headers
 from fieldapp.vault.encoding import Plain, encode
 from fieldapp.vault.header import MAGIC, MOST_HEADS, NAMES, SIZE, Head, Header, State
+from fieldapp.vault.reading import reading
 from tests.unit.vault.houses import CHEAP, PASSPHRASE, RECOVERY
 
 MASTER = bytes(range(32))
@@ -213,6 +214,10 @@ def test_an_altered_copy_does_not_say_what_opening_costs_while_the_other_opens(
     path.write_bytes(raw)
     monkeypatch.setattr(keyslots, "derive_root", derive)
 
+    with reading(tmp_path, PASSPHRASE) as vault:
+        assert vault.damaged == (altered,)
+    assert asked == [CHEAP.memory_kib]
+    asked.clear()
     assert opened(tmp_path).slot.master_key == MASTER
     assert asked == [CHEAP.memory_kib]
     with pytest.raises(WrongPassphraseError):
