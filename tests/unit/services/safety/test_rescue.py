@@ -20,8 +20,8 @@ from fieldapp.errors import (
     WrongPassphraseError,
 )
 from fieldapp.records import store
-from fieldapp.services import cards, records, vaults
-from fieldapp.services.safety import checking, rescue
+from fieldapp.services import cards, documents, records, vaults
+from fieldapp.services.safety import checking, rekeying, rescue
 from fieldapp.services.safety.findings import Kind
 from fieldapp.services.safety.rescue import Rescue
 from fieldapp.vault import gaps
@@ -266,6 +266,37 @@ def test_a_damaged_object_is_kept_apart_and_an_unknown_one_too(wreck: Wreck, new
     archive = open_again(new)
     assert rescue.recovered(archive) == rescue.Recovered((), 1, 1)
     assert archive.connection.value("SELECT count(*) FROM object") == 2
+    archive.close()
+
+
+@pytest.mark.parametrize("lost", ["DELETE FROM setting WHERE name = 'names before'", ""])
+def test_files_of_before_a_new_key_are_found_though_the_key_of_their_names_is_lost(
+    tmp_path: Path, new: Path, lost: str
+) -> None:
+    other = "another good passphrase"
+    ainura = someone(tmp_path, "Ainura")
+    record = ainura.new("person", name="A")
+    (wanted,) = ainura.attach(record, b"photo 0")
+    for number in range(1, 6):
+        ainura.attach(record, b"photo %d" % number)
+    rekeying.rekey(ainura.archive, PASSPHRASE, other, phrase=None)
+    archive = vaults.unlock(ainura.vault.folder, other)
+    assert rekeying.continue_rekey(archive, most=2) == 4
+    archive.close()
+    wreck = Wreck(ainura.vault.folder, {}, passphrase=other)
+    if lost:
+        wreck.change(lost)
+
+    done = repaired(wreck, new)
+
+    assert (done.objects, done.objects_missing, done.objects_damaged, done.recovered) == (6, 0, 0, 0)
+    archive = vaults.unlock(new, other)
+    assert checking.check(archive).findings == ()
+    assert rekeying.continue_rekey(archive) == 0
+    assert checking.check(archive).findings == ()
+    assert len(list((new / "objects").rglob("?" * 64))) == 6
+    with archive.vault.objects.open(documents.content_of(archive, wanted)) as content:
+        assert content.read() == b"photo 0"
     archive.close()
 
 
