@@ -28,7 +28,7 @@ from fieldapp.services.safety.rekeying import Plan, Rekeyed
 from fieldapp.services.trust import Peer
 from fieldapp.ui.opening.steps import AskBackStep, PhraseStep, Step
 from fieldapp.ui.plain import PlainLabel, Sheet, push_button, tell
-from fieldapp.ui.safety.rekey_steps import HelpersStep, MeaningStep, OthersStep, ReadyStep, SecretsStep
+from fieldapp.ui.safety.rekey_steps import Chosen, HelpersStep, MeaningStep, OthersStep, ReadyStep, SecretsStep
 from fieldapp.ui.safety.ways_parts import WIDE, WorkSheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.words import words_of
@@ -46,6 +46,7 @@ class Wanted:
     others: Mapping[int, str]
     phrase: str | None
     holders: Sequence[Peer]
+    new_card: bool
 
     def make(self, archive: Archive, progress: Progress) -> Rekeyed:
         """In the vault lane."""
@@ -56,6 +57,7 @@ class Wanted:
             phrase=self.phrase,
             others=self.others,
             holders=self.holders,
+            new_card=self.new_card,
             progress=progress,
         )
 
@@ -169,12 +171,13 @@ class RekeySheet(WorkSheet):
 
     def _show_tasks(self) -> None:
         assert self._plan is not None
-        self.ready.show_tasks(
-            self._plan,
+        chosen = Chosen(
             paper=self.helpers.paper.isChecked(),
+            new_card=self.meaning.new_card.isChecked(),
             holders=tuple(visible(peer.name) for peer in self._holders()),
             left_out=self.others.left_out if self.others is not None else (),
         )
+        self.ready.show_tasks(self._plan, chosen)
 
     def _holders(self) -> tuple[Peer, ...]:
         return self.helpers.choice.chosen if self.helpers.people.isChecked() else ()
@@ -205,6 +208,7 @@ class RekeySheet(WorkSheet):
             others=self.others.given if self.others is not None else {},
             phrase=self._phrase if self.helpers.paper.isChecked() else None,
             holders=self._holders(),
+            new_card=self.meaning.new_card.isChecked(),
         )
         self._set_busy(True)
         self._job = self._session.at_length(

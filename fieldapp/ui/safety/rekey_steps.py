@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
@@ -14,6 +16,17 @@ from fieldapp.ui.plain import IconLabel, Notice, PlainLabel, set_look
 from fieldapp.ui.safety.shares_choosing import HolderChoice
 from fieldapp.ui.safety.ways_words import names_of
 from fieldapp.ui.session import Session
+from fieldapp.ui.theme import GRID
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen on the way: new words on paper, a new card; by name who gets shares, and who is left out."""
+
+    paper: bool
+    new_card: bool
+    holders: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 class MeaningStep(Step):
@@ -39,6 +52,16 @@ class MeaningStep(Step):
                 icon="warning",
             )
         )
+        self.new_card = QCheckBox(_("Somebody may have a copy, or had this computer: write on under a new card too"))
+        about = _(
+            "Who has a copy could sign as you, and open what is sealed for your card of now. A new card ends that."
+        )
+        self.new_card.setAccessibleDescription(about)
+        self.new_card.setChecked(plan.copy_likely)
+        self.column.addWidget(self.new_card)
+        below = PlainLabel(about, "caption", wrap=True)
+        below.setContentsMargins(3 * GRID + 5, 0, 0, 0)
+        self.column.addWidget(below)
 
 
 class SecretsStep(Step):
@@ -145,17 +168,17 @@ class ReadyStep(Step):
         self.heading = _("Ready")
         self.text = _("When the new key is made, the vault locks. Open it with the new passphrase.")
 
-    def show_tasks(self, plan: Plan, *, paper: bool, holders: tuple[str, ...], left_out: tuple[str, ...]) -> None:
+    def show_tasks(self, plan: Plan, chosen: Chosen) -> None:
         """Say what remains to be done afterwards."""
         while (item := self.column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        if left_out:
+        if chosen.left_out:
             words = _("Cannot come in any more after this, until you let them in anew: %s")
-            self.column.addWidget(Notice(words % ", ".join(left_out), "warning", icon="warning"))
+            self.column.addWidget(Notice(words % ", ".join(chosen.left_out), "warning", icon="warning"))
         self.column.addWidget(PlainLabel(_("What you do afterwards"), "strong"))
-        for text in _tasks(plan, paper=paper, holders=holders, left_out=left_out):
+        for text in _tasks(plan, chosen):
             self.column.addWidget(_task(text))
         self.column.addStretch(1)
 
@@ -182,17 +205,20 @@ def _useless(plan: Plan) -> list[str]:
     return told
 
 
-def _tasks(plan: Plan, *, paper: bool, holders: tuple[str, ...], left_out: tuple[str, ...]) -> list[str]:
+def _tasks(plan: Plan, chosen: Chosen) -> list[str]:
     told = []
     if plan.phrase:
         told.append(
-            _("Destroy the paper with the old words.") if not paper else _("Destroy the old paper; keep the new.")
+            _("Destroy the paper with the old words.")
+            if not chosen.paper
+            else _("Destroy the old paper; keep the new.")
         )
     if plan.holders:
         told.append(_("Tell %s that the old share is worthless.") % names_of(plan.holders))
-    if holders:
-        told.append(_("Give %s their new shares: write the files under “Ways in”.") % ", ".join(holders))
-    told += [_("Let %s in anew, under “Who writes here”.") % name for name in left_out]
+    if chosen.holders:
+        told.append(_("Give %s their new shares: write the files under “Ways in”.") % ", ".join(chosen.holders))
+    told += [_("Let %s in anew, under “Who writes here”.") % name for name in chosen.left_out]
     told.append(_("Make a new backup, and destroy the older ones and old copies."))
-    told.append(_("If somebody had this device in their hands: tell your coordinators, and begin with a new card."))
+    if chosen.new_card:
+        told.append(_("Read the eight words of your new card to your coordinators: Exchange, My card."))
     return told

@@ -206,6 +206,26 @@ def test_coordinators_get_new_shares_whose_files_are_written_after_unlocking(
     assert [(holder.name, holder.written_ms) for holder in found.holders] == [("Nodira K.", None), ("Timur", None)]
 
 
+@pytest.mark.parametrize("ticked", [True, False])
+def test_where_somebody_may_have_a_copy_there_is_a_new_card_too(
+    rooms: Rooms, owner: Session, parent: QWidget, ticked: bool
+) -> None:
+    before = rooms.do(owner, trust.own_card).fingerprint
+    sheet = planned(rooms, owner, parent)
+    assert not sheet.meaning.new_card.isChecked()
+    sheet.meaning.new_card.setChecked(ticked)
+    walk_without_paper(sheet)
+    assert ("eight words of your new card" in words_in(sheet)) == ticked
+
+    with rooms.qtbot.waitSignal(owner.ended):
+        sheet.next_button.click()
+
+    archive = vaults.unlock(owner.folder, NEW)
+    after = trust.own_card(archive).fingerprint
+    archive.close()
+    assert (after != before) == ticked
+
+
 def test_a_disk_that_fails_after_the_closing_is_told_and_then_it_locks(
     rooms: Rooms, owner: Session, parent: QWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
