@@ -61,6 +61,10 @@ class DatabaseLostError(VaultError):
     """The database is missing, or nothing in it can be read: the keys of all files went with it."""
 
 
+class InsideVaultError(VaultError):
+    """A new vault would lie inside the folder that it is made from."""
+
+
 class VaultNewerError(VaultError):
     """The vault was written by a newer version of the program."""
 

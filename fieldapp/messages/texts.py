@@ -54,6 +54,11 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("What is there was left as it is."),
         N_("Go back to a backup. Without one, ask your coordinators for what you handed over."),
     ),
+    errors.InsideVaultError: (
+        N_("The new vault would lie inside the folder that it is made from, and would go when that goes."),
+        N_("Nothing was made."),
+        N_("Choose a folder elsewhere."),
+    ),
     errors.VaultNewerError: (
         N_("The vault was written by a newer version of the program (%(found)s; this one knows %(known)s)."),
         _NOTHING_CHANGED,

@@ -19,6 +19,7 @@ from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters, SlotKind
 from fieldapp.errors import (
+    InsideVaultError,
     VaultExistsError,
     WriterUnclearError,
     WrongPassphraseError,
@@ -216,6 +217,7 @@ def restore(
 
     Raises:
         CardTextError: the device cannot be called so. VaultExistsError: there is something in the folder.
+        InsideVaultError: the folder lies in the copy.
         VaultNotFoundError, VaultForeignError, VaultNewerError, VaultDamagedError: what the copy is instead.
         WrongPassphraseError, and what `recover` raises: it does not open with this. VaultInUseError: it is open.
         RollbackError: files of different times were put together in it.
@@ -224,6 +226,7 @@ def restore(
     check_card_text(device.strip())
     _check_free(folder)
     if isinstance(copy, Path):
+        expect_outside(copy, folder)
         expect_opens(vaults.read_headers(copy), way)
     making = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
     try:
@@ -239,6 +242,13 @@ def restore(
         shutil.rmtree(making, ignore_errors=True)
         raise
     return unlock(folder, passphrase_after(way), clock=clock)
+
+
+def expect_outside(old: Path, new: Path) -> None:
+    """See that a new vault will not lie inside the folder that it is made from. Raises InsideVaultError."""
+    within, place = old.resolve(), new.resolve()
+    if place == within or within in place.parents:
+        raise InsideVaultError
 
 
 def begin_anew(archive: Archive, device: str) -> Card:

@@ -111,9 +111,10 @@ def repair(
         VaultNotFoundError, VaultForeignError, VaultNewerError: what is there instead. VaultInUseError: it is open.
         WrongPassphraseError, and what `vaults.recover` raises. HeaderLostError: both copies of the header are damaged.
         DatabaseLostError: there is no database, or nothing of it can be read. VaultExistsError: there is something in
-        `new_folder`. CardTextError: the device cannot be called so. DiskFullError, PlaceUnwritableError,
-        MemoryShortError, and what `progress` raises. Nothing was made then.
+        `new_folder`. InsideVaultError: it lies in `folder`. CardTextError: the device cannot be called so.
+        DiskFullError, PlaceUnwritableError, MemoryShortError, and what `progress` raises. Nothing was made then.
     """
+    vaults.expect_outside(folder, new_folder)
     done: list[_Repair] = []
     with secret_of(way) as secret, reading(folder, secret) as vault:
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from fieldapp.crypto.pages import PageOpener
 from fieldapp.errors import (
     CancelledError,
     DatabaseLostError,
     HeaderLostError,
+    InsideVaultError,
     RollbackError,
     VaultExistsError,
     WrongPassphraseError,
@@ -24,7 +26,7 @@ from fieldapp.services import cards, documents, records, vaults
 from fieldapp.services.safety import checking, rekeying, rescue
 from fieldapp.services.safety.findings import Kind
 from fieldapp.services.safety.rescue import Rescue
-from fieldapp.vault import gaps
+from fieldapp.vault import gaps, leaves
 from tests.unit.services.people import PASSPHRASE, Clock, Someone, someone
 from tests.unit.services.safety.wrecks import Wreck, names_in, open_again, wreck_of, write_people
 
@@ -144,6 +146,17 @@ def test_a_folder_that_is_not_empty_is_left_alone(wreck: Wreck, new: Path) -> No
         repaired(wreck, new)
 
 
+@pytest.mark.parametrize("below", ["new", "objects/ab", "."])
+def test_a_repair_into_the_damaged_vault_itself_is_refused(wreck: Wreck, tmp_path: Path, below: str) -> None:
+    (tmp_path / "link").symlink_to(wreck.folder)
+    for folder in (wreck.folder, tmp_path / "link"):
+        with pytest.raises(InsideVaultError):
+            repaired(wreck, folder / below)
+        with pytest.raises((InsideVaultError, VaultExistsError)):
+            vaults.restore(wreck.folder, folder / below, PASSPHRASE, device="x")
+    assert not (wreck.folder / "new").exists()
+
+
 TABLES = ("sqlite_schema", "setting", "slot", "writer", "log", "entry", "body", "lacking", "fork", "object", "draft")
 
 
@@ -166,6 +179,9 @@ def test_the_root_of_any_table_can_go_and_nearly_all_comes_through(wreck: Wreck,
 
 @pytest.mark.parametrize("share", range(6))
 def test_any_single_page_can_go_and_the_rest_comes_through(whole: Wreck, tmp_path: Path, share: int) -> None:
+    key = whole.key()
+    with whole.database.open("rb", buffering=0) as file:
+        free = leaves.unused(leaves.Pages(file, PageOpener(key), whole.pages()))
     for number in range(1 + share, whole.pages() + 1, 6 * EVERY):
         wreck = whole.copy(tmp_path / f"vault {number}")
         wreck.flip_page(number)
@@ -173,7 +189,8 @@ def test_any_single_page_can_go_and_the_rest_comes_through(whole: Wreck, tmp_pat
         done = repaired(wreck, tmp_path / f"new {number}")
         archive = open_again(tmp_path / f"new {number}")
 
-        assert found.damage[0].kind is Kind.PAGES
+        assert found.is_whole == done.whole == (number in free)
+        assert found.is_whole or found.damage[0].kind is Kind.PAGES
         assert len(names_in(archive)) >= 12 - (done.entries_lost + done.texts_lost)
         assert {each.kind for each in checking.check(archive).damage} <= {Kind.OBJECT_KEY_LOST}
         archive.close()

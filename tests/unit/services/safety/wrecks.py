@@ -53,6 +53,11 @@ class Wreck:
     def pages(self) -> int:
         return self.database.stat().st_size // PAGE_SIZE
 
+    def key(self) -> bytearray:
+        """The key of the database."""
+        with reading(self.folder, keyslots.normalise_passphrase(self.passphrase)) as vault:
+            return vault.database_key()
+
     def flip(self, path: Path, place: int) -> None:
         """Turn one bit of a file."""
         content = bytearray(path.read_bytes())
