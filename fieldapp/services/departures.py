@@ -19,6 +19,8 @@ from fieldapp.services.holdings import own_logs
 _GONE = "handed over"
 _COUNTED = "counted"
 """The setting of earlier versions that says for which own card numbers were counted, and after which row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Went:
     """That bodies went to somebody (a fingerprint), in which of the bundles for them, and when it was made."""

@@ -112,7 +112,8 @@ class Written:
 class State:
     """How old the newest backup is. `changes`: entries that came or were written since.
 
-    `days` is None where there is none, and where a clock was wrong, so that nobody knows. `erased_since`: something was taken off since, and files of before keep it until they are written anew.
+    `days` is None where there is none, and where a clock was wrong, so that nobody knows. `erased_since`: something was
+    taken off since, and files of before keep it until they are written anew.
     """
 
     made_ms: int | None

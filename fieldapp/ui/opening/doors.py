@@ -156,7 +156,10 @@ def _way(passphrase: str, words: Sequence[str], writer: str | None) -> Any:
 
     if not words:
         return passphrase
-    return ByPhrase(words[0], passphrase, writer) if len(words) == 1 else ByShares(*words, passphrase, writer)
+    if len(words) == 1:
+        return ByPhrase(words[0], passphrase, writer)
+    one, other = words
+    return ByShares(one, other, passphrase, writer)
 
 
 def _finish_typing(archive: Open) -> None:
