@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fieldapp.errors import (
     FieldAppError,
@@ -27,7 +27,7 @@ from fieldapp.services.safety import rekeying
 from fieldapp.services.safety.rekeying import Plan, Rekeyed
 from fieldapp.services.trust import Peer
 from fieldapp.ui.opening.steps import AskBackStep, PhraseStep, Step
-from fieldapp.ui.plain import PlainLabel, Sheet, push_button, tell
+from fieldapp.ui.plain import PlainLabel, Sheet, push_button, set_look, tell
 from fieldapp.ui.safety.rekey_steps import Chosen, HelpersStep, MeaningStep, OthersStep, ReadyStep, SecretsStep
 from fieldapp.ui.safety.ways_parts import WIDE, WorkSheet
 from fieldapp.ui.session import Session
@@ -80,7 +80,11 @@ class RekeySheet(WorkSheet):
         self.heading = PlainLabel("", "section", wrap=True)
         self.text = self.add_wide("", "quiet")
         self.body.insertWidget(0, self.heading)
-        self._steps = QStackedWidget()
+        self._steps = QWidget()  # no stack: that would be as high as its highest page
+        set_look(self._steps, "clear")
+        self._pages: list[Step] = []
+        column = QVBoxLayout(self._steps)
+        column.setContentsMargins(0, 0, 0, 0)
         self.body.addWidget(self._steps)
         self.add_end()
         self.cancel_button = self.add_button(_("Cancel"))
@@ -95,9 +99,7 @@ class RekeySheet(WorkSheet):
     @property
     def step(self) -> Step:
         """The step that is shown."""
-        step = self._steps.currentWidget()
-        assert isinstance(step, Step)
-        return step
+        return next(page for page in self._pages if not page.isHidden())
 
     def done(self, result: int) -> None:
         """Close; nothing that was typed stays. While the key is being made, it is stopped first."""
@@ -137,25 +139,23 @@ class RekeySheet(WorkSheet):
                 step.changed.connect(self._on_changed)
                 step.submitted.connect(self._on_next)
                 step.column.addStretch(1)
-                self._steps.addWidget(step)
+                self._pages.append(step)
+                step.hide()
+                self._steps.layout().addWidget(step)  # type: ignore[union-attr]  # its column
         self._show_step(self.meaning)
         self.planned.emit()
 
     def _walk(self) -> list[Step]:
         """The steps that there are, as things are chosen now."""
-        there = [self._steps.widget(place) for place in range(self._steps.count())]
         without_paper = not self.helpers.paper.isChecked()
-        return [
-            step
-            for step in there
-            if isinstance(step, Step) and not (without_paper and step in (self.paper, self.ask_back))
-        ]
+        return [step for step in self._pages if not (without_paper and step in (self.paper, self.ask_back))]
 
     def _show_step(self, step: Step, notice: str = "") -> None:
         if step is self.ready:
             self._show_tasks()
         self._paper_shown = self._paper_shown or step is self.paper
-        self._steps.setCurrentWidget(step)
+        for page in self._pages:
+            page.setVisible(page is step)
         self.heading.setText(step.heading)
         self.text.setText(step.text)
         self.back_button.setVisible(step is not self.meaning)

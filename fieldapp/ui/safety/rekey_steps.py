@@ -41,7 +41,7 @@ class MeaningStep(Step):
         )
         self.column.addWidget(PlainLabel(_("What stops opening this vault"), "strong"))
         for text in _useless(plan):
-            self.column.addWidget(Notice(text, icon="close"))
+            self.column.addWidget(_line_of(text, "close", "danger"))
         self.column.addWidget(
             Notice(
                 _(
@@ -179,16 +179,16 @@ class ReadyStep(Step):
             self.column.addWidget(Notice(words % ", ".join(chosen.left_out), "warning", icon="warning"))
         self.column.addWidget(PlainLabel(_("What you do afterwards"), "strong"))
         for text in _tasks(plan, chosen):
-            self.column.addWidget(_task(text))
+            self.column.addWidget(_line_of(text, "task", "accent"))
         self.column.addStretch(1)
 
 
-def _task(text: str) -> QWidget:
+def _line_of(text: str, icon: str, role: str) -> QWidget:
     row = QWidget()
     set_look(row, "clear")
     inside = QHBoxLayout(row)
     inside.setContentsMargins(0, 0, 0, 0)
-    inside.addWidget(IconLabel("task", 16, "accent"), 0, Qt.AlignmentFlag.AlignTop)
+    inside.addWidget(IconLabel(icon, 16, role), 0, Qt.AlignmentFlag.AlignTop)
     inside.addWidget(PlainLabel(text, wrap=True), 1)
     return row
 
