@@ -95,10 +95,17 @@ def note_spoken(archive: Archive) -> None:
 
 
 def begin(archive: Archive, shares: Mapping[bytes, bytes]) -> None:
-    """Have these shares in place of those of before; `finish` makes their slots."""
-    with archive.vault.saving() as connection:
+    """Have these shares in place of those of before, which open nothing from then on; `finish` makes the new slots.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: as `Vault.drop_slots`.
+    """
+
+    def have() -> None:
         take_over(archive, shares)
-        connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_UNFINISHED, b"\1"))
+        archive.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_UNFINISHED, b"\1"))
+
+    archive.vault.drop_slots(share_slots(archive), also=have)
 
 
 def is_unfinished(connection: Connection) -> bool:

@@ -187,8 +187,8 @@ class Vault:
             slots.note(connection, slot)
         return slot
 
-    def drop_slots(self, places: Collection[int]) -> None:
-        """From now on nothing opens these places. One passphrase has to stay.
+    def drop_slots(self, places: Collection[int], *, also: Callable[[], None] = lambda: None) -> None:
+        """From now on nothing opens these places. One passphrase has to stay. `also` is called in the same transaction.
 
         Raises:
             DiskFullError, PlaceUnwritableError: to be done again, or at the next opening; until then only this program
@@ -197,6 +197,7 @@ class Vault:
         with self.saving() as connection:
             slots.begin(connection)
             slots.forget(connection, places)
+            also()
         self._empty_unused()
 
     def change_passphrase(self, passphrase: Secret) -> None:

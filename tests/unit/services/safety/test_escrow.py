@@ -268,6 +268,30 @@ def test_choosing_anew_ends_the_shares_of_before(owner: Someone, three: list[Som
     owner.archive = vaults.recover_with_shares(owner.vault.folder, after[0], after[1], NEW, clock=owner.archive.clock)
 
 
+@pytest.mark.parametrize("stopped_in", ["_empty_unused", "add_slot"])
+def test_the_shares_of_before_open_nothing_as_soon_as_others_are_chosen_though_it_is_cut_short(
+    owner: Someone, three: list[Someone], monkeypatch: pytest.MonkeyPatch, stopped_in: str
+) -> None:
+    def stopped(*_given: object) -> None:
+        raise DiskFullError
+
+    chosen(owner, *three[:2])
+    for each in three[:2]:
+        handed_over(owner, each)
+    one, other = [words_of(each, owner) for each in three[:2]]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(owner.vault), stopped_in, stopped)
+        with pytest.raises(DiskFullError):
+            chosen(owner, *three[1:])
+        owner.vault.give_up()
+
+    with pytest.raises(WrongSharesError):
+        vaults.recover_with_shares(owner.vault.folder, one, other, NEW)
+    owner.reopen()
+    assert {holder.name for holder in escrow.state(owner.archive).holders} == {each.name for each in three[1:]}
+    assert escrow.state(owner.archive).help is Help.NOT_YET
+
+
 def test_what_a_stop_left_unfinished_is_finished_before_the_first_file(
     owner: Someone, three: list[Someone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
