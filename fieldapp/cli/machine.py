@@ -28,7 +28,7 @@ _LEVELS = {Level.GOOD: N_("good"), Level.UNKNOWN: N_("not known"), Level.WARNING
 @app.command(
     "machine",
     help=_("Tell what this computer gives away: its disk, memory that is written to it, and the network."),
-    epilog=example("fieldapp machine", "fieldapp machine field-vault --json"),
+    epilog=example("fieldapp machine field-vault", "fieldapp machine --json"),
 )
 def machine(vault: Folder = None, *, as_json: AsJson = False) -> None:
     found = service.look(vault)

@@ -115,11 +115,11 @@ class RestoreScreen(Page):
 
     def _on_looked(self, states: int) -> None:
         words = ngettext(
-            "It holds the vault as it was on one day.",
+            "It holds the vault as it was on %d day.",
             "It holds the vault as it was on %d days. You get the newest.",
             states,
         )
-        self.states.setText(words % states if states > 1 else words)
+        self.states.setText(words % states)
         self.states.show()
         self.looked.emit()
 

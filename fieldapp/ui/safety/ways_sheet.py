@@ -146,6 +146,6 @@ def _writers_words(found: tuple[Writer, ...]) -> str:
 
 
 def _held_words(found: tuple[Held, ...]) -> str:
-    words = ngettext("One, for %(names)s", "%(count)d, for %(names)s", len(found))
+    words = ngettext("%(count)d, for %(names)s", "%(count)d, for %(names)s", len(found))
     names = ", ".join(visible(each.name or each.person) for each in found)
     return words % {"count": len(found), "names": names}
