@@ -147,8 +147,15 @@ def _over(archive: Archive) -> Iterator[str]:
             whose = name.removeprefix(start).split()[:1]
             about = kept.get("about") if start == _SHEET else kept.get("record", b"")
             ids = _ids(about) if isinstance(about, bytes) else []
-            if not active.issuperset(whose) or not whose or len(_rows(archive, ids)) < len(ids):
+            if not active.issuperset(whose) or not whose or not _are_there(archive, ids):
                 yield name
+
+
+def _are_there(archive: Archive, ids: Sequence[RecordId]) -> bool:
+    """Whether none of these records is gone or taken back; of one that was just begun there are only drafts."""
+    missing = set(ids) - {row.id for row in _rows(archive, ids)}
+    typed = {RecordId(each) for (each,) in archive.connection.execute("SELECT DISTINCT record FROM draft")}
+    return missing <= typed
 
 
 def _place(archive: Archive) -> Place | None:

@@ -151,3 +151,14 @@ def test_nobody_is_shown_what_another_writer_had_half_finished(ainura: Someone) 
     writers.remove(ainura.archive, other.id)
     ainura.reopen()
     assert "place 2" not in repr(dump(ainura.archive))
+
+
+def test_where_somebody_began_a_record_is_there_again_before_it_is_one(ainura: Someone) -> None:
+    begun = new_record_id(ainura.archive.own_log)
+    drafts.keep(ainura.archive, begun, "testimony", {"title": "Just begun"})
+    place = Place("testimony", begun, "title")
+    half_finished.keep_place(ainura.archive, place)
+
+    ainura.reopen()
+
+    assert half_finished.going_on(ainura.archive).place == place
