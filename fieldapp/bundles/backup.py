@@ -23,13 +23,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from io import FileIO
 from typing import Final
 
 from fieldapp.bundles import tar
+from fieldapp.bundles.backup_manifest import most_bytes, read_manifest
 from fieldapp.errors import (
     BackupDamagedError,
     BackupNewerError,
@@ -64,8 +65,6 @@ _NAME: Final = re.compile(
     r"|(?P<file>objects/([0-9a-f]{2})/\8[0-9a-f]{62}|inbox/[0-9a-f]{16,64}(?:/[0-9]{4})?)|(?P<manifest>manifest\.sha256))"
 )
 _ORDER: Final = ("document", "id", "a", "b", "database", "file", "manifest")
-_MOST_NAME: Final = 200
-_LINE: Final = re.compile(rf"([0-9a-f]{{64}})  ([A-Za-z0-9._/-]{{1,{_MOST_NAME}}})\n")
 _FIRST: Final = re.compile(rb"Field App backup, format ([0-9]{1,6})\n")
 _ID: Final = re.compile(rb"([0-9a-f]{32})\n")
 
@@ -155,11 +154,6 @@ def header_block(name: str, size: int) -> bytes:
     block = block[:_SIZE_AT] + _HUGE + size.to_bytes(8, "big") + block[_SIZE_AT + 12 :]
     blank = block[:_CHECKSUM_AT] + b" " * _CHECKSUM_BYTES + block[_CHECKSUM_AT + _CHECKSUM_BYTES :]
     return blank[:_CHECKSUM_AT] + b"%06o\0 " % sum(blank) + blank[_CHECKSUM_AT + _CHECKSUM_BYTES :]
-
-
-def write_manifest(hashes: Mapping[str, bytes]) -> bytes:
-    """The manifest of a generation: SHA-256 by name in the file."""
-    return "".join(f"{hashes[name].hex()}  {name}\n" for name in sorted(hashes)).encode("ascii")
 
 
 def is_backup(beginning: bytes) -> bool:
@@ -295,16 +289,12 @@ class _Scan:
 
     def _manifest(self, member: Member, own: Mapping[str, object]) -> dict[str, bytes]:
         """What the manifest says, all of it of members that are here; each hash is the one that was told before."""
-        if member.size > sum(map(_line_bytes, self._hashes.keys() | own.keys())):  # seen before any of it is read
+        if member.size > most_bytes(self._hashes.keys() | own.keys()):  # seen before any of it is read
             raise BackupDamagedError("manifest")
         hashes: dict[str, bytes] = {}
-        last = ""
-        for line in _lines(contents(self._file, member)):
-            found = _LINE.fullmatch(line)
-            if found is None or found[2] <= last:
-                raise BackupDamagedError("manifest")
-            last, hashes[found[2]] = found[2], bytes.fromhex(found[1])
-            if last not in own and self._hashes.get(last) != hashes[last]:
+        for name, sha256 in read_manifest(contents(self._file, member)):
+            hashes[name] = sha256
+            if name not in own and self._hashes.get(name) != sha256:
                 raise BackupDamagedError("manifest")
         if not own.keys() <= hashes.keys():
             raise BackupDamagedError("manifest")
@@ -341,23 +331,6 @@ class _Scan:
         if hashlib.sha256(content).digest() != needed.sha256:
             raise BackupDamagedError("header")
         return content
-
-
-def _line_bytes(name: str) -> int:
-    """How long the line of a manifest is."""
-    return 2 * hashlib.sha256().digest_size + len("  ") + len(name) + len("\n")
-
-
-def _lines(parts: Iterable[bytes]) -> Iterator[str]:
-    """The lines of a manifest, of which none is longer than a name may be."""
-    rest = b""
-    for part in parts:
-        *lines, rest = (rest + part).split(b"\n")
-        yield from (f"{line.decode('latin-1')}\n" for line in lines)
-        if len(rest) > _line_bytes("") + _MOST_NAME:
-            raise BackupDamagedError("manifest")
-    if rest:
-        raise BackupDamagedError("manifest")
 
 
 def _part_of(name: str) -> _Part:

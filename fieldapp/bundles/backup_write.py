@@ -18,6 +18,7 @@ from typing import Final
 
 from fieldapp.bundles import backup, tar
 from fieldapp.bundles.backup import Layout, Needed
+from fieldapp.bundles.backup_manifest import write_manifest
 from fieldapp.errors import BackupDamagedError, BackupOvertakenError, BugError
 from fieldapp.system import send_to_disk
 from fieldapp.values import Progress
@@ -254,7 +255,7 @@ def _write_generation(
         if sha256 is not None:
             hashes[in_file] = sha256
             new += 1
-    _add_bytes(out, backup.member_name(number, backup.MANIFEST), backup.write_manifest(hashes))
+    _add_bytes(out, backup.member_name(number, backup.MANIFEST), write_manifest(hashes))
     return Done(number, new, unreadable, out.written_bytes)
 
 

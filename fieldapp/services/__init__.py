@@ -98,6 +98,8 @@ Safety of the vault
     safety.files_there         files of which nobody speaks
     safety.index_compared      lists and search, compared with what the journal makes of them
     safety.rescue              a damaged vault repaired in a copy
+    safety.rescue_files        its files, also under names that nobody knows any more
+    safety.copying             files copied as far as the disk gives them out
     safety.database_found      which reading of its database holds more, with the journal beside it or without
     safety.mending             its database brought to where it agrees with itself
     safety.destroying          the end of a vault, and what would be lost with it

@@ -8,7 +8,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from fieldapp.errors import FileUnreadableError, PlaceTakenError, storage_error
+from fieldapp.errors import FileUnreadableError, InsideVaultError, PlaceTakenError, storage_error
 from fieldapp.system import make_private_file, sync_folder
 
 
@@ -86,3 +86,10 @@ class Reading:
             self._file.seek(0)
         except OSError as problem:
             raise FileUnreadableError("io") from problem
+
+
+def expect_outside(old: Path, new: Path) -> None:
+    """See that a new vault will not lie inside the folder that it is made from. Raises InsideVaultError."""
+    within, place = old.resolve(), new.resolve()
+    if place == within or within in place.parents:
+        raise InsideVaultError

@@ -19,7 +19,6 @@ from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.identity import new_identity
 from fieldapp.crypto.keyslots import FLOOR_KIB, KdfParameters, SlotKind
 from fieldapp.errors import (
-    InsideVaultError,
     VaultExistsError,
     WriterUnclearError,
     WrongPassphraseError,
@@ -39,6 +38,7 @@ from fieldapp.services import (
     writers,
 )
 from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.services.files import expect_outside
 from fieldapp.services.ways import ByPhrase, ByShares, Way, expect_opens, passphrase_after, secret_of
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
@@ -242,13 +242,6 @@ def restore(
         shutil.rmtree(making, ignore_errors=True)
         raise
     return unlock(folder, passphrase_after(way), clock=clock)
-
-
-def expect_outside(old: Path, new: Path) -> None:
-    """See that a new vault will not lie inside the folder that it is made from. Raises InsideVaultError."""
-    within, place = old.resolve(), new.resolve()
-    if place == within or within in place.parents:
-        raise InsideVaultError
 
 
 def begin_anew(archive: Archive, device: str) -> Card:

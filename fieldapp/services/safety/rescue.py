@@ -22,6 +22,7 @@ from fieldapp.crypto import keyslots
 from fieldapp.errors import storage_error
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive, Clock, system_clock
+from fieldapp.services.files import expect_outside
 from fieldapp.services.safety import database_found, files_there, mending, rescue_files
 from fieldapp.services.safety.copying import Copying, size_of
 from fieldapp.services.safety.database_found import Old, Taken
@@ -114,7 +115,7 @@ def repair(
         `new_folder`. InsideVaultError: it lies in `folder`. CardTextError: the device cannot be called so.
         DiskFullError, PlaceUnwritableError, MemoryShortError, and what `progress` raises. Nothing was made then.
     """
-    vaults.expect_outside(folder, new_folder)
+    expect_outside(folder, new_folder)
     done: list[_Repair] = []
     with secret_of(way) as secret, reading(folder, secret) as vault:
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fieldapp.bundles import backup
 from fieldapp.bundles.backup import Layout
+from fieldapp.bundles.backup_manifest import write_manifest
 
 Members = list[tuple[str, bytes]]
 
@@ -56,7 +57,7 @@ def manifest_of(members: Members, name: str, drop: Callable[[str], bool] = lambd
             break
         if belongs and not each.endswith("manifest.sha256") and not drop(each):
             listed[each] = hashlib.sha256(content).digest()
-    return backup.write_manifest(listed)
+    return write_manifest(listed)
 
 
 def layout_of(path: Path, content: bytes) -> Layout:

@@ -16,6 +16,7 @@ import pytest
 
 from fieldapp.bundles import backup
 from fieldapp.bundles.backup import Tail
+from fieldapp.bundles.backup_manifest import write_manifest
 from fieldapp.errors import BackupDamagedError, BackupError, BackupNewerError, NotABackupError
 from fieldapp.services.safety import backups
 from tests.unit.bundles.backups_forged import (
@@ -86,7 +87,7 @@ def test_the_document_has_the_bytes_that_are_written(root: Path) -> None:
     hashes = {"g0001/id": hashlib.sha256(identity).digest(), "README.txt": hashlib.sha256(line).digest()}
     block, huge = backup.header_block("g0001/id", 33), backup.header_block("g0001/objects/d7/" + "d7" * 32, 9 * 1024**3)
 
-    for line_of in backup.write_manifest(hashes).decode().splitlines():
+    for line_of in write_manifest(hashes).decode().splitlines():
         assert f"    {line_of}\n" in text
     assert f"    {huge[124:136].hex()}\n    {huge[148:156].hex()}\n" in text
     shown = "".join(re.findall(r"^    ([0-9a-f …]+)$", text.split("Worked: ")[1].split("Size field")[0], re.MULTILINE))
