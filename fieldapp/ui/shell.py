@@ -73,7 +73,6 @@ class Shell(QMainWindow):
         self._workspace: QWidget | None = None
         self._kept: QWidget | None = None
         self._leaving: Callable[[], None] | None = None
-        self._alone: Alone | None = None
         self._hearing: Hearing | None = None
         self._keys = LockKeys(self)
         self._keys.panic_pressed.connect(self.panic)
@@ -323,12 +322,13 @@ class Shell(QMainWindow):
             self._kept.finish(self._on_finished, returns=locks)  # type: ignore[attr-defined]  # a Workspace
 
     def _hide_everything(self) -> None:
-        self._alone = Alone(self)
-        screen = self.takeCentralWidget()
-        if screen is not None:
-            screen.hide()
-        self._alone.hide_others()
-        self.setCentralWidget(Page(_("Locking…"), icon="lock"))
+        """The screen is hidden where it is: to take it out of the window takes a quarter of a second."""
+        self.centralWidget().hide()
+        Alone(self).hide_others()
+        page = Page(_("Locking…"), icon="lock")
+        page.setParent(self)
+        page.setGeometry(self.rect())
+        page.show()
 
     def _on_finished(self) -> None:
         leaving, self._leaving = self._leaving, _nothing
@@ -343,7 +343,7 @@ class Shell(QMainWindow):
                     self._kept.session.end_decoders()  # type: ignore[attr-defined]  # a Workspace
             finally:
                 self._around.replace_process([*this_program(), *([str(self._folder)] if self._folder else [])])
-        except Exception:  # noqa: BLE001 - no memory, the program was removed: no lock screen then, and no keys either
+        except OSError:  # no memory, or the program was removed: then there is no lock screen, and no keys either
             os._exit(1)
 
     def _destroy(self) -> None:
@@ -351,7 +351,9 @@ class Shell(QMainWindow):
         assert self._folder is not None
         screen = DestroyingScreen(self._folder, self._lanes.vault)
         screen.ended.connect(self._on_own_destroyed)
+        self.takeCentralWidget()  # kept until the end
         self.setCentralWidget(screen)
+        screen.raise_()
 
     def _on_own_destroyed(self, gone: bool) -> None:
         self._folder = None if gone else self._folder

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication
@@ -17,6 +18,7 @@ from fieldapp.services import demonstration, records, vaults, views
 from fieldapp.services.archive import Archive, system_clock
 from fieldapp.ui.form.words import LineEditor
 from fieldapp.ui.opening.unlock import UnlockScreen
+from fieldapp.ui.plain import Sheet
 from fieldapp.ui.shell import Shell
 from fieldapp.ui.short_copy import ShortCopy
 from fieldapp.ui.workspace import Workspace
@@ -167,6 +169,84 @@ def test_a_practice_vault_is_known_again_by_its_passphrase(open_shell: OpenShell
     qtbot.waitUntil(lambda: isinstance(shell.screen_shown, Workspace), timeout=WAIT_MS)
     assert isinstance(shell.screen_shown, Workspace)
     assert shell.screen_shown.session.practice
+
+
+@pytest.mark.parametrize("what", ["forget_copies", "Page", "Alone"])
+def test_whatever_fails_while_hiding_the_lock_comes(  # noqa: PLR0917 - each is a fixture
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+    type_a_title(workspace, "Typed a moment ago")
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(f"fieldapp.ui.shell.{what}", fail)
+        with pytest.raises(ZeroDivisionError):
+            shell.lock()
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+
+    assert titles(vault) == ["Typed a moment ago"]
+
+
+def test_whatever_fails_while_finishing_the_lock_comes_in_time(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    finish = workspace.finish
+    monkeypatch.setattr(workspace, "finish", fail)
+    with pytest.raises(ZeroDivisionError):
+        shell.lock()
+    qtbot.waitUntil(lambda: bool(exits), timeout=2000)
+
+    assert not workspace.isVisible()
+    closed: list[bool] = []
+    finish(lambda: closed.append(True))
+    qtbot.waitUntil(lambda: bool(closed), timeout=WAIT_MS)
+
+
+def test_a_panic_does_not_wait_for_the_way_to_the_repair(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    unlocked(shell, qtbot)
+    shell.repair_vault()
+
+    shell.panic()
+
+    assert shell._leaving == shell._become_lock_screen
+    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
+
+
+def test_a_sheet_that_an_answer_opens_while_it_locks_never_comes_to_the_screen(
+    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    workspace = unlocked(shell, qtbot)
+    go_on = threading.Event()
+    on_screen: list[bool] = []
+    sheets: list[Sheet] = []
+
+    def answer(_waited: bool) -> None:
+        sheet = Sheet("words of a record", workspace)
+        sheets.append(sheet)
+        sheet.open()
+        on_screen.append(sheet.windowHandle() is not None and sheet.windowHandle().isVisible())
+
+    workspace.session.ask(workspace, lambda _archive: go_on.wait(WAIT_MS), answer)
+    shell.lock()
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(sheets) and bool(exits), timeout=WAIT_MS)
+
+    qtbot.waitUntil(lambda: not sheets[0].isVisible(), timeout=WAIT_MS)
+    assert on_screen == [False]
 
 
 def test_the_idle_lock_is_a_lock(open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot) -> None:

@@ -13,7 +13,7 @@ from fieldapp.ui.session import is_there
 
 
 class Alone(QObject):
-    """Keeps every other window of the program from the screen, as long as it lives."""
+    """Keeps every other window of the program from the screen, as long as its own is there."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -33,7 +33,7 @@ class Alone(QObject):
 
     def _keep_away(self, widget: QWidget) -> None:
         """Qt tells that it is about to be shown, and looks only then whether it may be on the screen."""
-        if widget is self._window:
+        if widget is self._window or not self._window.isVisible():
             return
         widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         QTimer.singleShot(0, self, lambda: widget.hide() if is_there(widget) else None)

@@ -1,7 +1,8 @@
 """The cover: one opaque page over everything, for the moment in which somebody comes in. It is not a lock, and says so.
 
 Rule 1: while it is up nothing of ours can be seen: sheets and menus are hidden, also those that open meanwhile.
-Rule 2: what takes it away does nothing else: that key, that click, reach nothing below it.
+Rule 2: what takes it away does nothing else: that key, that click, reach nothing below it; nor does the same key while
+        it is held down, nor the second half of a double click.
 Rule 3: the count towards the lock goes on, and no touch stops it but the one that takes the cover away.
 """
 
@@ -34,6 +35,8 @@ _HELD = (
 )
 """Keys that change what other keys mean, and the switch of layouts: they alone take nothing away."""
 
+_CLICKS = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease)
+
 
 class Cover(QFrame):
     """Lies over a window, and over all that this window opened."""
@@ -47,6 +50,7 @@ class Cover(QFrame):
         self._window = window
         self._hidden: list[tuple[QWidget, Qt.WindowModality]] = []
         self._focus: QWidget | None = None
+        self._rest = _Rest(self)
         set_look(self, "cover")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.heading = PlainLabel(_("Covered, not locked"), "title", wrap=True)
@@ -123,11 +127,13 @@ class Cover(QFrame):
         is_press = event.type() is QEvent.Type.KeyPress and not event.isAutoRepeat()
         if is_press and event.key() not in _HELD:
             self.lift()
+            self._rest.of_key(event.key())
         return True
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         event.accept()
         self.lift()
+        self._rest.of_click()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         event.accept()  # lifted when the button comes up: what lies below must not meet half a click
@@ -185,6 +191,43 @@ class Cover(QFrame):
         outer.addStretch(1)
         outer.addLayout(middle)
         outer.addStretch(1)
+
+
+class _Rest(QObject):
+    """What still comes of the key or click that took the cover away, and is swallowed."""
+
+    def __init__(self, cover: QObject) -> None:
+        super().__init__(cover)
+        self._key: int | None = None
+        self._click = QTimer(self, singleShot=True)
+
+    def of_key(self, key: int) -> None:
+        """Until it comes up, or another one is pressed."""
+        self._key = key
+        QApplication.instance().installEventFilter(self)
+
+    def of_click(self) -> None:
+        """As long as a second click would make a double click of it."""
+        self._click.start(QApplication.doubleClickInterval())
+        QApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802, ARG002 - Qt's name and shape
+        if isinstance(event, QKeyEvent):
+            return self._takes_key(event)
+        return event.type() in _CLICKS and self._click.isActive()
+
+    def _takes_key(self, event: QKeyEvent) -> bool:
+        if self._key is None or is_lock_key(event):
+            return False
+        if event.isAutoRepeat():
+            return True
+        if event.type() is QEvent.Type.KeyRelease:
+            is_its_own = event.key() == self._key
+            self._key = None if is_its_own else self._key
+            return is_its_own
+        if event.key() not in _HELD:
+            self._key = None
+        return False
 
 
 class Lid(QFrame):

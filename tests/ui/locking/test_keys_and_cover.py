@@ -177,6 +177,70 @@ def test_a_key_takes_the_cover_away_and_reaches_nothing_below(shell: Shell, insi
     assert inside.top.search.hasFocus()
 
 
+def hold(key: Qt.Key, text: str, times: int = 3) -> None:
+    """The same key goes on being held down: whoever has the focus gets it again and again."""
+    for _again in range(times):
+        for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            target = QApplication.focusWidget()
+            assert target is not None
+            QApplication.sendEvent(target, QKeyEvent(kind, key, NONE, text, True))
+
+
+def test_the_key_that_took_the_cover_away_types_nothing_while_it_is_held(shell: Shell, inside: Workspace) -> None:
+    inside.top.search.setFocus()
+    press(Qt.Key.Key_F12)
+
+    press(Qt.Key.Key_A)
+    hold(Qt.Key.Key_A, "a")
+    while_held = inside.top.search.text()
+    QTest.keyRelease(inside.top.search, Qt.Key.Key_A)
+    QTest.keyClick(inside.top.search, Qt.Key.Key_A)
+    hold(Qt.Key.Key_A, "a", 2)
+
+    assert while_held == ""
+    assert inside.top.search.text() == "aaa"
+
+
+def test_somebody_leaning_on_a_key_presses_no_button_of_a_sheet(shell: Shell, inside: Workspace) -> None:
+    sheet = Sheet("Really?", inside)
+    pressed: list[bool] = []
+    button = sheet.add_button("Do it", main=True)
+    button.clicked.connect(lambda: pressed.append(True))
+    sheet.open()
+    button.setFocus()
+    press(Qt.Key.Key_F12, to=shell)
+
+    press(Qt.Key.Key_Return, to=inside.guard.cover)
+    hold(Qt.Key.Key_Return, "\r")
+    while_held = list(pressed)
+    press(Qt.Key.Key_Shift)  # changes nothing: it is still held
+    hold(Qt.Key.Key_Return, "\r")
+
+    assert while_held == pressed == []
+    QTest.keyClick(button, Qt.Key.Key_Return)  # pressed anew
+    assert pressed == [True]
+    sheet.close()
+
+
+def test_the_second_half_of_a_double_click_reaches_nothing_below(shell: Shell, inside: Workspace, qtbot: QtBot) -> None:
+    pressed: list[bool] = []
+    sheet = Sheet("Really?", inside)
+    button = sheet.add_button("Do it", main=True)
+    button.clicked.connect(lambda: pressed.append(True))
+    sheet.open()
+    press(Qt.Key.Key_F12, to=shell)
+
+    QTest.mouseClick(inside.guard.cover, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    at_once = list(pressed)
+    qtbot.waitUntil(lambda: not inside.guard.cover._rest._click.isActive(), timeout=WAIT_MS)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    assert at_once == []
+    assert pressed == [True]
+    sheet.close()
+
+
 def test_sheets_come_back_when_the_cover_goes(shell: Shell, inside: Workspace) -> None:
     inside._on_help()
     sheet = QApplication.activeModalWidget()
