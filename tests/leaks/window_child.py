@@ -27,7 +27,7 @@ PASSPHRASE, TYPED = (sys.stdin.readline().rstrip("\n") for _ in range(2))
 screens_stage.PASSPHRASE = PASSPHRASE
 
 import screens  # noqa: E402 - it takes the passphrase as it is now
-from PySide6.QtCore import QObject, Qt, QTimer  # noqa: E402 - as above
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer  # noqa: E402 - as above
 from PySide6.QtTest import QTest  # noqa: E402 - as above
 from PySide6.QtWidgets import QApplication, QPlainTextEdit  # noqa: E402 - as above
 from screens_stage import Stage, Variant, hush  # noqa: E402 - as above
@@ -59,8 +59,16 @@ def main() -> int:
 def played(variant: Variant, world: World, room: Path, asked: object) -> None:
     """All scenes; no picture is taken, which would be a file."""
     room.mkdir()
-    vars(screens)["Stage"] = lambda variant, folder, _wanted: Stage(variant, folder, lambda _name: False)
+    vars(screens)["Stage"] = lambda variant, folder, _wanted: TidyStage(variant, folder, lambda _name: False)
     screens.draw(variant, world, room, asked)  # type: ignore[arg-type]
+
+
+class TidyStage(Stage):
+    """Windows that were left are gone at once: their filters would look at every event of those that follow."""
+
+    def _leave(self) -> None:
+        super()._leave()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 class Driver(QObject):
