@@ -1,13 +1,14 @@
 """After a new key: files that still lie under the key of before are sealed anew, behind all that a person asks for.
 
-A quiet line says how many are left. It goes on by itself at every unlocking until none is.
+A quiet line says how many are left. It goes on by itself at every unlocking until none is. Where nothing is
+left but files of before that will not go (another program holds them), it stops, and says so.
 """
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
-from fieldapp.errors import CancelledError, FieldAppError
+from fieldapp.errors import CancelledError, FieldAppError, PlaceUnwritableError
 from fieldapp.i18n import _, ngettext
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import rekeying
@@ -27,6 +28,7 @@ class RekeyLine(QFrame):
         super().__init__()
         self._session = session
         self._most = 0
+        self._left = 0
         self._stopped = False
         set_look(self, "top")
         row = QHBoxLayout(self)
@@ -57,7 +59,7 @@ class RekeyLine(QFrame):
         self._stopped = True
 
     def _on_left(self, left: int) -> None:
-        self._most = max(self._most, left)
+        self._left, self._most = left, max(self._most, left)
         self.setVisible(left > 0)
         if not left or self._stopped:
             return
@@ -81,8 +83,15 @@ class RekeyLine(QFrame):
             raise CancelledError
 
     def _on_failed(self, error: FieldAppError) -> None:
-        words = words_of(error)
-        self.words.setText(_("Files are still sealed under the old key. %s") % words.what)
+        if isinstance(error, PlaceUnwritableError) and self._left:
+            words = ngettext(
+                "%d file of before does not go away. Perhaps another program holds it.",
+                "%d files of before do not go away. Perhaps another program holds them.",
+                self._left,
+            )
+            self.words.setText(words % self._left)
+        else:
+            self.words.setText(_("Files are still sealed under the old key. %s") % words_of(error).what)
         self.bar.hide()
         self.again_button.show()
         self.show()

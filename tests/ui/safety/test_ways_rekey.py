@@ -333,3 +333,30 @@ def test_a_full_disk_is_said_and_it_goes_on_when_asked(
 
     rooms.until(line.isHidden)
     assert answers == []
+
+
+def test_files_of_before_that_will_not_go_end_it_and_are_told(
+    rooms: Rooms, owner: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Any] = [8, 8, PlaceUnwritableError(), 0]
+
+    def portion(_archive: Archive, _progress: object, *, most: int) -> int:
+        assert most > 0
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return int(answer)
+
+    monkeypatch.setattr(rekeying, "unfinished", lambda _archive: 20)
+    monkeypatch.setattr(rekeying, "continue_rekey", portion)
+    line = RekeyLine(owner)
+    rooms.show(line)
+
+    line.begin()
+    rooms.until(lambda: not line.again_button.isHidden())
+
+    assert answers == [0]
+    assert line.words.text().startswith("8 files of before do not go away")
+    assert line.bar.isHidden()
+    line.again_button.click()
+    rooms.until(line.isHidden)
