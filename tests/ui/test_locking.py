@@ -212,19 +212,6 @@ def test_whatever_fails_while_finishing_the_lock_comes_in_time(
     qtbot.waitUntil(lambda: bool(closed), timeout=WAIT_MS)
 
 
-def test_a_panic_does_not_wait_for_the_way_to_the_repair(
-    open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
-) -> None:
-    shell = open_shell(vault)
-    unlocked(shell, qtbot)
-    shell.repair_vault()
-
-    shell.panic()
-
-    assert shell._leaving == shell._become_lock_screen
-    qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
-
-
 def test_a_sheet_that_an_answer_opens_while_it_locks_never_comes_to_the_screen(
     open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
 ) -> None:
