@@ -2,45 +2,60 @@
 
     digest = SHA-256 ("fieldapp pages 1" 0x00, size of records.db u64, the last 64 bytes of each page in their order)
 
+    used   = the same with the label "fieldapp pages 2" 0x00, and 64 zero bytes for each page that is free
+
 The last 64 bytes of a page are its tag (HMAC-SHA512, see formats/vault.md), so the digest names every page as it was.
-It stands in both copies of the header from a clean close until something is written again.
+It stands in both copies of the header from a clean close until something is written again, and `used` beside it.
 
 Rule 1: of a database that is larger than `MOST_BYTES` it is not written at a close: reading all of it at each opening
         would cost seconds. Where it stands, it is asked for.
 Rule 2: while it stands there, no journal that SQLite would play back lies beside the database: the last was emptied and
         removed, and the folder synced, before the header was written. One that does lie there would put old pages back
         when the database is opened, so it is refused before that.
-Rule 3: nobody may call this while the database is open in this process (`connection`, rule 2).
+Rule 3: a page that is free holds nothing: what rots there, or was put back there, is no alarm. Which ones are free
+        stands in the first page and in those of the list, whose tags count in `used`.
+Rule 4: nobody may call this while the database is open in this process (`connection`, rule 2).
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
+from fieldapp.crypto.keyslots import Secret
+from fieldapp.crypto.pages import PageOpener
+from fieldapp.vault import leaves
 from fieldapp.vault.connection import PAGE_SIZE
+from fieldapp.vault.header import State
 
 MOST_BYTES = 128 * 1024 * 1024
 
 _LABEL = b"fieldapp pages 1\0"
+_LABEL_OF_USED = b"fieldapp pages 2\0"
 _TAG_SIZE = 64
 _PORTION = 256 * PAGE_SIZE
 
 
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What the header notes at a close: `closed` of all pages, `used` of those that are not free."""
+
+    closed: bytes
+    used: bytes
+
+
 def digest_of(database: Path) -> bytes | None:
     """The digest of the pages of a database that is closed; None where it is not made of pages, or cannot be read."""
-    try:
-        size = database.stat().st_size
-        if not size or size % PAGE_SIZE:
-            return None
-        digest = hashlib.sha256(_LABEL + size.to_bytes(8, "big"))
-        with database.open("rb") as file:
-            while portion := file.read(_PORTION):
-                for end in range(PAGE_SIZE, len(portion) + 1, PAGE_SIZE):
-                    digest.update(portion[end - _TAG_SIZE : end])
-    except OSError:
-        return None
-    return digest.digest()
+    tags = _tags_of(database)
+    return None if tags is None else _digest(_LABEL, tags)
+
+
+def digests_of(database: Path, key: Secret) -> Digests | None:
+    """Both digests. `key`: of the database. None as in `digest_of`."""
+    tags = _tags_of(database)
+    used = None if tags is None else _used(database, tags, key)
+    return None if tags is None or used is None else Digests(_digest(_LABEL, tags), used)
 
 
 def is_small(database: Path) -> bool:
@@ -60,6 +75,55 @@ def has_journal(database: Path) -> bool:
         return False
 
 
-def is_as_closed(database: Path, closed: bytes) -> bool:
-    """Whether the database is the one that was closed, and nothing lies beside it that would change it."""
+def is_as_closed(database: Path, state: State, key: Secret) -> bool:
+    """Whether all that the database holds is as the header says, and nothing lies beside it that would change it."""
+    return not has_journal(database) and are_as_closed(database, state, key)
+
+
+def are_as_closed(database: Path, state: State, key: Secret) -> bool:
+    """Whether all pages that are not free are as the header says; where it says nothing, they are not."""
+    tags = None if state.closed is None else _tags_of(database)
+    if tags is None or _digest(_LABEL, tags) == state.closed:
+        return tags is not None
+    return state.used is not None and _used(database, tags, key) == state.used
+
+
+def is_exactly(database: Path, closed: bytes) -> bool:
+    """As `is_as_closed`, free pages and all."""
     return not has_journal(database) and digest_of(database) == closed
+
+
+def _tags_of(database: Path) -> bytearray | None:
+    """The tags of all pages in their order."""
+    tags = bytearray()
+    try:
+        size = database.stat().st_size
+        if not size or size % PAGE_SIZE:
+            return None
+        with database.open("rb") as file:
+            while portion := file.read(_PORTION):
+                for end in range(PAGE_SIZE, len(portion) + 1, PAGE_SIZE):
+                    tags += portion[end - _TAG_SIZE : end]
+    except OSError:
+        return None
+    return tags if len(tags) == size // PAGE_SIZE * _TAG_SIZE else None
+
+
+def _used(database: Path, tags: bytearray, key: Secret) -> bytes | None:
+    """The digest in which zeros stand for the tags of pages that are free and hold nothing."""
+    count = len(tags) // _TAG_SIZE
+    try:
+        with database.open("rb", buffering=0) as file:
+            free = leaves.unused(leaves.Pages(file, PageOpener(key), count))
+    except OSError:
+        return None
+    left = bytearray(tags)
+    for number in free:
+        if 1 <= number <= count:
+            left[(number - 1) * _TAG_SIZE : number * _TAG_SIZE] = bytes(_TAG_SIZE)
+    return _digest(_LABEL_OF_USED, left)
+
+
+def _digest(label: bytes, tags: bytearray) -> bytes:
+    size = len(tags) // _TAG_SIZE * PAGE_SIZE
+    return hashlib.sha256(label + size.to_bytes(8, "big") + tags).digest()

@@ -3,7 +3,8 @@ r"""`header.a` and `header.b`: what opens a vault, and the newest state it must 
     header  = magic[16] version u16 memory_kib u32 passes u32 lanes u32 salt[16]      (big-endian)
               slot[192] × 8         (crypto.keyslots)
               envelope              (crypto.envelope under subkey "header mac", aad: all of the header before it)
-    state   = canonical CBOR {epoch, heads: {log (hex): [seq, id]}, pad, closed (if it was closed)}, 1,024 bytes in all
+    state   = canonical CBOR {epoch, heads: {log (hex): [seq, id]}, pad, closed and used (if it was closed; used may be
+              missing)}, 1,024 bytes in all
 
 Rule 1: the two copies are written in turn, each by temporary file → fsync → rename → fsync of the folder, so that one
         whole copy is there at every moment. The epoch inside the envelope tells which is newer.
@@ -75,12 +76,14 @@ class Head:
 class State:
     """What the header keeps secret: how new it is, and the heads of the logs written here.
 
-    `closed`: what the pages of the database were when the vault was last closed (`closing`); None while it is open.
+    `closed`, `used`: what all pages of the database were when the vault was last closed, and those that are not free
+    (`closing`); None while it is open, and then `used` says nothing.
     """
 
     epoch: int
     heads: dict[LogId, Head]
     closed: bytes | None = None
+    used: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +358,8 @@ def _encode_state(state: State) -> bytes:
     plain: dict[str, Plain] = {"epoch": state.epoch, "heads": heads, "pad": bytes(256)}
     if state.closed is not None:
         plain["closed"] = state.closed
+        if state.used is not None:
+            plain["used"] = state.used
     bare = len(encode(plain)) - 256
     plain["pad"] = bytes(_STATE_SIZE - bare)
     return encode(plain)
@@ -365,8 +370,8 @@ def _decode_state(encoded: bytes) -> State:
     epoch, heads, closed = take_int(fields.get("epoch"), 0, 2**62), fields.get("heads"), fields.get("closed")
     if not isinstance(heads, dict):
         raise EntryMalformedError("type")
-    digest = None if closed is None else take_bytes(closed, 32)
-    return State(epoch, dict(_decode_head(log, head) for log, head in heads.items()), digest)
+    digests = [None if each is None else take_bytes(each, 32) for each in (closed, fields.get("used"))]
+    return State(epoch, dict(_decode_head(log, head) for log, head in heads.items()), *digests)
 
 
 def _decode_head(log: str, head: Plain) -> tuple[LogId, Head]:

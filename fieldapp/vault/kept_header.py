@@ -17,6 +17,7 @@ from fieldapp.errors import DiskFullError, PlaceUnwritableError
 from fieldapp.system import sync_folder
 from fieldapp.values import LogId
 from fieldapp.vault import header as headers
+from fieldapp.vault.closing import Digests
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.header import Head, Header, State
 
@@ -47,20 +48,20 @@ class KeptHeader:
         while self._closed_copies:
             self._write(replace(self.state, closed=None))
 
-    def close(self, pages: bytes) -> None:
+    def close(self, pages: Digests) -> None:
         """Have both copies say what the pages are. Where that fails, the next opening does not look at them."""
         with suppress(OSError, DiskFullError, PlaceUnwritableError):
             sync_folder(self.folder)  # what SQLite removed is gone before a copy says so
-            self.write_closed(pages)
+            self.write_closed(pages.closed, pages.used)
 
-    def write_closed(self, pages: bytes | None) -> None:
-        """Have both copies say this of the pages of a database that is closed.
+    def write_closed(self, pages: bytes | None, used: bytes | None = None) -> None:
+        """Have both copies say this of the pages of a database that is closed, and of those that are not free.
 
         Raises:
             DiskFullError, PlaceUnwritableError: one copy may say it.
         """
         for _ in headers.NAMES:
-            self._write(replace(self.state, closed=pages))
+            self._write(replace(self.state, closed=pages, used=used))
 
     def follow(self, heads: dict[LogId, Head]) -> None:
         """Have one copy know these heads. Where that fails, it lags: what was saved is safe."""

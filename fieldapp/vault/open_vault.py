@@ -335,7 +335,9 @@ class Vault:
         self.connection.close()
         path = self.folder / DATABASE
         if whole and not self._kept.says_closed and closing.is_small(path) and not closing.has_journal(path):
-            pages = closing.digest_of(path)
+            key = database_key(self._kept.master_key)
+            pages = closing.digests_of(path, key)
+            keyslots.wipe(key)
             if pages is not None:
                 self._kept.close(pages)
         self.give_up()

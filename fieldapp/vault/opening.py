@@ -1,8 +1,9 @@
 """What is looked at before a vault counts as open; nothing is written in one that is refused.
 
 Rule 1: the header's head equals or precedes the head in the database, each log written here ends at its head, the
-        database knows of no header newer by more than one, and, where the vault was closed cleanly, every page is as it
-        was then. Anything else means that old files or old pages were put back: `RollbackError` says which.
+        database knows of no header newer by more than one, and, where the vault was closed cleanly, every page that is
+        not free is as it was then. Anything else means that old files or old pages were put back: `RollbackError` says
+        which; a page that does not verify is damage, and no alarm.
 Rule 2: what opens has a row in `slot`, and no newer copy of the header has other slots, unless a change of slots was
         noted as unfinished. A secret of before, in a header that was put back, opens nothing here; and slots that were
         put back are never written again, or the secrets of now would be locked out.
@@ -70,10 +71,10 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
 def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, allow_rolled_back: bool) -> Ready:
     if opened.newer is None:  # both copies of a new key have the same slots
         rekeying.finish(kept)
-    as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state.closed)
+    key = database_key(kept.master_key)
+    as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state, key)
     if not as_closed and closing.has_journal(folder / DATABASE):
         _expect_allowed("pages", allow=allow_rolled_back)
-    key = database_key(kept.master_key)
     connection = database.open_existing(folder / DATABASE, key)
     try:
         schema.version_of(connection)

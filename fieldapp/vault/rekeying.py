@@ -94,7 +94,7 @@ def switch(before: KeptHeader, after: KeptHeader, digest: bytes) -> None:
         after.write_closed(digest)
     except BaseException:
         with suppress(DiskFullError, PlaceUnwritableError):
-            before.write_closed(before.state.closed)
+            before.write_closed(before.state.closed, before.state.used)
             _remove_next(folder)
         raise
     with suppress(OSError):  # rule 2
@@ -108,7 +108,7 @@ def finish(kept: KeptHeader) -> None:
         DiskFullError, PlaceUnwritableError: it is to be finished at the next opening.
     """
     path = kept.folder / NEXT
-    if kept.state.closed is None or not path.is_file() or not closing.is_as_closed(path, kept.state.closed):
+    if kept.state.closed is None or not path.is_file() or not closing.is_exactly(path, kept.state.closed):
         return
     kept.write_closed(kept.state.closed)
     _remove_journal(kept.folder, DATABASE)

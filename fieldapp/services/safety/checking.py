@@ -146,8 +146,8 @@ def _check_read(vault: ReadVault, progress: Progress) -> Report:
 
 def _check_database(going: _Check, vault: ReadVault, key: bytearray) -> None:
     """What stands in the database, as far as it can be opened."""
-    closed = vault.state.closed if vault.state else None
-    if closed is not None and not closing.is_as_closed(vault.folder / DATABASE, closed):
+    state = vault.state
+    if state and state.closed and not closing.is_as_closed(vault.folder / DATABASE, state, key):
         going.found.add(Kind.ROLLED_BACK, "pages", count=int(not going.report().damage))
     if (vault.folder / NEXT).exists():  # a change of the master key was cut short: the next opening goes on with it
         going.found.add(Kind.UNFINISHED, "key")

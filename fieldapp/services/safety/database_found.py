@@ -122,8 +122,8 @@ def take(old: Old, target: Path) -> tuple[Connection, Taken]:
 
 def _ways(old: Old) -> tuple[bool, ...]:
     """Whether to play the journal back, in the order of what is tried."""
-    closed = None if old.state is None else old.state.closed
-    return (False,) if closed is not None and closing.digest_of(old.path) == closed else (True, False)
+    closed = old.state is not None and closing.are_as_closed(old.path, old.state, old.key)
+    return (False,) if closed else (True, False)
 
 
 def _read(old: Old, place: Path, *, undo: bool) -> _Reading:

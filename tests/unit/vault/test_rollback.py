@@ -14,6 +14,7 @@ import pytest
 
 from fieldapp.crypto import keyslots
 from fieldapp.crypto.keyslots import SlotKind
+from fieldapp.crypto.pages import PageOpener
 from fieldapp.errors import (
     ExpectedError,
     RollbackError,
@@ -22,7 +23,7 @@ from fieldapp.errors import (
     VaultNewerError,
     WrongPassphraseError,
 )
-from fieldapp.vault import closing, slots, vault
+from fieldapp.vault import closing, leaves, slots, vault
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import PAGE_SIZE
 from fieldapp.vault.objects import StoredObject
@@ -228,6 +229,54 @@ def test_a_new_passphrase_that_was_cut_short_is_settled_by_whichever_opens(
     opened = house.open(secret)
     assert not slots.are_unfinished(opened.connection)
     opened.close()
+
+
+def closed_with_free_pages(house: House) -> tuple[bytes, set[int]]:
+    """A database of which pages became free, and which of them (from 0)."""
+    opened = house.open()
+    opened.connection.execute("CREATE TABLE passing (content BLOB)")
+    opened.connection.execute_many("INSERT INTO passing VALUES (zeroblob(3900))", [() for _ in range(12)])
+    opened.connection.execute("DROP TABLE passing")
+    save(opened, "after it")
+    opened.close()
+    path = house.folder / "records.db"
+    with reading(house.folder, PASSPHRASE) as vault_read, path.open("rb", buffering=0) as file:
+        pages = leaves.Pages(file, PageOpener(vault_read.database_key()), path.stat().st_size // PAGE_SIZE)
+        return path.read_bytes(), {number - 1 for number in leaves.unused(pages)}
+
+
+def test_what_rots_in_a_free_page_is_no_alarm(house: House) -> None:
+    whole, free = closed_with_free_pages(house)
+    assert len(free) > 8
+    for number in sorted(free)[:4]:
+        (house.folder / "records.db").write_bytes(flipped(whole, number * PAGE_SIZE + PAGE_SIZE - 1))
+        before = house.tree()
+        assert outcome(house) == ["first", "after it"]
+        house.open().close()
+        assert house.tree() == before
+    opened = house.open()
+    save(opened, "and goes on")
+    opened.close()
+    assert outcome(house) == ["first", "after it", "and goes on"]
+
+
+def test_a_torn_free_page_hides_no_old_page_that_was_put_back(house: House) -> None:
+    old, free = closed_with_free_pages(house)
+    opened = house.open()
+    opened.connection.execute("INSERT INTO draft VALUES (x'01', 'person', 'notes', x'02', 0, NULL)")
+    opened.close()
+    path = house.folder / "records.db"
+    new = path.read_bytes()
+    starts = range(0, min(len(old), len(new)), PAGE_SIZE)
+    changed = [start for start in starts if old[start : start + PAGE_SIZE] != new[start : start + PAGE_SIZE]]
+    torn = next(number for number in sorted(free) if number * PAGE_SIZE not in changed) * PAGE_SIZE + PAGE_SIZE - 1
+    for start in changed:
+        mixed = new[:start] + old[start : start + PAGE_SIZE] + new[start + PAGE_SIZE :]
+        path.write_bytes(flipped(mixed, torn))
+        assert outcome(house) in {RollbackError, VaultDamagedError}
+    path.write_bytes(flipped(old, torn))
+    with pytest.raises(RollbackError):
+        house.open()
 
 
 def test_an_old_draft_put_back_is_noticed_though_no_entry_is_missing(stages: Stages) -> None:
