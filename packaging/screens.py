@@ -77,8 +77,9 @@ def draw_language(room: Path, language: str, asked: argparse.Namespace) -> list[
 def draw(variant: Variant, world: World, room: Path, asked: argparse.Namespace) -> list[Path]:
     """All screens in one variant, each scene with a fresh copy of its vaults."""
     stage = Stage(variant, asked.output, lambda name: asked.only in name)
-    home = room / "home"
+    home, elsewhere = room / "home", room / "elsewhere"  # a vault that is made in the first is at home there
     home.mkdir()
+    elsewhere.mkdir()
     empty = room / "Empty"
     vaults.create(empty, PASSPHRASE, person="Zarina M.", device="laptop", **CHEAP).archive.close()  # type: ignore[arg-type]  # two kinds of values in one map
     scenes: tuple[tuple[tuple[str, ...], Callable[[], None]], ...] = (
@@ -98,7 +99,7 @@ def draw(variant: Variant, world: World, room: Path, asked: argparse.Namespace) 
             ("safety-locked", "safety-repair"),
             lambda: locked_and_damaged(stage, world.copy(room / "damaged"), home),
         ),
-        (("ways-0", "ways-1"), lambda: before_it_is_open(stage, world.copy(room / "outside"), home)),
+        (("ways-0", "ways-1"), lambda: before_it_is_open(stage, world.copy(room / "outside"), elsewhere)),
         (("ways-2", "ways-3", "ways-4", "ways-5", "ways-6"), lambda: inside(stage, world.copy(room / "inside"), home)),
         (("take-in",), lambda: at_the_coordinator(stage, world.copy(room / "office"), home)),
     )
