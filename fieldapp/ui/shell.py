@@ -21,8 +21,8 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, ngettext, use_language
 from fieldapp.jobs import Lanes
 from fieldapp.ui.locking.alone import Alone
-from fieldapp.ui.locking.hearing import Hearing
 from fieldapp.ui.locking.keys import LockKeys
+from fieldapp.ui.locking.threshold import Threshold
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.destroy import DestroyingScreen, DestroyScreen
 from fieldapp.ui.opening.doors import Copying, Doors, Open, Restored, holds_vault
@@ -73,10 +73,14 @@ class Shell(QMainWindow):
         self._workspace: QWidget | None = None
         self._kept: QWidget | None = None
         self._leaving: Callable[[], None] | None = None
-        self._hearing: Hearing | None = None
+        self._at_latest = QTimer(self, singleShot=True)
+        self._at_latest.timeout.connect(self._on_finished)
+        self._threshold = Threshold(self, surroundings.watch, surroundings.lock_after_s)
+        self._threshold.lock_asked.connect(self.panic)
+        self._threshold.left_alone.connect(self._on_left_alone)
         self._keys = LockKeys(self)
         self._keys.panic_pressed.connect(self.panic)
-        self._keys.lock_pressed.connect(self._on_lock_key)
+        self._keys.lock_pressed.connect(self.panic)
         self._keys.cover_pressed.connect(self._on_cover_key)
         self._keys.phone_pressed.connect(self._on_phone_key)
         self.setWindowTitle("Field App")
@@ -177,7 +181,7 @@ class Shell(QMainWindow):
         assert self._folder is not None
         folder = self._folder
         screen = kind(folder, self._around.doors, self._lanes.vault)
-        screen.unlocked.connect(self._on_open)
+        screen.unlocked.connect(self._open)
         screen.left.connect(lambda: self._show_unlock(folder))
         self._show(screen)
 
@@ -242,12 +246,9 @@ class Shell(QMainWindow):
 
     def _on_practice(self) -> None:
         screen = PracticeScreen(self._around.doors, self._lanes.vault, self._around.home)
-        screen.made.connect(self._on_practice_open)
+        screen.made.connect(lambda archive: self._open(archive, practice=True))
         screen.failed.connect(self._on_practice_failed)
         self._show(screen)
-
-    def _on_practice_open(self, archive: Open) -> None:
-        self._open(archive, practice=True)
 
     def _on_practice_failed(self, error: FieldAppError) -> None:
         self.show_welcome().notice.say(words_of(error).text)
@@ -257,9 +258,6 @@ class Shell(QMainWindow):
 
     def _on_unlocked(self, archive: Open, practice: bool) -> None:
         self._open(archive, practice=practice)
-
-    def _on_open(self, archive: Open) -> None:
-        self._open(archive)
 
     def _on_restored(self, made: Restored) -> None:
         self._open(made.archive)
@@ -276,11 +274,11 @@ class Shell(QMainWindow):
     def _open(self, archive: Open, *, practice: bool = False, new: bool = False) -> None:
         from fieldapp.ui.session import Session  # noqa: PLC0415 - start-up time: see Doors.warm
 
+        self._folder = archive.vault.folder
+        if not self._threshold.cross():
+            self.lock()
+            return
         session = Session(self._lanes, archive, practice=practice)
-        self._folder = session.folder
-        if self._around.watch is not None:
-            self._hearing = Hearing(self, self._around.watch)
-            self._hearing.lock_asked.connect(self.lock)
         self._show_workspace(session).begin(new=new)  # type: ignore[attr-defined]  # a Workspace, read late
 
     def _show_workspace(self, session: QObject) -> QWidget:
@@ -304,10 +302,10 @@ class Shell(QMainWindow):
         if self._leaving is not None:
             if self._leaving == self._quit:
                 self._leaving = then
-                QTimer.singleShot(at_latest_ms, self, self._on_finished)
+                self._at_latest.start(at_latest_ms)
             return
         self._leaving = then
-        QTimer.singleShot(at_latest_ms, self, self._on_finished)
+        self._at_latest.start(at_latest_ms)
         self._kept, self._workspace = self._workspace, None  # kept until the end: its jobs still tell it things
         with ExitStack() as steps:  # from the last to the first, each also where another one failed
             steps.callback(self._finish_typing)
@@ -318,6 +316,7 @@ class Shell(QMainWindow):
         if self._kept is None:
             self._on_finished()
         else:
+            self._at_latest.start()  # the hiding does not count
             locks = self._leaving == self._become_lock_screen
             self._kept.finish(self._on_finished, returns=locks)  # type: ignore[attr-defined]  # a Workspace
 
@@ -359,9 +358,9 @@ class Shell(QMainWindow):
         self._folder = None if gone else self._folder
         self._become_lock_screen()
 
-    def _on_lock_key(self) -> None:
-        if self._workspace is not None:
-            self.lock()
+    def _on_left_alone(self) -> None:
+        if isinstance(self.screen_shown, UnlockScreen | CreateScreen | RecoverScreen | HelpersScreen):
+            self.panic()  # not the others: they copy, which takes long
 
     def _on_cover_key(self) -> None:
         if self._workspace is not None:
@@ -372,8 +371,7 @@ class Shell(QMainWindow):
             self._workspace.guard.stay_on_phone()  # type: ignore[attr-defined]  # a Workspace
 
     def _quit(self) -> None:
-        if self._hearing is not None:
-            self._hearing.stop()
+        self._threshold.stop()
         self.close()
         QGuiApplication.quit()
 

@@ -259,7 +259,7 @@ def test_a_backup_becomes_a_vault_on_a_new_computer(
 ) -> None:
     shell = open_shell(None)
     screen = restore_screen(shell, backup, home, qtbot)
-    assert "one day" in screen.states.text()
+    assert "on 1 day" in screen.states.text()
     fill(screen.passphrase, PASSPHRASE)
 
     screen.restore_button.click()
