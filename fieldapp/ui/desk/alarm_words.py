@@ -67,7 +67,7 @@ def alarm_words(alarm: Alarm) -> AlarmWords:
         heading = _clock_words(alarm)
     text = _(_TEXTS[alarm.kind]) % facts
     if alarm.reason:
-        text = f"“{visible(alarm.reason)}” {text}"
+        text = f"{_('“%s”') % visible(alarm.reason)} {text}"
     return AlarmWords(heading, text, alarm.kind in _ANEW)
 
 

@@ -63,7 +63,7 @@ def lost_words(revocation: Revocation) -> str:
     else:
         told = [_("%(name)s said so, %(moment)s.") % {"name": visible(revocation.issuer), "moment": when}]
     if revocation.reason:
-        told.append(f"“{visible(revocation.reason)}”")
+        told.append(_("“%s”") % visible(revocation.reason))
     if revocation.entries_beyond:
         words = ngettext("%d change waits aside.", "%d changes wait aside.", revocation.entries_beyond)
         told.append(words % revocation.entries_beyond)

@@ -223,7 +223,9 @@ def _row(finding: Finding, look: str, titles: Sequence[str]) -> QVBoxLayout:
 
 def titles_words(titles: Sequence[str]) -> str:
     """The first few, and how many more."""
-    shown = [f"“{harmless(title)}”" if title else _("a record without a title") for title in titles[:_TITLES_SHOWN]]
+    shown = [
+        _("“%s”") % harmless(title) if title else _("a record without a title") for title in titles[:_TITLES_SHOWN]
+    ]
     more = len(titles) - len(shown)
     if more > 0:
         shown.append(ngettext("and %d more", "and %d more", more) % more)
