@@ -30,6 +30,12 @@ OpenShell = Callable[[Path | None], Shell]
 Exits = list[list[str]]
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine keeps what is typed later than a person would wait for the lock."""
+    monkeypatch.setattr("fieldapp.ui.shell._LOCK_AT_LATEST_MS", WAIT_MS)
+
+
 def unlocked(shell: Shell, qtbot: QtBot) -> Workspace:
     screen = shell.screen_shown
     assert isinstance(screen, UnlockScreen)
@@ -59,6 +65,7 @@ def titles(folder: Path) -> list[str]:
         archive.close()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_locking_finishes_what_is_typed_and_then_becomes_the_lock_screen(
     open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
 ) -> None:
@@ -171,6 +178,7 @@ def test_a_practice_vault_is_known_again_by_its_passphrase(open_shell: OpenShell
     assert shell.screen_shown.session.practice
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("what", ["forget_copies", "Page", "Alone"])
 def test_whatever_fails_while_hiding_the_lock_comes(  # noqa: PLR0917 - each is a fixture
     open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, what: str
@@ -265,6 +273,7 @@ def busy_with_a_file(workspace: Workspace, qtbot: QtBot) -> None:
     qtbot.waitUntil(begun.is_set, timeout=WAIT_MS)
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_locking_cancels_work_with_files_and_waits_for_what_follows(
     open_shell: OpenShell, vault: Path, exits: Exits, qtbot: QtBot
 ) -> None:

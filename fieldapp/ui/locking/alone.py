@@ -7,13 +7,13 @@ opens then is never brought to the screen.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from fieldapp.ui.session import is_there
 
 
 class Alone(QObject):
-    """Keeps every other window of the program from the screen, as long as its own is there."""
+    """Keeps every other window of the program from the screen, as long as it lives."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -32,8 +32,11 @@ class Alone(QObject):
         return False
 
     def _keep_away(self, widget: QWidget) -> None:
-        """Qt tells that it is about to be shown, and looks only then whether it may be on the screen."""
-        if widget is self._window or not self._window.isVisible():
+        """Qt tells that it is about to be shown, and looks only then whether it may be on the screen.
+
+        A window like our own is a way in, and no answer.
+        """
+        if isinstance(widget, QMainWindow):
             return
         widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         QTimer.singleShot(0, self, lambda: widget.hide() if is_there(widget) else None)
