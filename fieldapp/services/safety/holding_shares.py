@@ -130,10 +130,11 @@ def find(archive: Archive, name: str) -> Held:
         ShareNotFoundError: none, or several.
     """
     digits = name.replace(" ", "").lower()
-    by_print = [each for each in held(archive) if len(digits) >= _LEAST_PREFIX and each.owner.hex().startswith(digits)]
-    found = by_print or [
-        each for each in held(archive) if name.casefold() in (each.name.casefold(), each.person.casefold())
-    ]
+    called = name.casefold()
+    kept = held(archive)
+    by_print = [each for each in kept if len(digits) >= _LEAST_PREFIX and each.owner.hex().startswith(digits)]
+    by_our_name = [each for each in kept if each.name.casefold() == called]  # what anybody calls themselves comes last
+    found = by_print or by_our_name or [each for each in kept if each.person.casefold() == called]
     if len(found) != 1:
         raise ShareNotFoundError
     return found[0]

@@ -471,6 +471,19 @@ def test_what_is_kept_says_whose_it_is_and_when_it_was_told(owner: Someone, thre
         holding_shares.find(bek.archive, "Nobody")
 
 
+def test_who_calls_themselves_like_an_owner_does_not_hide_that_owners_share(
+    owner: Someone, three: list[Someone]
+) -> None:
+    bek, chinara = three[:2]
+    bek.trusts(chinara)
+    chosen(owner, *three)
+    handed_over(owner, bek)
+    escrow.import_file(bek.archive, forged(chinara, bek, chinara, person="Ainura"))
+
+    assert holding_shares.find(bek.archive, "Ainura").owner == cards.own_card(owner.archive).fingerprint
+    assert holding_shares.find(bek.archive, "Chinara").person == "Ainura"
+
+
 def test_a_share_never_travels_in_a_bundle(owner: Someone, three: list[Someone]) -> None:
     chosen(owner, *three)
     bek, chinara = three[:2]
