@@ -103,7 +103,7 @@ def unescaped(text: str) -> str:
 
 def traced(log: Path) -> list[str]:
     """The beginning of a command whose calls go into the log."""
-    return ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "-o", str(log), "-e", f"trace={_TRACED}"]
+    return ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "-A", "-o", str(log), "-e", f"trace={_TRACED}"]
 
 
 def adopt_orphans() -> None:
