@@ -9,6 +9,7 @@ Vault and people
     writers            several people on one machine: a passphrase, a log and a card each
     shares             the shares of this vault as they lie in it, for `safety.escrow` and a new key
     spoken_words       twelve words read from paper or heard on the phone, looked at while they are typed
+    paper              whether the recovery phrase surely stands on paper
     preferences        what a person prefers in this vault, kept inside it
     look               what is chosen before any passphrase: language and appearance
     keeping            whether this device keeps things for others

@@ -12,7 +12,7 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
 from fieldapp.records.store import RecordRow
-from fieldapp.services import drafts, half_finished, tasks, views
+from fieldapp.services import drafts, half_finished, paper, tasks, views
 from fieldapp.services.demonstration import PRACTICE_PASSPHRASE
 from fieldapp.services.half_finished import Place as Whereabouts
 from fieldapp.ui.desk.page import DeskPage
@@ -110,6 +110,7 @@ class Workspace(QWidget):
         """Show where somebody was, or what waits; in a vault that was just made, a sheet for the first testimony."""
         self.show_place("testimony")
         if new:
+            self.session.ask(self, paper.note_written, None, lambda _error: None)
             self.records.begin_new("testimony", hint=True)
             self.desk.refresh()
         else:

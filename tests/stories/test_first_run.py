@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from fieldapp.services import vaults, views
+from fieldapp.services import paper, vaults, views
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.steps import AskBackStep, PhraseStep
 from fieldapp.ui.opening.welcome import WelcomeScreen
@@ -73,6 +73,7 @@ def test_from_nothing_to_the_first_saved_testimony(first_run: Shell, qtbot: QtBo
     qtbot.waitUntil(lambda: bool(closed), timeout=WAIT_MS)
 
     archive = vaults.unlock(tmp_path / "home" / "Vault", PASSPHRASE)
+    assert not paper.is_unsure(archive.connection)
     assert [row.title for row in views.rows(archive)] == ["A call at night"]
     archive.close()
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["Vault"]

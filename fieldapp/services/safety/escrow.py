@@ -35,7 +35,7 @@ from fieldapp.errors import (
     ShareWordsError,
     SlotsFullError,
 )
-from fieldapp.services import cards, shares, trust
+from fieldapp.services import cards, paper, shares, trust
 from fieldapp.services.archive import Archive
 from fieldapp.services.files import write_new
 from fieldapp.services.likeness import look_alike
@@ -91,7 +91,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Escrow:
-    """Who could help. `phrase`: there is a recovery phrase. `spoken_ms`: since when shares were spoken aloud."""
+    """Who could help.
+
+    `phrase`: there is a recovery phrase, and it was written down. `spoken_ms`: since when shares were spoken aloud.
+    """
 
     help: Help
     phrase: bool
@@ -112,6 +115,7 @@ class Escrow:
 def state(archive: Archive) -> Escrow:
     """Who could help now."""
     phrase = any(slot.kind is SlotKind.RECOVERY for slot in archive.vault.slots())
+    phrase = phrase and not paper.is_unsure(archive.connection)
     holders = _holders(archive)
     return Escrow(_help(archive, holders, phrase=phrase), phrase, holders, shares.spoken_ms(archive.connection))
 

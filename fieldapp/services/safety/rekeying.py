@@ -25,7 +25,7 @@ from fieldapp.errors import (
     WriterPassphraseError,
     WrongPassphraseError,
 )
-from fieldapp.services import shares, vaults, writers
+from fieldapp.services import paper, shares, vaults, writers
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import escrow
 from fieldapp.services.safety.escrow import Holder
@@ -102,7 +102,7 @@ def rekey(
         wiping.callback(shares.wipe, slots)
         if len(slots) > SLOT_COUNT:
             raise SlotsFullError(SLOT_COUNT)
-        settings = shares.to_come(new_shares) | ({vaults.CARD_NEXT: b"\1"} if new_card else {})
+        settings = shares.to_come(new_shares) | paper.SURE | ({vaults.CARD_NEXT: b"\1"} if new_card else {})
         archive.vault.rekey(slots, progress, settings=settings)
     return Rekeyed(left_out)
 

@@ -62,7 +62,7 @@ class Doors:
 
     def create(self, new: NewVault, passphrase: str) -> tuple[Open, str]:
         """Make a vault: the open archive, and its recovery phrase, or nothing where it shall have none."""
-        from fieldapp.services import vaults  # noqa: PLC0415 - see above
+        from fieldapp.services import paper, vaults  # noqa: PLC0415 - see above
 
         made = (self.make or vaults.create)(
             new.folder,
@@ -72,6 +72,8 @@ class Doors:
             keeps_for_others=new.keeps_for_others,
             phrase=new.phrase,
         )
+        if made.recovery_phrase:
+            paper.note_shown(made.archive)  # until words of it were asked back
         return made.archive, made.recovery_phrase or ""
 
     def unlock(self, folder: Path, passphrase: str) -> tuple[Open, bool]:

@@ -34,9 +34,9 @@ from fieldapp.errors import (
     WrongPassphraseError,
     WrongSharesError,
 )
-from fieldapp.services import cards, incoming, receipts, revoking, shares, trust, vaults, writers
+from fieldapp.services import cards, incoming, paper, receipts, revoking, shares, trust, vaults, writers
 from fieldapp.services.incoming import Sealed
-from fieldapp.services.safety import escrow, holding_shares
+from fieldapp.services.safety import escrow, holding_shares, rekeying
 from fieldapp.services.safety.escrow import Help
 from fieldapp.services.trust import Role
 from fieldapp.vault.journal import stored_entries
@@ -127,6 +127,20 @@ def test_without_a_phrase_nobody_can_help_until_two_have_their_files(owner: Some
 
 
 def test_with_a_phrase_the_paper_helps(ainura: Someone) -> None:
+    assert escrow.state(ainura.archive).help is Help.PHRASE
+
+
+def test_a_phrase_that_was_shown_and_never_asked_back_helps_nobody(ainura: Someone) -> None:
+    paper.note_shown(ainura.archive)
+    ainura.reopen()
+    assert escrow.state(ainura.archive).help is Help.NOBODY
+
+    paper.note_written(ainura.archive)
+    assert escrow.state(ainura.archive).help is Help.PHRASE
+
+    paper.note_shown(ainura.archive)
+    rekeying.rekey(ainura.archive, PASSPHRASE, NEW, phrase=rekeying.new_phrase())
+    ainura.archive = vaults.unlock(ainura.vault.folder, NEW)
     assert escrow.state(ainura.archive).help is Help.PHRASE
 
 
