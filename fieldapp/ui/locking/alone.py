@@ -13,7 +13,7 @@ from fieldapp.ui.session import is_there
 
 
 class Alone(QObject):
-    """Keeps every other window of the program from the screen, as long as it lives."""
+    """Keeps every other window of the program from the screen, as long as its own is on it."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -36,7 +36,7 @@ class Alone(QObject):
 
         A window like our own is a way in, and no answer.
         """
-        if isinstance(widget, QMainWindow):
+        if isinstance(widget, QMainWindow) or not self._window.isVisible():
             return
         widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         QTimer.singleShot(0, self, lambda: widget.hide() if is_there(widget) else None)
