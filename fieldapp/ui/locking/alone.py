@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
-
-from fieldapp.ui.session import is_there
+from shiboken6 import isValid
 
 
 class Alone(QObject):
@@ -39,4 +38,4 @@ class Alone(QObject):
         if isinstance(widget, QMainWindow) or not self._window.isVisible():
             return
         widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        QTimer.singleShot(0, self, lambda: widget.hide() if is_there(widget) else None)
+        QTimer.singleShot(0, self, lambda: widget.hide() if isValid(widget) else None)  # type: ignore[no-untyped-call]  # shiboken6 says nothing of types
