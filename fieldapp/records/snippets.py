@@ -102,6 +102,7 @@ def _window(original: str, first: int, last: int, width: int) -> Span:
     if start:
         space = next((index for index in range(start, first) if original[index].isspace()), None)
         start = _whole_character(original, start if space is None else space + 1)
+        end = min(end, start + width)  # the marks of a character that was torn may be many
     if end < len(original):
         keep = max(last, start)
         space = next((index for index in range(end, keep - 1, -1) if original[index].isspace()), None)

@@ -104,3 +104,11 @@ def test_marks_lie_in_the_text_in_order_and_the_width_is_kept(text: str, words: 
     assert not ends or (ends[0] >= 0 and ends[-1] <= len(found.text))
     if found.text.startswith("…") and len(found.text) > 1:
         assert not unicodedata.combining(found.text[1]) or width < 10
+
+
+def test_a_character_with_very_many_marks_does_not_make_the_line_longer() -> None:
+    text = "начало " * 8 + "а" + "\u0301" * 30 + "слово и дальше " * 8
+
+    found = snippet(text, ["дальше"], 40)
+
+    assert len(found.text) <= 42
