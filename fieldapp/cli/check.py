@@ -14,7 +14,7 @@ from fieldapp.cli.refusals import REFUSED
 from fieldapp.cli.shapes import Json
 from fieldapp.cli.terminal import say, say_json
 from fieldapp.cli.watching import watched
-from fieldapp.cli.way_given import Phrase, PhraseFd, Shares, WhoComes, by_words, warn_of_spoken
+from fieldapp.cli.way_given import Given, Phrase, PhraseFd, Shares, WhoComes, warn_of_spoken
 from fieldapp.i18n import _
 from fieldapp.messages import repaired
 from fieldapp.messages.found import words_of
@@ -22,7 +22,6 @@ from fieldapp.services import arrivals, part_files
 from fieldapp.services.safety import backups, checking, rescue
 from fieldapp.services.safety.findings import Finding, Report
 from fieldapp.services.safety.rescue import Rescue
-from fieldapp.services.ways import Way
 
 app = new_app()
 
@@ -85,18 +84,13 @@ def repair(
     new_passphrase_fd: NewPassphraseFd = None,
     as_json: AsJson = False,
 ) -> None:
-    way: Way
-    if phrase or shares:
-        way = by_words(phrase_fd, new_passphrase_fd, who, shares=shares)
-    else:
-        way = secrets_given.passphrase(passphrase_fd)
+    way = Given(phrase, shares, who, passphrase_fd, phrase_fd, new_passphrase_fd).way()
     with watched(_("Repairing")) as progress:
         done = rescue.repair(vault, new, way, device=device, progress=progress)
-    if not as_json:
-        warn_of_spoken(way)
     if as_json:
         say_json(_rescue(done))
         return
+    warn_of_spoken(way)
     for line in (repaired.came_through(done), *repaired.found(done), *repaired.to_do(done)):
         say(line)
 

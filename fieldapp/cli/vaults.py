@@ -13,11 +13,10 @@ from fieldapp.cli import backup, opening, secrets_given, shapes
 from fieldapp.cli.options import AsJson, NewPassphraseFd, PassphraseFd, Vault, example, new_app
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
 from fieldapp.cli.watching import watched
-from fieldapp.cli.way_given import Phrase, PhraseFd, Shares, WhoComes, by_words, warn_of_spoken
+from fieldapp.cli.way_given import Given, Phrase, PhraseFd, Shares, WhoComes, by_words, warn_of_spoken
 from fieldapp.i18n import _
 from fieldapp.services import cards, vaults
 from fieldapp.services.vaults import KdfParameters
-from fieldapp.services.ways import Way
 
 app = new_app()
 
@@ -188,11 +187,7 @@ def restore(
         backup.look(copy)
     else:
         vaults.check(copy)
-    way: Way
-    if phrase or shares:
-        way = by_words(phrase_fd, new_passphrase_fd, who, shares=shares)
-    else:
-        way = secrets_given.passphrase(passphrase_fd)
+    way = Given(phrase, shares, who, passphrase_fd, phrase_fd, new_passphrase_fd).way()
     if is_file:
         archive = backup.restore(copy, vault, way, device=device, generation=generation, salvage=salvage).archive
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -27,6 +28,24 @@ PhraseFd = Annotated[
         show_default=False,
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the options of a command say of how the person comes in."""
+
+    phrase: bool
+    shares: bool
+    who: str | None
+    passphrase_fd: int | None
+    phrase_fd: int | None
+    new_passphrase_fd: int | None
+
+    def way(self) -> Way:
+        """Ask for it, or read it: the passphrase, where neither the phrase nor shares are wanted."""
+        if self.phrase or self.shares:
+            return by_words(self.phrase_fd, self.new_passphrase_fd, self.who, shares=self.shares)
+        return secrets_given.passphrase(self.passphrase_fd)
 
 
 def by_words(phrase_fd: int | None, new_passphrase_fd: int | None, who: str | None, *, shares: bool) -> Way:
