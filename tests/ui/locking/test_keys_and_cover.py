@@ -177,11 +177,11 @@ def test_a_key_takes_the_cover_away_and_reaches_nothing_below(shell: Shell, insi
     assert inside.top.search.hasFocus()
 
 
-def hold(key: Qt.Key, text: str, times: int = 3) -> None:
-    """The same key goes on being held down: whoever has the focus gets it again and again."""
+def hold(key: Qt.Key, text: str, times: int = 3, to: QWidget | None = None) -> None:
+    """The same key goes on being held down: `to`, or whoever has the focus, gets it again and again."""
     for _again in range(times):
         for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-            target = QApplication.focusWidget()
+            target = to or QApplication.focusWidget()
             assert target is not None
             QApplication.sendEvent(target, QKeyEvent(kind, key, NONE, text, True))
 
@@ -211,10 +211,10 @@ def test_somebody_leaning_on_a_key_presses_no_button_of_a_sheet(shell: Shell, in
     press(Qt.Key.Key_F12, to=shell)
 
     press(Qt.Key.Key_Return, to=inside.guard.cover)
-    hold(Qt.Key.Key_Return, "\r")
+    hold(Qt.Key.Key_Return, "\r", to=button)
     while_held = list(pressed)
     press(Qt.Key.Key_Shift)  # changes nothing: it is still held
-    hold(Qt.Key.Key_Return, "\r")
+    hold(Qt.Key.Key_Return, "\r", to=button)
 
     assert while_held == pressed == []
     QTest.keyClick(button, Qt.Key.Key_Return)  # pressed anew
