@@ -139,12 +139,12 @@ def _reached(pages: Pages, root: int, lost: Lost) -> Iterator[tuple[int, bytes]]
         yield number, plain
 
 
-def stray(pages: Pages, number: int) -> tuple[list[Row], bool] | None:
+def stray(pages: Pages, number: int, lost: Lost) -> tuple[list[Row], bool] | None:
     """The rows of a page that no tree reaches, and whether it is of a table with rowids; None where it has no rows."""
     plain = pages.plain(number)
     if plain is None or plain[_start(number)] not in (*_LEAVES, _INDEX_INNER):
         return None
-    return list(_rows(pages, plain, _start(number), Lost())), plain[_start(number)] == _TABLE_LEAF
+    return list(_rows(pages, plain, _start(number), lost)), plain[_start(number)] == _TABLE_LEAF
 
 
 def _start(number: int) -> int:

@@ -205,18 +205,18 @@ def _bring_all(made: Connection, pages: Pages, described: list[Row], lost: Lost,
 
 def _bring_strays(bringing: _Bringing, pages: Pages, progress: Progress) -> int:
     """Read what no tree reached. Gives how many pages of those do not verify."""
-    damaged = 0
+    met = Lost()
     free = unused(pages)
     for number in range(1, pages.count + 1):
         if pages.seen[number]:
             continue
-        found = stray(pages, number)
+        found = stray(pages, number, met)
         if found is not None:
             bringing.bring_stray(found[0], with_rowid=found[1])
         elif number not in free and not pages.verifies(number):
-            damaged += 1
+            met.pages.add(number)
         progress(number * PAGE_SIZE, pages.count * PAGE_SIZE)
-    return damaged
+    return len(met.pages)
 
 
 def _owners(pages: Pages, bad: set[int]) -> dict[str, int]:

@@ -128,7 +128,7 @@ def _pages(content: bytes) -> None:
     leaves.user_version(pages)
     rows = list(leaves.tree(pages, 1, lost))
     for number in range(1, file.pages + 1):
-        found = leaves.stray(pages, number)
+        found = leaves.stray(pages, number, leaves.Lost())
         rows += found[0] if found else []
     assert all(isinstance(value, (int, float, str, bytes, type(None))) for row in rows for value in row.values)
 
