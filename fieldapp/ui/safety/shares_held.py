@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 
@@ -13,6 +15,7 @@ from fieldapp.services.safety.escrow import Held
 from fieldapp.ui.opening.steps import words_grid
 from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import Notice, line, push_button
+from fieldapp.ui.safety.held_names import is_checked, told_apart, twins
 from fieldapp.ui.safety.ways_parts import WorkSheet, way_row
 from fieldapp.ui.safety.ways_words import day
 from fieldapp.ui.session import Session
@@ -28,6 +31,7 @@ class HeldSheet(WorkSheet):
         self._session = session
         self.buttons_of: dict[bytes, QPushButton] = {}
         self.rehearse_buttons: dict[bytes, QPushButton] = {}
+        self._found: list[Held] = []
         self.add_wide(
             _(
                 "Each person below counts on you: if they forget their passphrase, they ask you and somebody else for "
@@ -48,18 +52,19 @@ class HeldSheet(WorkSheet):
 
     def read_aloud(self, held: Held) -> ReadAloudSheet:
         """Lead to the words of a share. The sheet is open when this returns."""
-        sheet = ReadAloudSheet(self._session, held, self)
+        sheet = ReadAloudSheet(self._session, held, told_apart(held, self._found), self)
         sheet.finished.connect(self.refresh)
         sheet.open()
         return sheet
 
     def rehearse(self, held: Held) -> RehearsalSheet:
         """Show the words to rehearse with. The sheet is open when this returns."""
-        sheet = RehearsalSheet(self._session, held, self)
+        sheet = RehearsalSheet(self._session, held, told_apart(held, self._found), self)
         sheet.open()
         return sheet
 
     def _on_read(self, found: list[Held]) -> None:
+        self._found = found
         self.buttons_of = {}
         self.rehearse_buttons = {}
         clear(self._list)
@@ -72,7 +77,7 @@ class HeldSheet(WorkSheet):
             rehearse = push_button(_("Rehearse…"))
             rehearse.clicked.connect(lambda _checked=False, held=held: self.rehearse(held))
             self.rehearse_buttons[held.owner] = rehearse
-            self._list.addLayout(way_row(_called(held), _about(held), rehearse, button))
+            self._list.addLayout(way_row(told_apart(held, found), _about(held, found), rehearse, button))
         self.loaded.emit()
 
 
@@ -81,8 +86,8 @@ class RehearsalSheet(WorkSheet):
 
     shown = Signal()
 
-    def __init__(self, session: Session, held: Held, parent: QWidget) -> None:
-        super().__init__(_("Rehearse with %s") % _called(held), parent)
+    def __init__(self, session: Session, held: Held, name: str, parent: QWidget) -> None:
+        super().__init__(_("Rehearse with %s") % name, parent)
         self.add_wide(
             _("Read these words to them. They open nothing: they only show that their share is here and whole.")
         )
@@ -102,8 +107,7 @@ class ReadAloudSheet(WorkSheet):
 
     shown = Signal()
 
-    def __init__(self, session: Session, held: Held, parent: QWidget) -> None:
-        name = _called(held)
+    def __init__(self, session: Session, held: Held, name: str, parent: QWidget) -> None:
         super().__init__(_("Words for %s") % name, parent)
         self._session, self._held = session, held
         self._warning = Notice(
@@ -116,7 +120,10 @@ class ReadAloudSheet(WorkSheet):
             icon="warning",
         )
         self.body.addWidget(self._warning)
-        if not held.trusted:
+        if not is_checked(held):
+            text = _("Anybody can call themselves so. Be sure who it is before you read them a word.")
+            self.body.addWidget(Notice(text, "warning", icon="warning"))
+        elif not held.trusted:
             text = _("You do not trust their card any more. Be twice as careful.")
             self.body.addWidget(Notice(text, "warning", icon="warning"))
         self.called_back = QCheckBox(_("I called them back, on a number that I knew before"))
@@ -169,12 +176,10 @@ class ReadAloudSheet(WorkSheet):
         self._on_toggled()
 
 
-def _called(held: Held) -> str:
-    return visible(held.name or held.person)
-
-
-def _about(held: Held) -> str:
+def _about(held: Held, among: Collection[Held]) -> str:
     told = [_("Their share number %(number)d, made on %(day)s.") % {"number": held.number, "day": day(held.made_ms)}]
+    if twins(held, among):
+        told.append(_("Somebody else here has a name like this: compare the digits of their card."))
     if held.told_ms is not None:
         told.append(_("You last looked at the words on %s.") % day(held.told_ms))
     if held.others:

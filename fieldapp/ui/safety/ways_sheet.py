@@ -18,6 +18,7 @@ from fieldapp.services.safety.escrow import Escrow, Held
 from fieldapp.services.writers import Writer
 from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import Notice, line, push_button, set_look, tell
+from fieldapp.ui.safety.held_names import told_apart
 from fieldapp.ui.safety.rekey_sheet import RekeySheet
 from fieldapp.ui.safety.shares_held import HeldSheet
 from fieldapp.ui.safety.shares_sheet import HoldersSheet
@@ -147,5 +148,5 @@ def _writers_words(found: tuple[Writer, ...]) -> str:
 
 def _held_words(found: tuple[Held, ...]) -> str:
     words = ngettext("%(count)d, for %(names)s", "%(count)d, for %(names)s", len(found))
-    names = ", ".join(visible(each.name or each.person) for each in found)
+    names = ", ".join(told_apart(each, found) for each in found)
     return words % {"count": len(found), "names": names}
