@@ -38,6 +38,8 @@ from fieldapp.vault.sqlite_codes import error_of
 
 KEY_SIZE = 48
 PAGE_SIZE = 4096
+MARKS = 2**31
+"""So many marks of commits there are, one after the other, and then again from 0."""
 
 _CACHE_KIB = 32 * 1024
 _BUSY_MS = 0
@@ -260,7 +262,7 @@ class Connection:
 
     def _mark(self) -> int:
         """Write the next mark; it lies in the first page, which every commit writes anyway."""
-        mark = (int(self.value("PRAGMA application_id")) + 1) % 2**31
+        mark = (int(self.value("PRAGMA application_id")) + 1) % MARKS
         self.execute(f"PRAGMA application_id = {mark}")
         return mark
 
@@ -386,10 +388,7 @@ def _check_settings(inner: sqlcipher3.Connection) -> None:
     """Set each setting and read it back: a build that ignores one must not be used."""
     for name, wanted, expected in _SETTINGS:
         inner.execute(f"PRAGMA {name} = {wanted}")
-        if expected is None:
-            continue
-        got = inner.execute(f"PRAGMA {name}").fetchone()[0]
-        if got != expected:
+        if expected is not None and inner.execute(f"PRAGMA {name}").fetchone()[0] != expected:
             raise BugError(f"setting {name} did not hold")
 
 

@@ -97,6 +97,12 @@ def user_version(pages: Pages) -> int | None:
     return None if first is None else int(struct.unpack_from(">I", first, 60)[0])
 
 
+def commit_mark(pages: Pages) -> int | None:
+    """The mark of the last commit (`connection`, rule 3) in the first page; None where it does not verify."""
+    first = pages.plain(1)
+    return None if first is None else int(struct.unpack_from(">i", first, 68)[0])
+
+
 def unused(pages: Pages) -> set[int]:
     """Pages that are free and hold nothing, not even the list of the free ones; those of which that can be read."""
     plain, place = pages.plain(1), 32

@@ -5,9 +5,12 @@ But a journal of before that somebody laid there puts old pages back. Which of b
 knows.
 
 Rule 1: where the database is as it was when the vault was closed, no journal belongs to it, and none is played back.
-Rule 2: otherwise it is read with the journal first. If the newest entries that the header knows are not there then, it
-        is also read without; what holds those, or else is whole, or else has more entries, is taken.
-Rule 3: all of this happens in copies. The two files are only read.
+Rule 2: otherwise it is read with the journal first. If it is not whole then, or lacks the newest entries that the
+        header knows, it is also read without; what holds those, or else is whole, or else has more entries, is taken.
+Rule 3: a journal undoes one commit at most, so the mark that each leaves in the first page (`connection`, rule 3) is
+        then the same or the one before. One that goes back further is of another day, and is played back only where
+        nothing can be read without it.
+Rule 4: all of this happens in copies. The two files are only read.
 """
 
 from __future__ import annotations
@@ -18,13 +21,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldapp.crypto.pages import PageOpener
 from fieldapp.errors import DatabaseLostError, VaultDamagedError
 from fieldapp.services.safety.copying import size_of
 from fieldapp.system import make_private_folder
 from fieldapp.values import Progress
-from fieldapp.vault import closing, journal, migration, salvage
+from fieldapp.vault import closing, journal, leaves, migration, salvage
 from fieldapp.vault import connection as database
-from fieldapp.vault.connection import PAGE_SIZE, Connection
+from fieldapp.vault.connection import MARKS, PAGE_SIZE, Connection
 from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.header import State
 from fieldapp.vault.salvage import Salvaged
@@ -71,12 +75,17 @@ class _Reading:
     path: Path
     salvaged: Salvaged | None
     is_undone: bool
+    belongs: bool
     holds: bool
     entries: int
 
     @property
-    def worth(self) -> tuple[bool, bool, int]:
-        return self.holds, self.salvaged is None, self.entries
+    def is_sure(self) -> bool:
+        return self.belongs and self.holds and self.salvaged is None
+
+    @property
+    def worth(self) -> tuple[bool, bool, bool, bool, int]:
+        return self.belongs, self.holds, self.salvaged is None, self.holds and self.is_undone, self.entries
 
 
 def source_in(folder: Path, key: bytearray) -> Path:
@@ -109,7 +118,7 @@ def take(old: Old, target: Path) -> tuple[Connection, Taken]:
             tried.append(_read(old, trying / str(int(undo)), undo=undo))
         except VaultDamagedError:
             continue
-        if old.state is not None and tried[-1].holds:
+        if old.state is not None and tried[-1].is_sure:
             break
     if not tried:
         raise DatabaseLostError
@@ -132,9 +141,11 @@ def _read(old: Old, place: Path, *, undo: bool) -> _Reading:
     path = place / DATABASE
     if not old.copy(old.path, path):
         raise VaultDamagedError("database")
+    mark = _mark(path, old.key)
     if undo:
         old.copy(old.journal, journal_of(path))
     connection, salvaged = _opened_whole(path, old.key), None
+    played = _mark(path, old.key) if connection is None else connection.value("PRAGMA application_id")
     if connection is None:
         damaged, path = path, place / "salvaged"
         salvaged = salvage.salvage(damaged, path, old.key, old.progress)
@@ -145,7 +156,18 @@ def _read(old: Old, place: Path, *, undo: bool) -> _Reading:
         entries = int(connection.value("SELECT count(*) FROM entry"))
     finally:
         connection.close()
-    return _Reading(path, salvaged, undo, holds, entries)
+    return _Reading(path, salvaged, undo, _are_of_one_commit(mark, played), holds, entries)
+
+
+def _are_of_one_commit(mark: int | None, played: int | None) -> bool:
+    """Whether a journal that brought the one mark back for the other can be of the last commit."""
+    return mark is None or played is None or (mark - played) % MARKS in {0, 1}
+
+
+def _mark(path: Path, key: bytearray) -> int | None:
+    """The mark of the last commit in a database that nobody has open; None where its first page does not verify."""
+    with path.open("rb", buffering=0) as file:
+        return leaves.commit_mark(leaves.Pages(file, PageOpener(key), 1))
 
 
 def _opened_whole(path: Path, key: bytearray) -> Connection | None:

@@ -26,7 +26,9 @@ from fieldapp.services import cards, documents, records, vaults
 from fieldapp.services.safety import checking, rekeying, rescue
 from fieldapp.services.safety.findings import Kind
 from fieldapp.services.safety.rescue import Rescue
+from fieldapp.vault import connection as database
 from fieldapp.vault import gaps, leaves
+from fieldapp.vault.connection import PAGE_SIZE
 from tests.unit.services.people import PASSPHRASE, Clock, Someone, someone
 from tests.unit.services.safety.wrecks import Wreck, names_in, open_again, wreck_of, write_people
 
@@ -475,6 +477,49 @@ def test_a_journal_of_before_that_somebody_laid_there_takes_nothing_away(wreck: 
     assert sum(str(name).startswith("Later") for name in names_in(archive)) == 30
     assert done.entries_lost == 0
     archive.close()
+
+
+def test_a_journal_of_before_takes_nothing_away_also_where_no_entry_of_ours_is_newer(wreck: Wreck, new: Path) -> None:
+    journal = killed_in_a_save(wreck)
+    later = open_again(wreck.folder)
+    for number in range(3):
+        with later.vault.saving() as connection:
+            connection.execute("INSERT INTO setting VALUES (?, ?)", (f"came {number}", b"x" * 100))
+    later.vault.give_up()
+    (wreck.folder / "records.db-journal").write_bytes(journal)
+
+    done = repaired(wreck, new)
+
+    assert done.rolled_back
+    assert (new / "damaged" / "records.db-journal").read_bytes() == journal
+    archive = open_again(new)
+    assert archive.connection.value("SELECT count(*) FROM setting WHERE name LIKE 'came %'") == 3
+    archive.close()
+
+
+def test_where_the_journal_itself_is_damaged_the_database_as_it_lies_there_is_looked_at_too(
+    wreck: Wreck, new: Path
+) -> None:
+    journal = bytearray(killed_in_a_save(wreck))
+    undone = wreck.copy(new.parent / "undone")
+    database.open_existing(undone.database, undone.key()).close()
+    shutil.copyfile(undone.database, wreck.database)  # none of its pages was on the disk yet
+    damage_page_in(journal, undone.ask("SELECT rootpage FROM sqlite_schema WHERE name = 'entry_by_place'"))
+    (wreck.folder / "records.db-journal").write_bytes(journal)
+
+    done = repaired(wreck, new)
+
+    assert done.pages_lost == 0
+    archive = open_again(new)
+    assert store.snapshot(archive.connection) == wreck.snapshot
+    archive.close()
+
+
+def damage_page_in(journal: bytearray, number: int) -> None:
+    """Turn a bit of a page in a journal, where its sums do not look (https://www.sqlite.org/fileformat2.html, 3)."""
+    start = journal.index(number.to_bytes(4, "big"), int.from_bytes(journal[20:24], "big"))
+    assert (start - int.from_bytes(journal[20:24], "big")) % (PAGE_SIZE + 8) == 0
+    journal[start + 4 + 100] ^= 0x10
 
 
 @pytest.mark.parametrize("release", ["v1", "v2"])
