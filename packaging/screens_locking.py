@@ -9,6 +9,7 @@ from screens_stage import PASSPHRASE, Stage
 from screens_world import SteadyClock, World
 
 from fieldapp.services import drafts, half_finished, vaults, views
+from fieldapp.ui.plain import ask
 from fieldapp.ui.workspace import Workspace
 
 
@@ -28,6 +29,15 @@ def before_a_lock(stage: Stage, world: World, home: Path) -> None:
         workspace.guard.toggle_cover()
         stage.shoot("guard-5-cover", small=True)
         workspace.guard.toggle_cover()
+        workspace.guard.stay_on_phone()
+        workspace._on_help()  # noqa: SLF001 - what its key does
+        _count_down_to(workspace, 45)
+        stage.shoot("guard-6-on-a-sheet", small=True)
+        stage.dismiss()
+        ask(workspace, "…", "…", yes="…")
+        _count_down_to(workspace, 45)
+        stage.shoot("guard-7-on-a-low-sheet", small=True)
+        stage.dismiss()
 
 
 def half_finished_things(stage: Stage, world: World, home: Path) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from fieldapp.i18n import _
 from fieldapp.ui.idle import IdleClock
-from fieldapp.ui.locking.countdown import PHONE_S, Countdown
+from fieldapp.ui.locking.countdown import PHONE_S, LastMinute
 from fieldapp.ui.locking.cover import Cover
 from fieldapp.ui.status_line import StatusLine
 
@@ -30,7 +30,7 @@ class Guard(QObject):
         super().__init__(screen)
         self._idle, self._status, self._is_busy = idle, status, is_busy
         self._waited_s = 0
-        self.countdown = Countdown(screen)
+        self.last_minute = LastMinute(screen)
         self.cover = Cover(screen)
         self._waiting = QTimer(self, interval=1000)
         self._waiting.timeout.connect(self.wait_for_files)
@@ -40,13 +40,13 @@ class Guard(QObject):
         idle.slept.connect(self.lock_asked)
         self.cover.lifted.connect(self._on_lifted)
         self.cover.lock_asked.connect(self.lock_asked)
-        self.countdown.phone_asked.connect(self.stay_on_phone)
+        self.last_minute.phone_asked.connect(self.stay_on_phone)
 
     def stop(self) -> None:
         """Nothing is counted any more; what the cover hid stays hidden."""
         self._idle.stop()
         self._waiting.stop()
-        self.countdown.hide()
+        self.last_minute.hide()
         self.cover.take_away()
 
     def toggle_cover(self) -> None:
@@ -61,7 +61,7 @@ class Guard(QObject):
         if self.cover.is_up:
             self.cover.lift()
         self._idle.stay(0 if self._idle.stays_s else PHONE_S)
-        self.countdown.hide()
+        self.last_minute.hide()
 
     def wait_for_files(self) -> None:
         """A second has gone in which the lock waited for files."""
@@ -72,7 +72,7 @@ class Guard(QObject):
 
     def _cover(self, reason: str = "") -> None:
         self._idle.sees_touches = False
-        self.countdown.hide()
+        self.last_minute.hide()
         self.cover.say_left(self._idle.left_s)
         self.cover.put_up(reason)
 
@@ -86,10 +86,10 @@ class Guard(QObject):
         if self.cover.is_up:
             self.cover.say_left(left_s)
         elif left_s and self._idle.is_last_part:
-            self.countdown.say_left(left_s, self._idle.last_part_s)
+            self.last_minute.bar.say_left(left_s, self._idle.last_part_s)
 
     def _on_put_off(self) -> None:
-        self.countdown.say_put_off(self._idle.after_s)
+        self.last_minute.bar.say_put_off(self._idle.after_s)
 
     def _on_ran_out(self) -> None:
         if not self._is_busy():

@@ -15,10 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from fieldapp.jobs import Lanes
 from fieldapp.ui.file_dialogs import choose_files
+from fieldapp.ui.locking.countdown import Countdown
 from fieldapp.ui.locking.guard import FILES_AT_MOST_S
 from fieldapp.ui.locking.hearing import Hearing
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.plain import Sheet, tell
+from fieldapp.ui.session import is_there
 from fieldapp.ui.shell import Shell, Surroundings
 from fieldapp.ui.workspace import Workspace
 from tests.ui.conftest import PASSPHRASE, WAIT_MS, Exits
@@ -296,7 +298,7 @@ def near_the_lock(workspace: Workspace, left_s: int) -> None:
 
 
 def test_the_last_minute_is_seen_and_one_key_puts_the_lock_off(shell: Shell, inside: Workspace) -> None:
-    bar = inside.guard.countdown
+    bar = inside.guard.last_minute.bar
     near_the_lock(inside, 61)
     before_the_last_minute = bar.isVisible()
     near_the_lock(inside, 45)
@@ -315,19 +317,95 @@ def test_the_last_minute_is_seen_and_one_key_puts_the_lock_off(shell: Shell, ins
 def test_the_bar_stands_within_the_smallest_window(shell: Shell, inside: Workspace, small: QSize) -> None:
     shell.resize(small)
     near_the_lock(inside, 45)
-    bar = inside.guard.countdown
+    bar = inside.guard.last_minute.bar
 
     assert inside.rect().contains(bar.geometry())
     assert bar.phone_button.width() >= bar.phone_button.sizeHint().width()
 
 
+def test_the_last_minute_is_seen_on_the_sheet_that_lies_over_the_screen_and_only_there(
+    shell: Shell, inside: Workspace
+) -> None:
+    near_the_lock(inside, 50)
+    on_screen = inside.guard.last_minute.bar
+    inside._on_help()
+    sheet = QApplication.activeModalWidget()
+    assert sheet is not None
+
+    near_the_lock(inside, 45)
+
+    (bar,) = [each for each in QApplication.allWidgets() if isinstance(each, Countdown) and each.isVisible()]
+    middle = bar.phone_button.rect().center()
+    assert bar.window() is sheet
+    assert not on_screen.isVisible()
+    assert sheet.rect().contains(bar.geometry())
+    assert sheet.childAt(bar.phone_button.mapTo(sheet, middle)) is bar.phone_button
+    QTest.mouseClick(bar.phone_button, Qt.MouseButton.LeftButton)
+    assert inside.idle.left_s == 1800
+    assert not bar.isVisible()
+    sheet.close()
+
+
+def test_when_the_sheet_goes_the_last_minute_is_on_the_screen_again(
+    shell: Shell, inside: Workspace, qtbot: QtBot
+) -> None:
+    inside._on_help()
+    sheet = QApplication.activeModalWidget()
+    assert sheet is not None
+    near_the_lock(inside, 45)
+    on_sheet = inside.guard.last_minute.bar
+
+    sheet.hide()
+    near_the_lock(inside, 44)
+    bar = inside.guard.last_minute.bar
+
+    assert bar.parentWidget() is inside
+    assert bar.isVisible()
+    qtbot.waitUntil(lambda: not is_there(on_sheet), timeout=WAIT_MS)  # whoever shows that sheet again sees no old one
+
+
+def test_on_a_narrow_sheet_the_bar_has_its_button_below_its_words(shell: Shell, inside: Workspace) -> None:
+    sheet = Sheet("Really?", inside)
+    sheet.add_button("No")
+    sheet.open()
+
+    near_the_lock(inside, 45)
+    bar = inside.guard.last_minute.bar
+
+    assert bar.parentWidget() is sheet
+    assert bar.phone_button.geometry().top() > bar.more.geometry().bottom()
+    assert bar.phone_button.width() >= bar.phone_button.sizeHint().width()
+    assert sheet.rect().left() <= bar.geometry().left() and bar.geometry().right() <= sheet.rect().right()
+    sheet.close()
+
+
+def test_the_bar_hides_nothing_of_a_low_sheet_and_moves_it_once(shell: Shell, inside: Workspace) -> None:
+    sheet = Sheet("Really?", inside)
+    words = sheet.add_words("It cannot be undone.")
+    button = sheet.add_button("Do it", main=True)
+    sheet.open()
+
+    near_the_lock(inside, 45)
+    QApplication.sendPostedEvents()
+    bar = inside.guard.last_minute.bar
+    places = [words.geometry(), button.geometry()]
+    near_the_lock(inside, 8)
+    inside.guard.stay_on_phone()
+    QApplication.sendPostedEvents()
+
+    assert all(place.top() > bar.geometry().bottom() for place in places)
+    assert sheet.rect().contains(button.geometry())
+    assert [words.geometry(), button.geometry()] == places
+    sheet.close()
+
+
 def test_on_the_phone_it_stays_open_and_the_status_says_so(shell: Shell, inside: Workspace) -> None:
     near_the_lock(inside, 45)
 
-    inside.guard.countdown.phone_button.click()
+    inside.guard.last_minute.bar.phone_button.click()
 
     assert inside.idle.left_s == 1800
-    assert not inside.guard.countdown.isVisible()
+    assert not inside.guard.last_minute.bar.isVisible()
     assert inside.status.lock.text().startswith("On the phone: stays open for 30 minutes")
     press(Qt.Key.Key_F9, to=inside)
     assert inside.idle.left_s == 300
