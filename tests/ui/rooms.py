@@ -40,9 +40,9 @@ class Rooms:
         make = lambda: vaults.create(folder, PASSPHRASE, person=person, device=device, **CHEAP).archive  # type: ignore[arg-type]  # noqa: E731 - two kinds of values in one map
         return self._opened(make)
 
-    def open(self, folder: Path) -> Session:
+    def open(self, folder: Path, passphrase: str = PASSPHRASE) -> Session:
         """A vault that is there."""
-        return self._opened(lambda: vaults.unlock(folder, PASSPHRASE))
+        return self._opened(lambda: vaults.unlock(folder, passphrase))
 
     def do(self, session: Session, work: Callable[[Archive], T]) -> T:
         """Do something with an open vault, in its lane."""

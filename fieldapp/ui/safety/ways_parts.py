@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
-from fieldapp.ui.plain import Notice, PlainLabel, Sheet
+from fieldapp.ui.plain import Notice, PlainLabel, Sheet, push_button
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
 
@@ -29,6 +30,25 @@ def way_row(name: str, text: str, *buttons: QPushButton, look: str = "quiet") ->
         button.setMinimumWidth(_BUTTON)
         row.addWidget(button)
     return row
+
+
+def ask_gravely(parent: QWidget, heading: str, *paragraphs: str, yes: str, no: str) -> Sheet:
+    """Ask whether to do what takes something from somebody: connect to `accepted`. Enter does not do it.
+
+    The sheet is open when this returns.
+    """
+    sheet = Sheet(heading, parent)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    for paragraph in paragraphs:
+        sheet.add_words(paragraph)
+    keep = sheet.add_button(no)
+    keep.clicked.connect(sheet.reject)
+    do = push_button(yes, "danger")
+    do.clicked.connect(sheet.accept)
+    sheet.buttons.addWidget(do)
+    sheet.open()
+    keep.setFocus()
+    return sheet
 
 
 class WorkSheet(Sheet):

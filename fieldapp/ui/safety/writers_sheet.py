@@ -15,7 +15,7 @@ from fieldapp.services.writers import OpenToAll, Writer
 from fieldapp.ui.opening.steps import PassphraseStep
 from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import PlainLabel, Sheet, ask, line, push_button, tell
-from fieldapp.ui.safety.ways_parts import WorkSheet, way_row
+from fieldapp.ui.safety.ways_parts import WorkSheet, ask_gravely, way_row
 from fieldapp.ui.safety.ways_words import day
 from fieldapp.ui.session import Session
 
@@ -64,15 +64,11 @@ class WritersSheet(WorkSheet):
 
     def remove(self, writer: Writer) -> Sheet:
         """Ask, and then let somebody not come in any more."""
-        sheet = ask(
+        sheet = ask_gravely(
             self,
             _("Shall %s not come in any more?") % visible(writer.name),
-            " ".join(
-                (
-                    _("Their passphrase stops opening this vault. What they wrote stays, under their name."),
-                    *still_words(self.open_to_all),
-                )
-            ),
+            _ends_words(writer),
+            " ".join(still_words(self.open_to_all)),
             yes=_("Remove them"),
             no=_("Keep"),
         )
@@ -91,7 +87,7 @@ class WritersSheet(WorkSheet):
         self.refresh()
         sheet = ask(
             self,
-            _("%s does not come in with their passphrase any more") % visible(writer.name),
+            _("%s was removed, and has no passphrase here") % visible(writer.name),
             " ".join((*still_words(self.open_to_all), _("A new key ends that, if you do not part as friends."))),
             yes=_("Make a new key…"),
             no=_("Not needed"),
@@ -219,6 +215,13 @@ class WriterSheet(WorkSheet):
     def _set_busy(self, busy: bool) -> None:
         self.set_busy(busy, self.name, self.passphrase, self.cancel_button)
         self._on_changed()
+
+
+def _ends_words(writer: Writer) -> str:
+    """What it means for them."""
+    if writer.can_open:
+        return _("Their passphrase stops opening this vault. What they wrote stays, under their name.")
+    return _("They have no passphrase here since the new key was made. What they wrote stays, under their name.")
 
 
 def still_words(open_to_all: OpenToAll) -> list[str]:

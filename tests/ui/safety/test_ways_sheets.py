@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from fieldapp.services import spoken_words, trust, writers
 from fieldapp.services.archive import Archive
-from fieldapp.services.safety import escrow
+from fieldapp.services.safety import escrow, rekeying
 from fieldapp.services.safety.escrow import Help
 from fieldapp.services.trust import Role
 from fieldapp.ui.exchange.take_in import TakeInPart
@@ -23,6 +23,7 @@ from fieldapp.ui.safety.ways import WaysCard
 from fieldapp.ui.safety.writers_sheet import WritersSheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.spoken_words import WordsField
+from tests.ui.conftest import PASSPHRASE
 from tests.ui.rooms import Rooms, sheets, words_in
 
 OTHER = "five other quiet words indeed"
@@ -289,6 +290,41 @@ def test_somebody_is_added_and_removed_again(rooms: Rooms, owner: Session, peopl
 
     assert [writer.name for writer in rooms.do(owner, writers.active)] == ["Zarina"]
     assert [writer.removed_ms is None for writer in people.writers] == [True, False]
+
+
+def test_who_has_no_passphrase_since_the_new_key_can_be_removed_or_let_in(rooms: Rooms, parent: QWidget) -> None:
+    session = rooms.new("Zarina")
+    rooms.do(session, lambda archive: writers.add(archive, OTHER, person="Madina"))
+    rooms.do(session, lambda archive: rekeying.rekey(archive, PASSPHRASE, "nine brand new words for this", phrase=None))
+    opened = rooms.open(session.folder, "nine brand new words for this")
+    people = WritersSheet(opened, parent)
+    with rooms.qtbot.waitSignal(people.loaded):
+        people.open()
+    (buttons,) = people.buttons_of.values()
+    assert [button.text() for button in buttons] == ["Let in anew…", "Remove…"]
+
+    buttons[-1].click()
+    asked = next(each for each in sheets() if "Shall Madina" in words_in(each) and each is not people)
+    assert "have no passphrase here since the new key" in words_in(asked)
+    with rooms.qtbot.waitSignal(people.loaded):
+        asked.accept()
+
+    assert [writer.name for writer in rooms.do(opened, writers.active)] == ["Zarina"]
+    assert people.buttons_of == {}
+
+
+def test_enter_removes_nobody(rooms: Rooms, owner: Session, people: WritersSheet) -> None:
+    rooms.do(owner, lambda archive: writers.add(archive, OTHER, person="Madina"))
+    with rooms.qtbot.waitSignal(people.loaded):
+        people.refresh()
+
+    asked = people.remove(people.writers[-1])
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        event = QKeyEvent(kind, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(asked.focusWidget() or asked, event)
+
+    assert asked.isVisible()
+    assert [writer.name for writer in rooms.do(owner, writers.active)] == ["Zarina", "Madina"]
 
 
 def test_a_name_that_is_taken_is_told_on_the_sheet(rooms: Rooms, people: WritersSheet) -> None:
