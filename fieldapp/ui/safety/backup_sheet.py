@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from fieldapp.errors import BackupDamagedError, FieldAppError
 from fieldapp.i18n import _, ngettext
@@ -21,6 +21,7 @@ from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, Sheet,
 from fieldapp.ui.session import Session
 from fieldapp.ui.sizes import size_words
 from fieldapp.ui.theme import GRID
+from fieldapp.ui.tick import Tick
 from fieldapp.ui.words import words_of
 
 _SUFFIX = "backup"
@@ -122,7 +123,7 @@ class BackupSheet(Sheet):
         self.inside = PlainLabel(_("Choose a new file, or the one of last time: then only what is new is added."),
                                  "caption", wrap=True)  # fmt: skip
         column.addWidget(self.inside)
-        self.full = QCheckBox(_("Write the whole file anew: the earlier states in it go"))
+        self.full = Tick(_("Write the whole file anew: the earlier states in it go"))
         self.full.hide()
         column.addWidget(self.full)
         column.addSpacing(GRID)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fieldapp.i18n import _
 from fieldapp.media.probe import visible
@@ -17,6 +17,7 @@ from fieldapp.ui.safety.shares_choosing import HolderChoice
 from fieldapp.ui.safety.ways_words import names_of
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
+from fieldapp.ui.tick import Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class MeaningStep(Step):
                 icon="warning",
             )
         )
-        self.new_card = QCheckBox(_("Somebody may have a copy, or had this computer: write on under a new card too"))
+        self.new_card = Tick(_("Somebody may have a copy, or had this computer: write on under a new card too"))
         about = _(
             "Who has a copy could sign as you, and open what is sealed for your card of now. A new card ends that."
         )
@@ -133,9 +134,9 @@ class HelpersStep(Step):
         super().__init__()
         self.heading = _("Who can help you in from now on?")
         self.text = _("If you forget the new passphrase. You can have both, and choose coordinators later as well.")
-        self.paper = QCheckBox(_("Twelve new words on paper"))
+        self.paper = Tick(_("Twelve new words on paper"))
         self.paper.setChecked(plan.phrase)
-        self.people = QCheckBox(_("Coordinators who get new shares"))
+        self.people = Tick(_("Coordinators who get new shares"))
         self.choice = HolderChoice(session, ticked=frozenset(each.fingerprint for each in plan.holders if each.counts))
         self.people.setChecked(bool(plan.holders))
         self.nobody = Notice(

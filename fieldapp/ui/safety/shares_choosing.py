@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
@@ -17,6 +17,7 @@ from fieldapp.ui.parts import clear
 from fieldapp.ui.plain import Notice, PlainLabel, set_look
 from fieldapp.ui.safety.ways_parts import WorkSheet
 from fieldapp.ui.session import Session
+from fieldapp.ui.tick import Tick
 
 
 class HolderChoice(QWidget):
@@ -30,7 +31,7 @@ class HolderChoice(QWidget):
         set_look(self, "clear")
         self._ticked = ticked
         self.peers: list[Peer] = []
-        self.boxes: dict[bytes, QCheckBox] = {}
+        self.boxes: dict[bytes, Tick] = {}
         self.nobody = Notice(
             _(
                 "There are not two coordinators yet whose words you have compared. Add their cards first: Exchange, "
@@ -62,7 +63,7 @@ class HolderChoice(QWidget):
     def _on_read(self, found: list[Peer]) -> None:
         self.peers = found
         clear(self._column)
-        self.boxes = {peer.fingerprint: QCheckBox(_name(peer)) for peer in found}
+        self.boxes = {peer.fingerprint: Tick(_name(peer)) for peer in found}
         for fingerprint, box in self.boxes.items():
             box.setChecked(fingerprint in self._ticked)
             box.toggled.connect(self._on_toggled)
@@ -144,5 +145,4 @@ class ChooseHoldersSheet(WorkSheet):
 
 
 def _name(peer: Peer) -> str:
-    called = _("%(name)s, on %(device)s") % {"name": visible(peer.name), "device": visible(peer.card.device)}
-    return called.replace("&", "&&")
+    return _("%(name)s, on %(device)s") % {"name": visible(peer.name), "device": visible(peer.card.device)}

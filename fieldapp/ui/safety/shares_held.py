@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
@@ -19,6 +19,7 @@ from fieldapp.ui.safety.held_names import is_checked, told_apart, twins
 from fieldapp.ui.safety.ways_parts import WorkSheet, way_row
 from fieldapp.ui.safety.ways_words import day
 from fieldapp.ui.session import Session
+from fieldapp.ui.tick import Tick
 
 
 class HeldSheet(WorkSheet):
@@ -126,8 +127,8 @@ class ReadAloudSheet(WorkSheet):
         elif not held.trusted:
             text = _("You do not trust their card any more. Be twice as careful.")
             self.body.addWidget(Notice(text, "warning", icon="warning"))
-        self.called_back = QCheckBox(_("I called them back, on a number that I knew before"))
-        self.heard = QCheckBox(_("I know the voice, and they said freely what they need it for"))
+        self.called_back = Tick(_("I called them back, on a number that I knew before"))
+        self.heard = Tick(_("I know the voice, and they said freely what they need it for"))
         for box in (self.called_back, self.heard):
             box.toggled.connect(self._on_toggled)
             self.body.addWidget(box)
