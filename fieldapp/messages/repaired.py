@@ -32,7 +32,7 @@ def to_do(done: Rescue) -> list[str]:
     if not done.whole:
         lines.append(
             _(
-                "What could not be taken over lies in its folder `damaged`, still sealed. Remove that folder when you "
+                "What could not be taken over lies in its folder “damaged”, still sealed. Remove that folder when you "
                 "are sure: until then it also keeps what you erase later."
             )
         )

@@ -77,9 +77,9 @@ def aside_words(aside: Recovered) -> str:
     if not count:
         return ""
     words = ngettext(
-        "Since this vault was repaired, %d sealed file lies in its folders `damaged` and `recovered`. What you erase "
+        "Since this vault was repaired, %d sealed file lies in its folders “damaged” and “recovered”. What you erase "
         "may still be in it: remove these folders when you are sure that you miss nothing.",
-        "Since this vault was repaired, %d sealed files lie in its folders `damaged` and `recovered`. What you erase "
+        "Since this vault was repaired, %d sealed files lie in its folders “damaged” and “recovered”. What you erase "
         "may still be in them: remove these folders when you are sure that you miss nothing.",
         count,
     )
