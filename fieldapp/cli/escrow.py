@@ -12,7 +12,7 @@ from fieldapp.cli.bundle_shapes import Told
 from fieldapp.cli.opening import opened
 from fieldapp.cli.options import PLAIN, AsJson, Output, PassphraseFd, Vault, Yes, example
 from fieldapp.cli.shapes import Json, moment
-from fieldapp.cli.terminal import ask, is_asking_possible, say, say_json
+from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
 from fieldapp.i18n import _
 from fieldapp.services import trust
 from fieldapp.services.archive import Archive
@@ -117,6 +117,8 @@ def held(context: typer.Context, *, passphrase_fd: PassphraseFd = None, as_json:
     for each in found:
         others = ", ".join(each.others)
         say(f"{each.name or each.person}, {each.device}  {moment(each.made_ms)[:10]}  " + _("with: %s") % others)
+        if each.replaced_by is not None:
+            say("  " + _replaced())
 
 
 @app.command(
@@ -134,6 +136,8 @@ def words(
 ) -> None:
     with opened(context.obj, passphrase_fd) as archive:
         found = holding_shares.find(archive, name)
+        if found.replaced_by is not None:
+            complain(_replaced())
         if not yes:
             _be_sure(found)
         spoken = escrow.words(archive, found.owner)
@@ -177,6 +181,10 @@ def import_share(archive: Archive, file: Path, *, dry_run: bool) -> Told:
         else _("A share of %(name)s; a newer one is here already.")
     )
     return Told(shape, (told % {"name": taken.peer.name},))
+
+
+def _replaced() -> str:
+    return _("You also keep a newer share of the same vault. This one most likely opens nothing any more.")
 
 
 def _be_sure(found: Held) -> None:
@@ -254,6 +262,7 @@ def _held(each: Held) -> Json:
         "others": list(each.others),
         "trusted": each.trusted,
         "told": _moment(each.told_ms),
+        "replaced_by": each.replaced_by.hex() if each.replaced_by else None,
     }
 
 

@@ -62,6 +62,11 @@ def own_logs_by_fingerprint(archive: Archive) -> dict[bytes, LogId]:
     return {_fingerprint(log, keys): log for log, keys in _own(archive)}
 
 
+def other_keys(archive: Archive) -> list[tuple[bytes, IdentitySecrets]]:
+    """Fingerprints and keys of the cards of this vault but the own one: those before, and those of who else writes."""
+    return [(_fingerprint(log, keys), keys) for log, keys in _own(archive) if log != archive.own_log]
+
+
 def own_fingerprints(archive: Archive) -> frozenset[bytes]:
     """The fingerprints of every card of this vault: what is sealed for one of them is for us."""
     return frozenset(own_logs_by_fingerprint(archive))

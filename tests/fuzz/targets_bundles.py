@@ -24,7 +24,7 @@ from tests.fuzz.watching import laid
 from tests.unit.bundles import forge, peers
 
 _FACTS = ("v", "from", "to", "n", "time", "keeps", "earlier", "have", "missing", "bundles")
-_SHARE = ("v", "owner", "to", "person", "device", "n", "time", "share", "others")
+_SHARE = ("v", "owner", "to", "person", "device", "n", "time", "share", "others", "replaces")
 _CARD = ("v", "person", "device", "log", "ed25519", "mldsa65", "age", "opening")
 
 

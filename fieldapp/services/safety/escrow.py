@@ -24,7 +24,7 @@ from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
 
-from fieldapp.bundles.share import Statement, seal_share, sign, write_statement
+from fieldapp.bundles.share import MOST_REPLACED, Replaced, Statement, seal_share, sign, vouch, write_statement
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.keyslots import SLOT_COUNT, SlotKind
 from fieldapp.errors import (
@@ -237,6 +237,10 @@ def _sealed(archive: Archive, holder: Holder, peer: Peer, share: bytes) -> bytes
     card = cards.own_card(archive)
     people = {each.fingerprint: each.card.person for each in trust.known_cards(archive)}
     others = [each for each in _holders(archive) if each.fingerprint != holder.fingerprint]
+    replaced = {
+        fingerprint: vouch(keys, card.fingerprint, holder.fingerprint, holder.number)
+        for fingerprint, keys in cards.other_keys(archive)[:MOST_REPLACED]
+    }
     encoded = write_statement(
         Statement(
             owner=card.fingerprint,
@@ -247,6 +251,7 @@ def _sealed(archive: Archive, holder: Holder, peer: Peer, share: bytes) -> bytes
             time_ms=archive.clock().time_ms,
             share=share,
             others=tuple(people[each.fingerprint] for each in others),
+            replaces=tuple(Replaced(*each) for each in sorted(replaced.items())),
         )
     )
     return seal_share(encoded, sign(archive.vault.identity, encoded), peer.card.recipient)

@@ -12,7 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldapp.bundles import receipt, share
-from fieldapp.bundles.share import Statement, open_share, read_statement, seal_share, sign, verify, write_statement
+from fieldapp.bundles.share import (
+    Replaced,
+    Statement,
+    open_share,
+    read_statement,
+    seal_share,
+    sign,
+    verify,
+    verify_voucher,
+    vouch,
+    write_statement,
+)
 from fieldapp.crypto.age import seal_to
 from fieldapp.errors import (
     BugError,
@@ -38,6 +49,11 @@ STATEMENT = Statement(
     others=("Nodira", "Фарход"),
 )
 SIGNATURE = bytes(64)
+NODIRA, TIMUR = sorted((peer("Nodira"), peer("Timur")), key=lambda each: each.card.fingerprint)
+REPLACED = tuple(
+    Replaced(each.card.fingerprint, vouch(each.secrets, AINURA.card.fingerprint, BEK.card.fingerprint, 2))
+    for each in (NODIRA, TIMUR)
+)
 
 
 def changed(**fields: Plain) -> bytes:
@@ -52,7 +68,7 @@ def sealed(inside: bytes) -> bytes:
 
 
 def test_a_statement_reads_as_it_was_written() -> None:
-    for statement in (STATEMENT, replace(STATEMENT, others=("Nodira",))):
+    for statement in (STATEMENT, replace(STATEMENT, others=("Nodira",)), replace(STATEMENT, replaces=REPLACED)):
         assert read_statement(write_statement(statement)) == statement
 
 
@@ -72,6 +88,20 @@ def test_only_the_owner_signs_it_and_for_a_share_only() -> None:
         verify(changed(n=3), signature, AINURA.card.public.ed25519)
     with pytest.raises(SignatureError):
         verify(encoded, receipt.sign(AINURA.secrets, encoded), AINURA.card.public.ed25519)
+
+
+def test_only_another_card_itself_says_that_its_share_is_replaced_and_by_which() -> None:
+    (said,), ed25519 = REPLACED[:1], NODIRA.card.public.ed25519
+
+    verify_voucher(STATEMENT, said, ed25519)
+    for statement, key in (
+        (STATEMENT, TIMUR.card.public.ed25519),
+        (replace(STATEMENT, number=3), ed25519),
+        (replace(STATEMENT, owner=TIMUR.card.fingerprint), ed25519),
+        (replace(STATEMENT, holder=TIMUR.card.fingerprint), ed25519),
+    ):
+        with pytest.raises(SignatureError):
+            verify_voucher(statement, said, key)
 
 
 BAD: list[dict[str, Any]] = [
@@ -101,6 +131,16 @@ BAD: list[dict[str, Any]] = [
     {"others": [1]},
     {"others": "Nodira"},
     {"more": 1},
+    {"replaces": None},
+    {"replaces": []},
+    {"replaces": [[bytes([each]) * 32, SIGNATURE] for each in range(17)]},
+    {"replaces": [[AINURA.card.fingerprint, SIGNATURE]]},
+    {"replaces": [[bytes(32)]]},
+    {"replaces": [bytes(32)]},
+    {"replaces": [[bytes(31), SIGNATURE]]},
+    {"replaces": [[bytes(32), bytes(63)]]},
+    {"replaces": [[bytes(32), SIGNATURE], [bytes(32), SIGNATURE]]},
+    {"replaces": [[b"\1" * 32, SIGNATURE], [bytes(32), SIGNATURE]]},
 ]
 
 
@@ -136,7 +176,10 @@ def test_what_the_reader_refuses_cannot_be_written() -> None:
 
 def test_the_longest_names_fit_and_every_file_is_of_one_size() -> None:
     long = "\U00010380" * 100
-    longest = replace(STATEMENT, person=long, device=long, others=(long, long), number=2**53, time_ms=2**48)
+    replaced = tuple(Replaced(bytes([each]) * 32, SIGNATURE) for each in range(share.MOST_REPLACED))
+    longest = replace(
+        STATEMENT, person=long, device=long, others=(long, long), number=2**53, time_ms=2**48, replaces=replaced
+    )
     shortest = replace(STATEMENT, person="A", device="B", others=("C",), number=1, time_ms=0)
 
     files = [seal_share(write_statement(each), SIGNATURE, BEK.card.recipient) for each in (longest, shortest)]
@@ -214,3 +257,5 @@ def test_the_share_of_the_document_is_made_again(root: Path) -> None:
 
     assert encoded.hex() in text
     assert sign(AINURA.secrets, encoded).hex() in text
+    assert REPLACED[0].owner.hex() in text
+    assert REPLACED[0].voucher.hex() in text
