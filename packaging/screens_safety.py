@@ -138,7 +138,6 @@ def _repair(stage: Stage, shell: Shell) -> None:
     screen.place.parent_folder = Path(shell._around.home)  # noqa: SLF001 - where the home of a person would be
     type_secret(screen.passphrase.box, PASSPHRASE)
     stage.shoot("safety-repair-1", small=True)
-    screen.repair_button.setEnabled(True)
-    screen.repair_button.click()
-    stage.settle()
+    screen.make_button.click()
+    stage.until(lambda: shell.screen_shown is not screen)
     stage.shoot("safety-repair-2", small=True)

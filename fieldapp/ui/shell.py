@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from fieldapp import jobs
 from fieldapp.errors import FieldAppError
-from fieldapp.i18n import _, ngettext, use_language
+from fieldapp.i18n import _, use_language
 from fieldapp.jobs import Lanes
 from fieldapp.ui.locking.alone import Alone
 from fieldapp.ui.locking.keys import LockKeys
@@ -30,12 +30,11 @@ from fieldapp.ui.opening.helpers import HelpersScreen
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.practice import PracticeScreen
 from fieldapp.ui.opening.recover import RecoverScreen
-from fieldapp.ui.opening.restore import RestoreScreen
+from fieldapp.ui.opening.restore import RestoreScreen, tell_left_out
 from fieldapp.ui.opening.restore_by import RestoreByScreen
 from fieldapp.ui.opening.steps import default_place
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
-from fieldapp.ui.plain import tell
 from fieldapp.ui.qt_words import speak_qt
 from fieldapp.ui.settings.look import remember
 from fieldapp.ui.short_copy import forget_copies
@@ -156,8 +155,8 @@ class Shell(QMainWindow):
         self._folder = folder
         screen = UnlockScreen(folder, self._around.doors, self._lanes.vault)
         screen.unlocked.connect(self._on_unlocked)
-        screen.recover_chosen.connect(self._on_recover)
-        screen.helpers_chosen.connect(self._on_helpers)
+        screen.recover_chosen.connect(lambda: self._show_coming_in(RecoverScreen))
+        screen.helpers_chosen.connect(lambda: self._show_coming_in(HelpersScreen))
         screen.copy_chosen.connect(lambda: self._show_restore(folder, lambda: self._show_unlock(folder)))
         screen.backup_chosen.connect(lambda path: self._show_restore(path, lambda: self._show_unlock(folder)))
         screen.other_chosen.connect(self.show_welcome)
@@ -167,15 +166,9 @@ class Shell(QMainWindow):
 
     def _on_create(self) -> None:
         screen = CreateScreen(self._around.doors, self._lanes.vault, self._around.home)
-        screen.created.connect(self._on_created)
+        screen.created.connect(lambda archive: self._open(archive, new=True))
         screen.left.connect(self.show_welcome)
         self._show(screen)
-
-    def _on_recover(self) -> None:
-        self._show_coming_in(RecoverScreen)
-
-    def _on_helpers(self) -> None:
-        self._show_coming_in(HelpersScreen)
 
     def _show_coming_in(self, kind: type[RecoverScreen | HelpersScreen]) -> None:
         assert self._folder is not None
@@ -204,8 +197,24 @@ class Shell(QMainWindow):
 
         assert self._folder is not None
         folder = self._folder
-        screen = RepairScreen(folder, self._lanes.vault, self._around.home)
+        screen = RepairScreen(folder, self._around.doors, self._lanes.vault, self._around.home)
+        screen.repaired.connect(self._show_repaired)
+        screen.words_asked.connect(self._show_repair_by)
         screen.left.connect(lambda: self._show_unlock(folder))
+        self._show(screen)
+
+    def _show_repair_by(self, wanted: Copying, with_paper: bool) -> None:
+        from fieldapp.ui.safety.repair import RepairByScreen  # noqa: PLC0415 - see above
+
+        screen = RepairByScreen(wanted, self._around.doors, self._lanes.vault, with_paper=with_paper)
+        screen.repaired.connect(self._show_repaired)
+        screen.left.connect(self._on_repair)
+        self._show(screen)
+
+    def _show_repaired(self, done: object, folder: Path) -> None:
+        from fieldapp.ui.safety.repair import RepairedScreen  # noqa: PLC0415 - see above
+
+        screen = RepairedScreen(done, folder)  # type: ignore[arg-type]  # a Rescue, whose module is read late
         screen.open_asked.connect(self._show_unlock)
         self._show(screen)
 
@@ -253,23 +262,12 @@ class Shell(QMainWindow):
     def _on_practice_failed(self, error: FieldAppError) -> None:
         self.show_welcome().notice.say(words_of(error).text)
 
-    def _on_created(self, archive: Open) -> None:
-        self._open(archive, new=True)
-
     def _on_unlocked(self, archive: Open, practice: bool) -> None:
         self._open(archive, practice=practice)
 
     def _on_restored(self, made: Restored) -> None:
         self._open(made.archive)
-        if made.left_out:
-            words = ngettext(
-                "%d attached file was damaged in the backup and is not here. A bundle of somebody who has it, or an "
-                "older backup, can bring it back.",
-                "%d attached files were damaged in the backup and are not here. Bundles of somebody who has them, or "
-                "an older backup, can bring them back.",
-                made.left_out,
-            )
-            tell(self, _("Restored, but not everything"), words % made.left_out)
+        tell_left_out(self, made)
 
     def _open(self, archive: Open, *, practice: bool = False, new: bool = False) -> None:
         from fieldapp.ui.session import Session  # noqa: PLC0415 - start-up time: see Doors.warm
@@ -359,8 +357,9 @@ class Shell(QMainWindow):
         self._become_lock_screen()
 
     def _on_left_alone(self) -> None:
-        if isinstance(self.screen_shown, UnlockScreen | CreateScreen | RecoverScreen | HelpersScreen):
-            self.panic()  # not the others: they copy, which takes long
+        screen = self.screen_shown
+        if isinstance(screen, Page) and screen.hides_when_left_alone:
+            self.panic()
 
     def _on_cover_key(self) -> None:
         if self._workspace is not None:

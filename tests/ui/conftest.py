@@ -8,15 +8,22 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fieldapp.crypto.keyslots import KdfParameters
 from fieldapp.jobs import Lanes, open_lanes
-from fieldapp.services import vaults
+from fieldapp.services import trust, vaults
+from fieldapp.services.safety import escrow
+from fieldapp.services.trust import Role
 from fieldapp.ui.application import make_application
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.doors import Doors
+from fieldapp.ui.opening.unlock import UnlockScreen
+from fieldapp.ui.passphrase import PassphraseField
 from fieldapp.ui.session import Session, is_there
 from fieldapp.ui.shell import Shell, Surroundings
 from fieldapp.ui.workspace import Workspace
@@ -114,6 +121,57 @@ def vault(tmp_path: Path) -> Path:
     made = vaults.create(folder, PASSPHRASE, person="Zarina", device="old laptop", **CHEAP)  # type: ignore[arg-type]  # see above
     made.archive.close()
     return folder
+
+
+def make(folder: Path, person: str) -> vaults.Created:
+    """A vault of somebody, with cheap keys."""
+    return vaults.create(folder, PASSPHRASE, person=person, device=f"laptop of {person}", **CHEAP)  # type: ignore[arg-type]  # two kinds of values in one map
+
+
+@pytest.fixture
+def spoken(vault: Path, tmp_path: Path) -> list[str]:
+    """The words of two coordinators who keep shares of the vault."""
+    archive = vaults.unlock(vault, PASSPHRASE)
+    keepers = [make(tmp_path / name, name).archive for name in ("Nodira", "Timur")]
+    for keeper in keepers:
+        trust.trust(archive, trust.own_card(keeper), role=Role.COORDINATOR)
+        trust.trust(keeper, trust.own_card(archive))
+    found = []
+    made = escrow.choose(archive, escrow.candidates(archive))
+    for holder in made.holders:
+        keeper = next(each for each in keepers if trust.own_card(each).fingerprint == holder.fingerprint)
+        path = tmp_path / f"{holder.name}.share"
+        escrow.write(archive, holder.fingerprint, path)
+        escrow.import_file(keeper, path)
+        found.append(escrow.words(keeper, escrow.held(keeper)[0].owner))
+    for each in (archive, *keepers):
+        each.close()
+    return found
+
+
+def fill(field: PassphraseField, text: str) -> None:
+    """Type it, with keys."""
+    field.clear()
+    for letter in text:
+        event = QKeyEvent(QEvent.Type.KeyPress, ord(letter.upper()), Qt.KeyboardModifier.NoModifier, letter)
+        QApplication.sendEvent(field.box, event)
+
+
+def until(qtbot: QtBot, is_so: Callable[[], object]) -> None:
+    """Let events happen until it is so."""
+    qtbot.waitUntil(lambda: bool(is_so()), timeout=WAIT_MS)
+
+
+def unlocked(qtbot: QtBot, shell: Shell, passphrase: str = PASSPHRASE) -> Workspace:
+    """The vault of this lock screen is opened with the keyboard."""
+    screen = shell.screen_shown
+    assert isinstance(screen, UnlockScreen)
+    screen.passphrase.box._add(passphrase)
+    QTest.keyClick(screen.passphrase.box, Qt.Key.Key_Return)
+    until(qtbot, lambda: isinstance(shell.screen_shown, Workspace))
+    workspace = shell.screen_shown
+    assert isinstance(workspace, Workspace)
+    return workspace
 
 
 OpenWorkspace = Callable[[], Workspace]

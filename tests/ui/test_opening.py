@@ -128,10 +128,10 @@ def test_the_recovery_phrase_opens_it_with_a_new_passphrase(
     assert isinstance(screen, RecoverScreen)
 
     type_secret(screen.phrase, made.recovery_phrase or "")
-    screen.open_button.click()
+    screen.next_button.click()
     for field in (screen.passphrase.first, screen.passphrase.second):
         type_secret(field, "brand new words")
-    screen.open_button.click()
+    screen.next_button.click()
 
     qtbot.waitUntil(lambda: isinstance(shell.screen_shown, Workspace), timeout=WAIT_MS)
 
@@ -229,12 +229,12 @@ def test_going_on_with_a_copy_makes_another_vault_and_leaves_the_copy_as_it_is(
     unlock_screen(shell).copy_button.click()
     screen = shell.screen_shown
     assert isinstance(screen, RestoreScreen)
-    assert not screen.restore_button.isEnabled()
+    assert not screen.make_button.isEnabled()
 
     screen.place.parent_folder = home
     screen.name.device.setText("new laptop")
     type_secret(screen.passphrase, PASSPHRASE)
-    screen.restore_button.click()
+    screen.make_button.click()
     qtbot.waitUntil(lambda: isinstance(shell.screen_shown, Workspace), timeout=WAIT_MS)
 
     workspace = shell.screen_shown
@@ -254,7 +254,7 @@ def test_a_wrong_passphrase_of_a_copy_makes_nothing(
     screen.name.device.setText("new laptop")
     type_secret(screen.passphrase, "something else")
 
-    screen.restore_button.click()
+    screen.make_button.click()
     qtbot.waitUntil(screen.notice.isVisible, timeout=WAIT_MS)
 
     assert list(home.iterdir()) == []

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QProgressBar, QRadioButton, QStackedWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton
 
 from fieldapp.errors import (
     FieldAppError,
@@ -24,9 +24,8 @@ from fieldapp.i18n import _
 from fieldapp.jobs import Ends, Job, Lane
 from fieldapp.media.probe import visible
 from fieldapp.ui.opening.doors import Doors, Open
-from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.steps import PassphraseStep, Step
-from fieldapp.ui.plain import Notice, PlainLabel, push_button
+from fieldapp.ui.opening.walk import Walk
 from fieldapp.ui.spoken_words import WordsField
 from fieldapp.ui.words import words_of
 from fieldapp.values import Progress
@@ -74,81 +73,44 @@ class WhoStep(Step):
         return self.chosen is not None
 
 
-class ComingInScreen(Page):
+class ComingInScreen(Walk):
     """Walks through the steps, and opens the vault after the last."""
 
     unlocked = Signal(object)
-    left = Signal()
     refused = Signal()
     """It did not open; the screen says why, and everything typed is still there."""
     can_stop = False
     """Whether the work tells its progress, and stops when asked."""
 
-    def __init__(self, folder: Path, doors: Doors, lane: Lane, steps: Sequence[WordsStep]) -> None:
-        super().__init__(" ", icon="lock")
+    def __init__(
+        self, folder: Path, doors: Doors, lane: Lane, steps: Sequence[WordsStep], *, at_work: str = "", after: str = ""
+    ) -> None:
+        """`after` says what the new passphrase opens then."""
+        super().__init__(at_work or _("Unlocking…"), icon="lock")
         self._folder, self._doors, self._lane = folder, doors, lane
-        self._count = PlainLabel("", "caption")
-        self.column.insertWidget(1, self._count)
-        self._text = PlainLabel("", "quiet", wrap=True)
-        self.column.addWidget(self._text)
         self.words = list(steps)
         self.passphrase = PassphraseStep()
-        self.passphrase.text = _("The passphrase of before stops working.") + " " + self.passphrase.text
+        self.passphrase.text = (after or _("The passphrase of before stops working.")) + " " + self.passphrase.text
         self.who: WhoStep | None = None
         self._job: Job[Open] | None = None
-        self._steps = QStackedWidget()
-        self.column.addWidget(self._steps)
-        self.notice = Notice(look="warning", icon="warning")
-        self.notice.hide()
-        self.column.addWidget(self.notice)
-        self._busy = QProgressBar()
-        self._busy.setRange(0, 0)
-        self._busy.setAccessibleName(_("Unlocking…"))
-        self._busy.hide()
-        self.column.addWidget(self._busy)
-        row = self.foot()
-        self.back_button = push_button(_("Back"), "link", icon_name="back")
-        self.back_button.clicked.connect(self._on_back)
-        self.open_button = push_button(_("Next"), "main")
-        self.open_button.clicked.connect(self._on_next)
-        row.addWidget(self.back_button)
-        row.addStretch(1)
-        row.addWidget(self.open_button)
         for step in (*self.words, self.passphrase):
             self._add(step)
         self._go(0)
-
-    @property
-    def step(self) -> Step:
-        """The step that is shown."""
-        step = self._steps.currentWidget()
-        assert isinstance(step, Step)
-        return step
 
     @abstractmethod
     def _open(self, words: Sequence[str], passphrase: str, writer: str | None, progress: Progress) -> Open:
         """Open the vault, in its lane."""
 
-    def _add(self, step: Step) -> None:
-        step.changed.connect(self._on_changed)
-        step.submitted.connect(self._on_next)
-        step.column.addStretch(1)
-        self._steps.addWidget(step)
+    def _last_words(self) -> str:
+        """What the last button does."""
+        return _("Open the vault")
 
     def _go(self, place: int, notice: str = "") -> None:
-        self._steps.setCurrentIndex(place)
+        self._show_step(place)
         steps = self._steps.count()
-        self._count.setText(_("Step %(step)d of %(steps)d") % {"step": place + 1, "steps": steps})
-        self.heading.setText(self.step.heading)
-        self._text.setText(self.step.text)
-        self.open_button.setText(_("Open the vault") if place == steps - 1 else _("Next"))
+        self._say_count(steps)
+        self.next_button.setText(self._last_words() if place == steps - 1 else _("Next"))
         self.notice.say(notice)
-        self._on_changed()
-        self.setFocusProxy(self.step)
-        self.step.setFocus()
-
-    def _on_changed(self) -> None:
-        self.open_button.setEnabled(self.step.is_complete() and self._busy.isHidden())
 
     def _on_back(self) -> None:
         place = self._steps.currentIndex()
@@ -162,7 +124,7 @@ class ComingInScreen(Page):
 
     def _on_next(self) -> None:
         place = self._steps.currentIndex()
-        if not self.open_button.isEnabled():
+        if not self.next_button.isEnabled():
             return
         if place < self._steps.count() - 1:
             self._go(place + 1)

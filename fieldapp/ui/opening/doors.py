@@ -145,6 +145,21 @@ class Doors:
         _finish_typing(archive)
         return Restored(archive, left_out)
 
+    def repair(
+        self,
+        wanted: Copying,
+        passphrase: str,
+        progress: Progress,
+        *,
+        words: Sequence[str] = (),
+        writer: str | None = None,
+    ) -> Any:
+        """Make a vault of what is whole in a damaged one; tells what came through, as a Rescue. `words` as above."""
+        from fieldapp.services.safety import rescue  # noqa: PLC0415 - see above
+
+        way = _way(passphrase, words, writer)
+        return rescue.repair(wanted.copy, wanted.folder, way, device=wanted.device, progress=progress)
+
     def practice(self, folder: Path, language: str, progress: Progress) -> Open:
         """Make a practice vault with invented people."""
         from fieldapp.services import demonstration  # noqa: PLC0415 - see above

@@ -54,6 +54,11 @@ class Page(QScrollArea):
         if not presses_focused(self.window(), event):
             super().keyPressEvent(event)
 
+    @property
+    def hides_when_left_alone(self) -> bool:
+        """Whether something is on it, or typed in it, that nobody else may find, and no work would be cut off."""
+        return False
+
     def foot(self) -> QHBoxLayout:
         """A row for buttons at the end of the column."""
         self.column.addSpacing(GRID)

@@ -10,23 +10,18 @@ from PySide6.QtCore import Signal
 from fieldapp.errors import BackupDamagedError, FieldAppError
 from fieldapp.i18n import _
 from fieldapp.jobs import Lane
-from fieldapp.ui.opening.coming_in import ComingInScreen, WordsStep
 from fieldapp.ui.opening.doors import Copying, Doors, Open, Restored
-from fieldapp.ui.opening.helpers import helpers_steps
-from fieldapp.ui.opening.recover import paper_step
+from fieldapp.ui.opening.making import MakingByScreen
 from fieldapp.values import Progress
 
 
-class RestoreByScreen(ComingInScreen):
+class RestoreByScreen(MakingByScreen):
     """Where files of a backup are damaged, the next try goes without them."""
 
     restored = Signal(Restored)
-    can_stop = True
 
     def __init__(self, wanted: Copying, doors: Doors, lane: Lane, *, with_paper: bool) -> None:
-        steps: Sequence[WordsStep] = [paper_step()] if with_paper else helpers_steps()
-        super().__init__(wanted.copy, doors, lane, steps)
-        self._wanted = wanted
+        super().__init__(wanted, doors, lane, with_paper=with_paper, at_work=_("Making the vault…"))
 
     def _open(self, words: Sequence[str], passphrase: str, writer: str | None, progress: Progress) -> Open:
         return self._doors.restore(self._wanted, passphrase, progress, words=words, writer=writer)

@@ -82,6 +82,10 @@ class UnlockScreen(Page):
         """Whether nothing was typed, and nothing is being unlocked."""
         return not len(self.passphrase) and self._busy.isHidden()
 
+    @property
+    def hides_when_left_alone(self) -> bool:
+        return not self.is_untouched
+
     def _add_quiet_row(self) -> None:
         """What is seldom wanted, and never by accident."""
         self.repair_button = push_button(_("Repair a damaged vault…"), "link")

@@ -2,158 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
-from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
-from fieldapp.jobs import Ends, Job, Lane
+from fieldapp.jobs import Lane
 from fieldapp.messages import repaired
-from fieldapp.services.safety import rescue
 from fieldapp.services.safety.rescue import Rescue
+from fieldapp.ui.opening.doors import Copying, Doors
+from fieldapp.ui.opening.making import MakingByScreen, MakingScreen, Told
 from fieldapp.ui.opening.page import Page
-from fieldapp.ui.opening.restore import DeviceStep
-from fieldapp.ui.opening.steps import PlaceStep
-from fieldapp.ui.passphrase import PassphraseField
-from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, push_button
-from fieldapp.ui.words import words_of
-
-_PER_MILLE = 1000
+from fieldapp.ui.plain import IconLabel, PlainLabel, push_button
+from fieldapp.values import Progress
 
 
-class RepairScreen(Page):
-    """Asks for the passphrase, a name for the device and a new folder; then tells what came through."""
+class RepairScreen(MakingScreen):
+    """With the passphrase."""
+
+    repaired = Signal(Rescue, Path)
+    """What came through, and the folder of the new vault."""
+
+    def __init__(self, folder: Path, doors: Doors, lane: Lane, home: Path) -> None:
+        super().__init__(_told(folder), folder, doors, lane, home)
+
+    def _make(self, wanted: Copying, passphrase: str, progress: Progress) -> tuple[Rescue, Path]:
+        return self._doors.repair(wanted, passphrase, progress), wanted.folder
+
+    def _on_made(self, made: tuple[Rescue, Path]) -> None:
+        self.repaired.emit(*made)
+
+
+class RepairByScreen(MakingByScreen):
+    """With the paper, or with two coordinators' words."""
+
+    repaired = Signal(Rescue, Path)
+    """As above."""
+
+    def __init__(self, wanted: Copying, doors: Doors, lane: Lane, *, with_paper: bool) -> None:
+        super().__init__(wanted, doors, lane, with_paper=with_paper, at_work=_("Repairing…"))
+
+    def _last_words(self) -> str:
+        return _("Repair in a copy")
+
+    def _open(self, words: Sequence[str], passphrase: str, writer: str | None, progress: Progress) -> Rescue:
+        done: Rescue = self._doors.repair(self._wanted, passphrase, progress, words=words, writer=writer)
+        return done
+
+    def _on_unlocked(self, done: Rescue) -> None:
+        self._forget()
+        self.repaired.emit(done, self._wanted.folder)
+
+
+class RepairedScreen(Page):
+    """Tells what came through, and what to do now."""
 
     open_asked = Signal(Path)
     """The new vault shall be unlocked."""
-    left = Signal()
-    ended = Signal()
-    """It is made, or was refused or stopped; and the screen says so."""
 
-    def __init__(self, folder: Path, lane: Lane, home: Path) -> None:
-        super().__init__(
-            _("Repair in a copy"),
-            _(
-                "A new vault is made of all that is whole in the damaged one, which stays as it is. What opens the old "
-                "one opens the new one. You get a new card: read its eight words to your coordinators once more."
-            ),
-            icon="shield",
-        )
-        self._folder, self._lane = folder, lane
-        self._job: Job[Rescue] | None = None
-        self._made: Path | None = None
-        self.column.addWidget(ElidedLabel(_("The damaged vault: %s") % folder, "caption"))
-        self.place, self.name = PlaceStep(home), DeviceStep()
-        self.place.name.setText(_free_name(self.place))
-        self.passphrase = PassphraseField(_("Passphrase"))
-        self._asked: tuple[QWidget, ...] = (self.passphrase, self.name, self.place)
-        for part in self._asked:
-            self.column.addWidget(part)
-        self.place.changed.connect(self._on_changed)
-        self.name.changed.connect(self._on_changed)
-        self.passphrase.edited.connect(self._on_changed)
-        self.passphrase.submitted.connect(self._on_repair)
-        self.notice = Notice(look="warning", icon="warning")
-        self.notice.hide()
-        self.column.addWidget(self.notice)
-        self.bar = QProgressBar()
-        self.bar.setAccessibleName(_("Repairing…"))
-        self.bar.setTextVisible(False)
-        self.bar.hide()
-        self.column.addWidget(self.bar)
-        row = self.foot()
-        self.back_button = push_button(_("Back"), "link", icon_name="back")
-        self.back_button.clicked.connect(self._on_back)
-        self.repair_button = push_button(_("Repair in a copy"), "main")
-        self.repair_button.clicked.connect(self._on_repair)
-        row.addWidget(self.back_button)
-        row.addStretch(1)
-        row.addWidget(self.repair_button)
-        self._on_changed()
-        self.setFocusProxy(self.passphrase)
-
-    def _on_changed(self) -> None:
-        whole = self.place.is_complete() and self.name.is_complete() and len(self.passphrase) > 0
-        self.repair_button.setEnabled(self._made is not None or (whole and self._job is None))
-
-    def _on_back(self) -> None:
-        """Stop, while it is being made; nothing of it is left then. Else go back."""
-        if self._job is not None:
-            self._job.cancel()
-        else:
-            self.left.emit()
-
-    def _on_repair(self) -> None:
-        if self._made is not None:
-            self.open_asked.emit(self._made)
-            return
-        if not self.repair_button.isEnabled():
-            return
-        refusal = self.place.refusal()
-        if refusal:
-            self.notice.say(refusal)
-            return
-        new, device, passphrase = self.place.folder, self.name.device.text().strip(), self.passphrase.take()
-        self._job = self._lane.start(
-            lambda progress: rescue.repair(self._folder, new, passphrase, device=device, progress=progress),
-            Ends(lambda done: self._on_done(done, new), self._on_failed, self._on_stopped, self._on_progress),
-        )
-        self.notice.say("")
-        self.bar.setRange(0, 0)
-        self._set_busy(busy=True)
-
-    def _on_progress(self, done: int, total: int) -> None:
-        self.bar.setRange(0, _PER_MILLE)
-        self.bar.setValue(_PER_MILLE * done // max(total, 1))
-
-    def _on_done(self, done: Rescue, new: Path) -> None:
-        self._made = new
-        self._set_busy(busy=False)
-        for part in self._asked:
-            part.hide()
+    def __init__(self, done: Rescue, folder: Path) -> None:
+        super().__init__(_("Repair in a copy"), icon="shield")
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(IconLabel("check", 24, "good"))
         row.addWidget(PlainLabel(repaired.came_through(done), "strong", wrap=True), 1)
-        place = self.column.indexOf(self.notice)
-        self.column.insertLayout(place, row)
+        self.column.addLayout(row)
         for heading, sentences in (
             (_("What was found"), repaired.found(done)),
             (_("What to do now"), repaired.to_do(done)),
         ):
-            place = self.column.indexOf(self.notice)
-            self.column.insertWidget(place, PlainLabel(heading, "strong"))
-            for offset, sentence in enumerate(sentences, 1):
-                self.column.insertWidget(place + offset, PlainLabel(sentence, "quiet", wrap=True))
-        self.repair_button.setText(_("Unlock the new vault"))
-        self.repair_button.setFocus()
-        self.ended.emit()
-
-    def _on_failed(self, error: FieldAppError) -> None:
-        self._set_busy(busy=False)
-        self.notice.say(words_of(error).text)
-        self.passphrase.setFocus()
-        self.ended.emit()
-
-    def _on_stopped(self) -> None:
-        self._set_busy(busy=False)
-        self.notice.say(_("Stopped, as you asked. The vault is as it was, and nothing else was made."))
-        self.ended.emit()
-
-    def _set_busy(self, *, busy: bool) -> None:
-        if not busy:
-            self._job = None
-        self.bar.setVisible(busy)
-        self.back_button.setText(_("Stop") if busy else _("Back"))
-        for part in self._asked:
-            part.setEnabled(not busy)
-        self._on_changed()
+            self.column.addWidget(PlainLabel(heading, "strong"))
+            for sentence in sentences:
+                self.column.addWidget(PlainLabel(sentence, "quiet", wrap=True))
+        foot = self.foot()
+        foot.addStretch(1)
+        self.open_button = push_button(_("Unlock the new vault"), "main", icon_name="unlock")
+        self.open_button.clicked.connect(lambda: self.open_asked.emit(folder))
+        foot.addWidget(self.open_button)
+        self.setFocusProxy(self.open_button)
 
 
-def _free_name(place: PlaceStep) -> str:
-    """A name of which there is no folder yet."""
-    usual = place.name.text()
-    names = (f"{usual} {number}" if number else usual for number in (0, *range(2, 1000)))
-    return next((name for name in names if not (place.parent_folder / name).exists()), usual)
+def _told(folder: Path) -> Told:
+    return Told(
+        heading=_("Repair in a copy"),
+        text=_(
+            "A new vault is made of all that is whole in the damaged one, which stays as it is. What opens the old "
+            "one opens the new one. You get a new card: read its eight words to your coordinators once more."
+        ),
+        icon="shield",
+        what=_("The damaged vault: %s") % folder,
+        passphrase=_("Passphrase"),
+        make=_("Repair in a copy"),
+        at_work=_("Repairing…"),
+    )

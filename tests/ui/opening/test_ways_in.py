@@ -7,17 +7,13 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fieldapp.errors import WrongPassphraseError
 from fieldapp.media.preview import DecoderProcess
-from fieldapp.services import documents, trust, vaults, writers
+from fieldapp.services import documents, vaults, writers
 from fieldapp.services.safety import backups, escrow
 from fieldapp.services.safety.escrow import Help
-from fieldapp.services.trust import Role
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.helpers import HelpersScreen
 from fieldapp.ui.opening.recover import RecoverScreen
@@ -26,20 +22,12 @@ from fieldapp.ui.opening.restore_by import RestoreByScreen
 from fieldapp.ui.opening.steps import NobodyYetStep
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
-from fieldapp.ui.passphrase import PassphraseField
 from fieldapp.ui.shell import Shell
 from fieldapp.ui.workspace import Workspace
-from tests.ui.conftest import CHEAP, PASSPHRASE, WAIT_MS, Exits, OpenShell
+from tests.ui.conftest import PASSPHRASE, WAIT_MS, Exits, OpenShell, fill, make
 from tests.ui.rooms import sheets, words_in
 
 NEW = "brand new quiet words"
-
-
-def fill(field: PassphraseField, text: str) -> None:
-    field.clear()
-    for letter in text:
-        event = QKeyEvent(QEvent.Type.KeyPress, ord(letter.upper()), Qt.KeyboardModifier.NoModifier, letter)
-        QApplication.sendEvent(field.box, event)
 
 
 def choose_new(screen: RecoverScreen | HelpersScreen, passphrase: str = NEW) -> None:
@@ -53,31 +41,6 @@ def opens(folder: Path, passphrase: str) -> bool:
     except WrongPassphraseError:
         return False
     return True
-
-
-def make(folder: Path, person: str) -> vaults.Created:
-    return vaults.create(folder, PASSPHRASE, person=person, device=f"laptop of {person}", **CHEAP)  # type: ignore[arg-type]  # two kinds of values in one map
-
-
-@pytest.fixture
-def spoken(vault: Path, tmp_path: Path) -> list[str]:
-    """The words of two coordinators who keep shares of the vault."""
-    archive = vaults.unlock(vault, PASSPHRASE)
-    keepers = [make(tmp_path / name, name).archive for name in ("Nodira", "Timur")]
-    for keeper in keepers:
-        trust.trust(archive, trust.own_card(keeper), role=Role.COORDINATOR)
-        trust.trust(keeper, trust.own_card(archive))
-    found = []
-    made = escrow.choose(archive, escrow.candidates(archive))
-    for holder in made.holders:
-        keeper = next(each for each in keepers if trust.own_card(each).fingerprint == holder.fingerprint)
-        path = tmp_path / f"{holder.name}.share"
-        escrow.write(archive, holder.fingerprint, path)
-        escrow.import_file(keeper, path)
-        found.append(escrow.words(keeper, escrow.held(keeper)[0].owner))
-    for each in (archive, *keepers):
-        each.close()
-    return found
 
 
 def helpers_screen(shell: Shell) -> HelpersScreen:
@@ -98,11 +61,11 @@ def test_two_coordinators_read_aloud_and_the_new_passphrase_opens_it(
     shell = open_shell(vault)
     screen = helpers_screen(shell)
     for step, words in zip(screen.words, spoken, strict=True):
-        assert not screen.open_button.isEnabled()
+        assert not screen.next_button.isEnabled()
         fill(step.field, words)
-        screen.open_button.click()
+        screen.next_button.click()
     choose_new(screen)
-    screen.open_button.click()
+    screen.next_button.click()
     qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
 
     workspace = shell.screen_shown
@@ -120,11 +83,11 @@ def test_words_of_one_person_twice_open_nothing_and_stay_to_be_mended(
     screen = helpers_screen(open_shell(vault))
     for step in screen.words:
         fill(step.field, spoken[0])
-        screen.open_button.click()
+        screen.next_button.click()
     choose_new(screen)
 
     with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
-        screen.open_button.click()
+        screen.next_button.click()
 
     assert "same words twice" in screen.notice.words.text()
     assert screen.step is screen.words[0]
@@ -157,14 +120,14 @@ def test_where_several_write_it_asks_who_is_coming_in_and_asks_for_no_word_twice
     screen = shell.screen_shown
     assert isinstance(screen, RecoverScreen)
     fill(screen.phrase, made.recovery_phrase or "")
-    screen.open_button.click()
+    screen.next_button.click()
     choose_new(screen)
     with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
-        screen.open_button.click()
+        screen.next_button.click()
     assert screen.who is not None and screen.step is screen.who
 
     screen.who.buttons["Madina"].click()
-    screen.open_button.click()
+    screen.next_button.click()
     qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
 
     shell.lock()
@@ -184,15 +147,15 @@ def test_a_passphrase_of_somebody_else_leads_back_to_its_field(
     screen = shell.screen_shown
     assert isinstance(screen, RecoverScreen)
     fill(screen.phrase, made.recovery_phrase or "")
-    screen.open_button.click()
+    screen.next_button.click()
     choose_new(screen, "her own quiet words")
     with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
-        screen.open_button.click()
+        screen.next_button.click()
     assert screen.who is not None
     screen.who.buttons["Zarina"].click()
 
     with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
-        screen.open_button.click()
+        screen.next_button.click()
 
     assert screen.step is screen.passphrase
     assert "opens the vault already" in screen.notice.words.text()
@@ -262,27 +225,33 @@ def test_a_backup_becomes_a_vault_on_a_new_computer(
     assert "on 1 day" in screen.states.text()
     fill(screen.passphrase, PASSPHRASE)
 
-    screen.restore_button.click()
+    screen.make_button.click()
     qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
 
     assert (home / "Vault" / "records.db").is_file()
     assert sheets() == []
 
 
-def test_a_backup_opens_with_the_words_of_two_coordinators_and_gets_a_new_passphrase(
-    open_shell: OpenShell, spoken: list[str], backup: Path, home: Path, qtbot: QtBot
-) -> None:
-    shell = open_shell(None)
+def restored_by(shell: Shell, spoken: list[str], backup: Path, home: Path, qtbot: QtBot) -> RestoreByScreen:
+    """The words of both and the new passphrase are typed."""
     restore_screen(shell, backup, home, qtbot).helpers_button.click()
     screen = shell.screen_shown
     assert isinstance(screen, RestoreByScreen)
     for step, words in zip(screen.words, spoken, strict=True):
         fill(step.field, words)
-        screen.open_button.click()
+        screen.next_button.click()
     for field in (screen.passphrase.first, screen.passphrase.second):
         fill(field, NEW)
+    return screen
 
-    screen.open_button.click()
+
+def test_a_backup_opens_with_the_words_of_two_coordinators_and_gets_a_new_passphrase(
+    open_shell: OpenShell, spoken: list[str], backup: Path, home: Path, qtbot: QtBot
+) -> None:
+    shell = open_shell(None)
+    screen = restored_by(shell, spoken, backup, home, qtbot)
+
+    screen.next_button.click()
     qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
 
     workspace = shell.screen_shown
@@ -297,19 +266,12 @@ def test_a_damaged_backup_goes_without_what_is_damaged_when_tried_again_with_wor
 ) -> None:
     _damage_an_object(backup)
     shell = open_shell(None)
-    restore_screen(shell, backup, home, qtbot).helpers_button.click()
-    screen = shell.screen_shown
-    assert isinstance(screen, RestoreByScreen)
-    for step, words in zip(screen.words, spoken, strict=True):
-        fill(step.field, words)
-        screen.open_button.click()
-    for field in (screen.passphrase.first, screen.passphrase.second):
-        fill(field, NEW)
+    screen = restored_by(shell, spoken, backup, home, qtbot)
     with qtbot.waitSignal(screen.refused, timeout=WAIT_MS):
-        screen.open_button.click()
+        screen.next_button.click()
     assert "left out" in screen.notice.words.text()
 
-    screen.open_button.click()
+    screen.next_button.click()
     qtbot.waitUntil(lambda: is_inside(shell) and bool(sheets()), timeout=WAIT_MS)
 
     assert "1 attached file was damaged" in words_in(sheets()[-1])
@@ -335,13 +297,13 @@ def test_a_damaged_file_in_a_backup_can_be_left_out_and_is_counted(
     shell = open_shell(None)
     screen = restore_screen(shell, backup, home, qtbot)
     fill(screen.passphrase, PASSPHRASE)
-    screen.restore_button.click()
+    screen.make_button.click()
     qtbot.waitUntil(screen.salvage_button.isVisible, timeout=WAIT_MS)
     assert list(home.iterdir()) == []
 
     screen.salvage_button.click()
     fill(screen.passphrase, PASSPHRASE)
-    screen.restore_button.click()
+    screen.make_button.click()
     qtbot.waitUntil(lambda: is_inside(shell) and bool(sheets()), timeout=WAIT_MS)
 
     assert "1 attached file was damaged" in words_in(sheets()[-1])

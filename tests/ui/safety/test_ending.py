@@ -1,51 +1,25 @@
-"""The end of a vault, from inside and from the lock screen; and a damaged one that lives on in a copy."""
+"""The end of a vault, from inside and from the lock screen."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from fieldapp.errors import PlaceUnwritableError
 from fieldapp.services import trust
-from fieldapp.services.safety import destroying, rescue
+from fieldapp.services.safety import destroying
 from fieldapp.ui.opening.destroy import DestroyingScreen, DestroyScreen, destroying_word
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
 from fieldapp.ui.safety.destroy import DestroySheet
-from fieldapp.ui.safety.repair import RepairScreen
 from fieldapp.ui.shell import Shell
-from fieldapp.ui.starting_again import begin_with
-from fieldapp.ui.workspace import Workspace
-from tests.ui.conftest import PASSPHRASE, WAIT_MS, Exits, OpenShell
+from tests.ui.conftest import Exits, OpenShell, unlocked, until
 from tests.ui.rooms import Held, Rooms, words_in
-
-
-@pytest.fixture(autouse=True)
-def nothing_to_begin_with() -> Iterator[None]:
-    yield
-    os.environ.pop("FIELDAPP_FIRST", None)
-
-
-def until(qtbot: QtBot, is_so: Callable[[], object]) -> None:
-    qtbot.waitUntil(lambda: bool(is_so()), timeout=WAIT_MS)
-
-
-def unlocked(qtbot: QtBot, shell: Shell) -> Workspace:
-    screen = shell.screen_shown
-    assert isinstance(screen, UnlockScreen)
-    screen.passphrase.box._add(PASSPHRASE)
-    QTest.keyClick(screen.passphrase.box, Qt.Key.Key_Return)
-    until(qtbot, lambda: isinstance(shell.screen_shown, Workspace))
-    workspace = shell.screen_shown
-    assert isinstance(workspace, Workspace)
-    return workspace
 
 
 def destroy_screen(shell: Shell) -> DestroyScreen:
@@ -55,32 +29,6 @@ def destroy_screen(shell: Shell) -> DestroyScreen:
     screen = shell.screen_shown
     assert isinstance(screen, DestroyScreen)
     return screen
-
-
-def repair_screen(shell: Shell) -> RepairScreen:
-    screen = shell.screen_shown
-    assert isinstance(screen, UnlockScreen)
-    screen.repair_button.click()
-    screen = shell.screen_shown
-    assert isinstance(screen, RepairScreen)
-    return screen
-
-
-def damage(vault: Path) -> bytes:
-    """A page of the database that holds something is damaged; gives what the file holds then."""
-    content = bytearray((vault / "records.db").read_bytes())
-    content[3 * 4096 + 100] ^= 1
-    (vault / "records.db").write_bytes(content)
-    return bytes(content)
-
-
-def answer(screen: RepairScreen, passphrase: str = PASSPHRASE) -> None:
-    screen.passphrase.box._add(passphrase)
-    screen.name.device.setText("new laptop")
-    screen.place.name.setText("Repaired")
-
-
-# Destroying
 
 
 def test_a_locked_vault_is_destroyed_with_the_keyboard_and_the_welcome_says_so(
@@ -238,97 +186,3 @@ def test_the_confirmation_is_no_field_for_secrets_and_names_itself(rooms: Rooms)
 
     assert [line.accessibleName() for line in sheet.findChildren(QLineEdit)] == ["To go on, type the word: destroy"]
     assert all(button.text() for button in sheet.findChildren(QPushButton))
-
-
-# Repairing
-
-
-def test_a_damaged_vault_lives_on_in_a_copy_and_stays_as_it_is(
-    qtbot: QtBot, open_shell: OpenShell, vault: Path
-) -> None:
-    before = damage(vault)
-    shell = open_shell(vault)
-    screen = repair_screen(shell)
-    assert not screen.repair_button.isEnabled()
-    answer(screen)
-
-    with qtbot.waitSignal(screen.ended, timeout=WAIT_MS):
-        QTest.keyClick(screen.passphrase.box, Qt.Key.Key_Return)
-    QApplication.sendPostedEvents()  # what was put there just now comes to be seen
-    told = words_in(screen)
-    assert "The new vault is made" in told
-    assert "Damaged places in the database: 1." in told
-    assert "`damaged`" in told
-    assert "until then it also keeps what you erase later" in told
-    assert (vault / "records.db").read_bytes() == before
-
-    screen.repair_button.click()
-    locked = shell.screen_shown
-    assert isinstance(locked, UnlockScreen)
-    workspace = unlocked(qtbot, shell)
-    assert workspace.session.folder.name == "Repaired"
-    closed: list[bool] = []
-    workspace.finish(lambda: closed.append(True))
-    until(qtbot, lambda: closed)
-
-
-def test_a_wrong_passphrase_makes_nothing_and_can_be_typed_again(
-    qtbot: QtBot, open_shell: OpenShell, vault: Path
-) -> None:
-    screen = repair_screen(open_shell(vault))
-    answer(screen, "not the right words")
-    with qtbot.waitSignal(screen.ended, timeout=WAIT_MS):
-        screen.repair_button.click()
-
-    assert not screen.notice.isHidden()
-    assert not screen.place.folder.exists()
-    screen.passphrase.box._add(PASSPHRASE)
-    assert screen.repair_button.isEnabled()
-
-
-def test_a_repair_that_is_stopped_leaves_nothing(
-    qtbot: QtBot, open_shell: OpenShell, vault: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    really = rescue.repair
-    held = Held(
-        lambda folder, new, passphrase, device, progress: really(
-            folder, new, passphrase, device=device, progress=progress
-        )
-    )
-    monkeypatch.setattr(
-        rescue,
-        "repair",
-        lambda folder, new, passphrase, *, device, progress: held(folder, new, passphrase, device, progress),
-    )
-    screen = repair_screen(open_shell(vault))
-    answer(screen)
-    screen.repair_button.click()
-    until(qtbot, held.reached.is_set)
-
-    with qtbot.waitSignal(screen.ended, timeout=WAIT_MS):
-        screen.back_button.click()
-        held.let_go.set()
-
-    assert "Stopped" in screen.notice.words.text()
-    assert not screen.place.folder.exists()
-
-
-def test_from_inside_a_repair_begins_on_the_lock_screen_of_the_same_vault(
-    qtbot: QtBot, open_shell: OpenShell, exits: Exits, vault: Path
-) -> None:
-    shell = open_shell(vault)
-    workspace = unlocked(qtbot, shell)
-
-    workspace.safety.repair_asked.emit()
-    until(qtbot, lambda: exits)
-    assert str(vault) in exits[0]
-
-    again = open_shell(vault)
-    assert isinstance(again.screen_shown, RepairScreen)
-    assert isinstance(open_shell(vault).screen_shown, UnlockScreen)
-
-
-def test_only_what_the_window_knows_is_begun_with(open_shell: OpenShell, vault: Path) -> None:
-    begin_with("something else")
-
-    assert isinstance(open_shell(vault).screen_shown, UnlockScreen)
