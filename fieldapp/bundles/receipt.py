@@ -29,24 +29,19 @@ counts before gone where both name a place.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from fieldapp.crypto.age import open_with, seal_to
+from fieldapp.bundles.sealed_statement import Envelope
 from fieldapp.crypto.age_hybrid import HybridIdentity, HybridRecipient
-from fieldapp.crypto.identity import ED25519_SIGNATURE_SIZE, IdentitySecrets, sign_ed25519, verify_ed25519
+from fieldapp.crypto.identity import IdentitySecrets, sign_ed25519, verify_ed25519
 from fieldapp.crypto.padding import padded_body_size
 from fieldapp.crypto.stream import ByteSource
 from fieldapp.errors import (
-    AgeHeaderError,
-    AgeMacError,
-    AgeNoMatchError,
     BugError,
     EntryMalformedError,
-    PayloadError,
     ReceiptDamagedError,
     ReceiptNewerError,
     ReceiptNotForYouError,
@@ -73,7 +68,7 @@ _CONTEXT: Final = b"fieldapp receipt 1\0"
 _KEYS: Final = {"v", "from", "to", "n", "time", "keeps", "earlier", "have", "missing", "bundles"}
 _MAX_NUMBER: Final = 2**53
 _MAX_TIME_MS: Final = 2**48
-_LENGTH_BYTES: Final = 4
+_ENVELOPE: Final = Envelope(MAGIC, MAX_STATEMENT_BYTES, padded_body_size, ReceiptDamagedError, ReceiptNotForYouError)
 
 Range = tuple[int, int]
 """First and last of consecutive numbers."""
@@ -235,19 +230,12 @@ def verify(encoded: bytes, signature: bytes, ed25519: bytes) -> None:
 
 def seal_receipt(encoded: bytes, signature: bytes, recipient: HybridRecipient) -> bytes:
     """The file that carries a receipt to its recipient."""
-    inside = MAGIC + len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded + signature
-    out = io.BytesIO()
-    with seal_to([recipient], out) as sealed:
-        sealed.write(inside.ljust(padded_body_size(len(inside)), b"\0"))
-    return out.getvalue()
+    return _ENVELOPE.seal(encoded, signature, recipient)
 
 
 def begins_as_receipt(source: ByteSource, identities: Sequence[HybridIdentity]) -> bool:
     """Whether this is a file sealed for us whose content begins as that of a receipt. Raises OSError from `source`."""
-    try:
-        return _read_some(open_with(identities, source).readinto, len(MAGIC)) == MAGIC
-    except (AgeHeaderError, AgeMacError, AgeNoMatchError, PayloadError):
-        return False
+    return _ENVELOPE.begins(source, identities)
 
 
 def open_receipt(source: ByteSource, identities: Sequence[HybridIdentity]) -> tuple[bytes, bytes]:
@@ -257,31 +245,7 @@ def open_receipt(source: ByteSource, identities: Sequence[HybridIdentity]) -> tu
         ReceiptNotForYouError: it was sealed for somebody else.
         ReceiptDamagedError: (seal, magic, size, padding) it is none, or a changed one. OSError from `source`.
     """
-    try:
-        inside = _read_some(open_with(identities, source).readinto, MAX_FILE_BYTES)
-    except AgeNoMatchError as problem:
-        raise ReceiptNotForYouError from problem
-    except (AgeHeaderError, AgeMacError, PayloadError) as problem:
-        raise ReceiptDamagedError("seal") from problem
-    if not inside.startswith(MAGIC):
-        raise ReceiptDamagedError("magic")
-    start = len(MAGIC) + _LENGTH_BYTES
-    length = int.from_bytes(inside[len(MAGIC) : start], "big")
-    end = start + length + ED25519_SIGNATURE_SIZE
-    if length > MAX_STATEMENT_BYTES or end > len(inside):
-        raise ReceiptDamagedError("size")
-    if inside != inside[:end].ljust(padded_body_size(end), b"\0"):
-        raise ReceiptDamagedError("padding")
-    return inside[start : start + length], inside[start + length : end]
-
-
-def _read_some(readinto: Callable[[memoryview], int], most: int) -> bytes:
-    """What is there, at most so many bytes."""
-    content = bytearray(most)
-    left = memoryview(content)
-    while left and (count := readinto(left)):
-        left = left[count:]
-    return bytes(content[: most - len(left)])
+    return _ENVELOPE.open(source, identities)
 
 
 def _write_held(held: HeldLog) -> Plain:

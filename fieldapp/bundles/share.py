@@ -21,26 +21,21 @@ nothing and tells nothing about the other. It never travels in a bundle: its kee
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from fieldapp.bundles.card import check_card_text
-from fieldapp.crypto.age import open_with, seal_to
+from fieldapp.bundles.sealed_statement import Envelope
 from fieldapp.crypto.age_hybrid import HybridIdentity, HybridRecipient
 from fieldapp.crypto.identity import ED25519_SIGNATURE_SIZE, IdentitySecrets, sign_ed25519, verify_ed25519
 from fieldapp.crypto.recovery import ENTROPY_SIZE
 from fieldapp.crypto.stream import ByteSource
 from fieldapp.errors import (
-    AgeHeaderError,
-    AgeMacError,
-    AgeNoMatchError,
     BugError,
     CardTextError,
     EntryMalformedError,
-    PayloadError,
     ShareDamagedError,
     ShareNewerError,
     ShareNotForYouError,
@@ -64,8 +59,10 @@ _REPLACES: Final = "replaces"
 _KEYS: Final = {"v", "owner", "to", "person", "device", "n", "time", "share", "others"}
 _MAX_NUMBER: Final = 2**53
 _MAX_TIME_MS: Final = 2**48
-_LENGTH_BYTES: Final = 4
 _INSIDE_BYTES: Final = 3840
+_ENVELOPE: Final = Envelope(
+    MAGIC, MAX_STATEMENT_BYTES, lambda _size_bytes: _INSIDE_BYTES, ShareDamagedError, ShareNotForYouError
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +167,7 @@ def verify_voucher(statement: Statement, replaced: Replaced, ed25519: bytes) -> 
 
 def seal_share(encoded: bytes, signature: bytes, recipient: HybridRecipient) -> bytes:
     """The file that carries a share to its keeper."""
-    inside = MAGIC + len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded + signature
-    if len(encoded) > MAX_STATEMENT_BYTES or len(signature) != ED25519_SIGNATURE_SIZE:
-        raise BugError("a share that no reader would take")
-    out = io.BytesIO()
-    with seal_to([recipient], out) as sealed:
-        sealed.write(inside.ljust(_INSIDE_BYTES, b"\0"))
-    return out.getvalue()
+    return _ENVELOPE.seal(encoded, signature, recipient)
 
 
 def open_share(source: ByteSource, identities: Sequence[HybridIdentity]) -> tuple[bytes, bytes]:
@@ -186,33 +177,7 @@ def open_share(source: ByteSource, identities: Sequence[HybridIdentity]) -> tupl
         ShareNotForYouError: it was sealed for somebody else.
         ShareDamagedError: (seal, magic, size, padding) it is none, or a changed one. OSError from `source`.
     """
-    try:
-        inside = _read_some(open_with(identities, source).readinto, _INSIDE_BYTES + 1)
-    except AgeNoMatchError as problem:
-        raise ShareNotForYouError from problem
-    except (AgeHeaderError, AgeMacError, PayloadError) as problem:
-        raise ShareDamagedError("seal") from problem
-    if not inside.startswith(MAGIC):
-        raise ShareDamagedError("magic")
-    if len(inside) != _INSIDE_BYTES:
-        raise ShareDamagedError("size")
-    start = len(MAGIC) + _LENGTH_BYTES
-    length = int.from_bytes(inside[len(MAGIC) : start], "big")
-    if length > MAX_STATEMENT_BYTES:
-        raise ShareDamagedError("size")
-    end = start + length + ED25519_SIGNATURE_SIZE
-    if any(inside[end:]):
-        raise ShareDamagedError("padding")
-    return inside[start : start + length], inside[start + length : end]
-
-
-def _read_some(readinto: Callable[[memoryview], int], most: int) -> bytes:
-    """What is there, at most so many bytes."""
-    content = bytearray(most)
-    left = memoryview(content)
-    while left and (count := readinto(left)):
-        left = left[count:]
-    return bytes(content[: most - len(left)])
+    return _ENVELOPE.open(source, identities)
 
 
 def _check_version(fields: dict[str, Plain]) -> None:
