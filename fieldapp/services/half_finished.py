@@ -10,6 +10,8 @@ Rule 3: it is of whoever unlocked, and nobody else who writes in this vault is s
     place W                    settings; W is the writer's id
     half finished records W
     half finished sheet W KIND ABOUT
+
+ABOUT is the ids of records, `card` and the fingerprint of somebody who is trusted, or nothing: the vault itself.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from dataclasses import dataclass, field
 from fieldapp.errors import EntryMalformedError
 from fieldapp.records import store
 from fieldapp.records.store import RecordRow
-from fieldapp.services import writers
+from fieldapp.services import trust, writers
 from fieldapp.services.archive import Archive
+from fieldapp.services.trust import Peer
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import Plain, decode_map, encode
 
@@ -30,6 +33,9 @@ _PLACE = "place"
 _RECORDS = "half finished records"
 _SHEET = "half finished sheet"
 _ID_BYTES = 16
+_CARD = b"card"
+_CARD_BYTES = len(_CARD) + 32
+"""No sum of ids is as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class HalfSheet:
-    """A sheet that was open: its kind, the records (or the card) it is about, and its texts by name."""
+    """A sheet that was open: its kind, what it is about, and its texts by name."""
 
     kind: str
     about: bytes
     texts: Mapping[str, str]
     rows: tuple[RecordRow, ...] = ()
     """The records it is about, where it is about records."""
+    peer: Peer | None = None
+    """Whom it is about, where it is about somebody's card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,11 @@ class GoingOn:
     sheets: tuple[HalfSheet, ...] = ()
     records: tuple[RecordRow, ...] = field(default=())
     """Records that were being typed in when the program was stopped in the middle."""
+
+
+def about_card(fingerprint: bytes) -> bytes:
+    """What a sheet is about that is about somebody who is trusted."""
+    return _CARD + fingerprint
 
 
 def keep_place(archive: Archive, place: Place | None) -> None:
@@ -172,21 +185,30 @@ def _place(archive: Archive) -> Place | None:
 
 
 def _sheets(archive: Archive) -> tuple[HalfSheet, ...]:
-    """Those whose records are all there; the others are forgotten."""
+    """Those about what is there; the others are forgotten."""
     found = []
     for name in _names(archive, _own(archive, _SHEET) + " "):
-        kept = _kept(archive, name)
-        kind, about = kept.get("kind"), kept.get("about")
-        if not isinstance(kind, str) or not isinstance(about, bytes):
-            continue
-        ids = _ids(about)
-        rows = _rows(archive, ids)
-        if rows and len(rows) == len(ids):
-            found.append(HalfSheet(kind, about, _texts(kept), rows))
+        sheet = _sheet_of(archive, _kept(archive, name))
+        if sheet is not None:
+            found.append(sheet)
         else:
             with archive.connection.transaction():
                 _forget(archive, name)
     return tuple(found)
+
+
+def _sheet_of(archive: Archive, kept: Mapping[str, Plain]) -> HalfSheet | None:
+    """None where it is about somebody or something that is not here now."""
+    kind, about = kept.get("kind"), kept.get("about")
+    if not isinstance(kind, str) or not isinstance(about, bytes):
+        return None
+    if about.startswith(_CARD) and len(about) == _CARD_BYTES:
+        peer = next((each for each in trust.peers(archive) if about_card(each.fingerprint) == about), None)
+        return None if peer is None else HalfSheet(kind, about, _texts(kept), peer=peer)
+    ids = _ids(about)
+    rows = _rows(archive, ids)
+    is_there = len(rows) == len(ids) and bool(rows or not about)
+    return HalfSheet(kind, about, _texts(kept), rows) if is_there else None
 
 
 def _rows(archive: Archive, ids: Sequence[RecordId]) -> tuple[RecordRow, ...]:

@@ -47,7 +47,7 @@ class Errands(QObject):
         self._with_open(self._open_task)
 
     def go_on(self, half: HalfSheet) -> None:
-        """Open a sheet again that was half finished; it fills itself in."""
+        """Open a sheet about records again that was half finished; it fills itself in."""
         row, several = half.rows[0], [each.id for each in half.rows]
         if half.kind == TASK:
             self._open_task(row)

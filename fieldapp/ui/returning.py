@@ -19,6 +19,9 @@ from fieldapp.services import views
 from fieldapp.services.half_finished import GoingOn, HalfSheet, Place
 from fieldapp.ui.erasing.withdraw_sheet import WITHDRAW
 from fieldapp.ui.errands import Errands
+from fieldapp.ui.exchange.anew import GO_ON_ANEW
+from fieldapp.ui.exchange.lost_device import LOST_DEVICE
+from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.locking.resume import Half, ResumeSheet
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.session import Session
@@ -38,6 +41,7 @@ class Screen(Protocol):
     top: TopBar
     records: RecordsPage
     tasks: TasksPage
+    exchange: ExchangePage
     errands: Errands
     toast: Toast
 
@@ -46,6 +50,9 @@ class Screen(Protocol):
 
     def open_row(self, row: RecordRow) -> None:
         """Open a record."""
+
+    def go_on_anew(self) -> None:
+        """Ask what this device is called from now on."""
 
 
 class Returning(QObject):
@@ -93,8 +100,26 @@ class Returning(QObject):
         words = {
             WITHDRAW: _("Taking a record back"),
             TASK: _("A task for somebody, about this person"),
+            LOST_DEVICE: _("Their device was lost, or they left"),
+            GO_ON_ANEW: _("Going on anew on this device"),
         }.get(sheet.kind, _("Saving a copy outside the vault"))
-        return Half(words, _title(sheet.rows[0]), _icon(sheet.rows[0]), partial(self._screen.errands.go_on, sheet))
+        open_it = partial(self._open_sheet, sheet)
+        if sheet.rows:
+            return Half(words, _title(sheet.rows[0]), _icon(sheet.rows[0]), open_it)
+        if sheet.peer is not None:
+            return Half(words, visible(sheet.peer.name), "card", open_it)
+        return Half(words, _("This vault"), "shield", open_it)
+
+    def _open_sheet(self, sheet: HalfSheet) -> None:
+        """It fills itself in."""
+        if sheet.rows:
+            self._screen.errands.go_on(sheet)
+        elif sheet.kind == LOST_DEVICE and sheet.peer is not None:
+            self._screen.show_place("exchange")
+            self._screen.exchange.show_part("people")
+            self._screen.exchange.people.report_lost(sheet.peer)
+        elif sheet.kind == GO_ON_ANEW:
+            self._screen.go_on_anew()
 
     def _record_half(self, row: RecordRow) -> Half:
         return Half(_("Words were being typed in it"), _title(row), _icon(row), partial(self._screen.open_row, row))

@@ -147,6 +147,11 @@ class Workspace(QWidget):
         name = self.records.detail.focused_field if record is not None else ""
         return Whereabouts(page, record, name, self.top.search.text())
 
+    def go_on_anew(self) -> None:
+        """Ask what this device is called from now on, because a copy of the vault is in use elsewhere."""
+        sheet = show_go_on_anew(self.session, self)
+        sheet.begun.connect(self.desk.refresh)
+
     def leave(self) -> None:
         """Finish what is typed, and give way to another screen of the same session."""
         self.guard.stop()
@@ -223,7 +228,7 @@ class Workspace(QWidget):
         self.desk.part_asked.connect(self._on_part)
         self.desk.withdrawals_asked.connect(self._on_withdrawals)
         self.desk.told_asked.connect(self._on_told)
-        self.desk.anew_asked.connect(self._on_anew)
+        self.desk.anew_asked.connect(self.go_on_anew)
         self.desk.safety_asked.connect(self._on_safety)
         self.exchange.record_chosen.connect(self._on_record_chosen)
         self.settings.language_chosen.connect(self._on_language)
@@ -297,10 +302,6 @@ class Workspace(QWidget):
     def _on_told(self) -> None:
         self.show_place("taken_back")
         self.taken_back.show_told()
-
-    def _on_anew(self) -> None:
-        sheet = show_go_on_anew(self.session, self)
-        sheet.begun.connect(self.desk.refresh)
 
     def _on_search_key(self) -> None:
         self.top.search.setFocus()

@@ -8,10 +8,14 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from fieldapp.bundles.card import MAX_TEXT
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
+from fieldapp.ui.locking.half_sheet import HalfSheet
 from fieldapp.ui.plain import Notice, PlainLabel, Sheet, tell
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
+
+GO_ON_ANEW = "go on anew"
+"""As the other kinds: see `HalfSheet`."""
 
 
 class GoOnAnewSheet(Sheet):
@@ -38,6 +42,7 @@ class GoOnAnewSheet(Sheet):
         self.device.setPlaceholderText(_("Another name than before helps others to tell the two apart."))
         self.device.textChanged.connect(self._on_changed)
         self.body.addWidget(self.device)
+        HalfSheet(session, self, GO_ON_ANEW, b"", {"device": self.device})
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.body.addWidget(self.notice)

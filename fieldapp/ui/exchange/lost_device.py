@@ -6,20 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDateEdit, QHBoxLayout, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDateEdit, QHBoxLayout, QLineEdit, QRadioButton, QWidget
 
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, ngettext
 from fieldapp.media.probe import visible
-from fieldapp.services import revoking
+from fieldapp.services import half_finished, revoking
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.revoking import NOTHING, Cut
 from fieldapp.services.trust import Peer
 from fieldapp.ui.exchange.fold import Fold
+from fieldapp.ui.locking.half_sheet import HalfSheet, TypedIn
 from fieldapp.ui.plain import Notice, PlainLabel, Sheet, push_button
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
+from fieldapp.ui.tick import Tick
 from fieldapp.ui.words import words_of
+
+LOST_DEVICE = "lost device"
+"""The kind of this sheet, where what is typed in it is kept until it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,15 @@ class LostDeviceSheet(Sheet):
         self.all_button.setChecked(True)
         self.day = QDateEdit(QDate.currentDate())
         self._build()
+        fields: dict[str, TypedIn] = {
+            "day": self.day,
+            "all": self.all_button,
+            "before": self.before_button,
+            "none": self.none_button,
+            "reason": self.reason,
+            "strangers": self.strangers,
+        }
+        HalfSheet(session, self, LOST_DEVICE, half_finished.about_card(peer.fingerprint), fields)
         self.say = PlainLabel("", "quiet", wrap=True)
         self.body.addWidget(self.say)
         self.notice = Notice(look="alarm", icon="warning")
@@ -89,7 +103,7 @@ class LostDeviceSheet(Sheet):
         self.reason.setAccessibleName(_("Why, in a few words that others will read too"))
         self.body.addWidget(self.reason)
         more = Fold(_("More choices"))
-        self.strangers = QCheckBox(_("What came through it from people whom nobody here knows waits aside too"))
+        self.strangers = Tick(_("What came through it from people whom nobody here knows waits aside too"))
         more.column.addWidget(self.strangers)
         note = _("Who holds the device can make such people up; its owner's colleagues may be among them.")
         more.column.addWidget(PlainLabel(note, "caption", wrap=True))

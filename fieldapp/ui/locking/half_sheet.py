@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeAlias
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPlainTextEdit
+from PySide6.QtCore import QDate, QObject, Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDateEdit, QDialog, QLineEdit, QPlainTextEdit
 
 from fieldapp.errors import FieldAppError
 from fieldapp.services import half_finished
@@ -14,12 +15,14 @@ from fieldapp.ui.session import Session
 
 KEEP_AFTER_MS = 300
 
-TypedIn: TypeAlias = QLineEdit | QPlainTextEdit | QComboBox
-"""Of a box of choices the word kept is its data."""
+TypedIn: TypeAlias = QLineEdit | QPlainTextEdit | QComboBox | QAbstractButton | QDateEdit
+"""Of a box of choices the word kept is its data, of a button whether it is chosen. They are filled in as ordered."""
+
+_CHOSEN = "chosen"
 
 
 class HalfSheet(QObject):
-    """Lives with one sheet. `kind` and `about` (ids of records, one after another) say which one it is.
+    """Lives with one sheet. `kind` and `about` (see `services.half_finished`) say which one it is.
 
     What is kept is put into fields that still say what they said at first. Done or cancelled, it is forgotten; hidden
     by a lock, it is not.
@@ -36,8 +39,7 @@ class HalfSheet(QObject):
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
         for each in self._fields.values():
-            changed = each.currentIndexChanged if isinstance(each, QComboBox) else each.textChanged
-            changed.connect(self._on_changed)
+            _when_changed(each, self._on_changed)
         sheet.finished.connect(self._on_finished)
         session.ask(
             self, lambda archive: half_finished.sheet_texts(archive, kind, about), self._show, lambda _error: None
@@ -58,14 +60,9 @@ class HalfSheet(QObject):
     def _show(self, kept: dict[str, str]) -> None:
         if self._said() != self._at_first:
             return
-        for name, text in kept.items():
-            each = self._fields.get(name)
-            if isinstance(each, QComboBox):
-                each.setCurrentIndex(max(each.findData(text), 0))
-            elif isinstance(each, QLineEdit):
-                each.setText(text)
-            elif each is not None:
-                each.setPlainText(text)
+        for name, each in self._fields.items():
+            if name in kept:
+                _fill(each, kept[name])
 
     def _said(self) -> dict[str, str]:
         return {name: _text_of(each) for name, each in self._fields.items()}
@@ -88,7 +85,37 @@ class HalfSheet(QObject):
         )
 
 
+def _when_changed(each: TypedIn, call: Callable[[object], None]) -> None:
+    if isinstance(each, QComboBox):
+        each.currentIndexChanged.connect(call)
+    elif isinstance(each, QAbstractButton):
+        each.toggled.connect(call)
+    elif isinstance(each, QDateEdit):
+        each.dateChanged.connect(call)
+    elif isinstance(each, QLineEdit):
+        each.textChanged.connect(call)
+    else:
+        each.textChanged.connect(partial(call, None))
+
+
 def _text_of(each: TypedIn) -> str:
     if isinstance(each, QComboBox):
         return str(each.currentData() or "")
+    if isinstance(each, QAbstractButton):
+        return _CHOSEN if each.isChecked() else ""
+    if isinstance(each, QDateEdit):
+        return each.date().toString(Qt.DateFormat.ISODate)
     return each.text() if isinstance(each, QLineEdit) else each.toPlainText()
+
+
+def _fill(each: TypedIn, text: str) -> None:
+    if isinstance(each, QComboBox):
+        each.setCurrentIndex(max(each.findData(text), 0))
+    elif isinstance(each, QAbstractButton):
+        each.setChecked(text == _CHOSEN)
+    elif isinstance(each, QDateEdit):
+        each.setDate(QDate.fromString(text, Qt.DateFormat.ISODate))
+    elif isinstance(each, QLineEdit):
+        each.setText(text)
+    else:
+        each.setPlainText(text)

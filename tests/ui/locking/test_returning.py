@@ -7,15 +7,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QDate, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fieldapp.jobs import Ends, Lanes
-from fieldapp.services import drafts, half_finished, records, vaults
+from fieldapp.services import drafts, half_finished, records, trust, vaults
 from fieldapp.services.archive import Archive
 from fieldapp.ui.erasing.withdraw_sheet import WithdrawSheet
+from fieldapp.ui.exchange.anew import GoOnAnewSheet
+from fieldapp.ui.exchange.lost_device import LostDeviceSheet
 from fieldapp.ui.form.words import LineEditor
 from fieldapp.ui.locking.resume import ResumeSheet
 from fieldapp.ui.opening.doors import Doors
@@ -23,7 +25,7 @@ from fieldapp.ui.session import Session
 from fieldapp.ui.tasks.send_sheet import SendTaskSheet
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import RecordId
-from tests.ui.conftest import PASSPHRASE, WAIT_MS
+from tests.ui.conftest import CHEAP, PASSPHRASE, WAIT_MS
 from tests.ui.rooms import sheets
 
 Enter = Callable[[], Workspace]
@@ -151,6 +153,59 @@ def test_a_sheet_that_was_half_finished_is_open_again_with_its_words(enter: Ente
     found.reject()
     settle(qtbot, again)
     assert not read(qtbot, again, lambda archive: half_finished.going_on(archive).sheets)
+
+
+def test_why_a_device_is_lost_is_there_again_with_all_that_was_chosen(
+    enter: Enter, vault: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    before(vault, partial(trust_somebody, elsewhere=tmp_path / "elsewhere"))
+    first = enter()
+    first.exchange.show_part("people")
+    settle(qtbot, first)
+    sheet = first.exchange.people.report_lost(first.exchange.people.peers[0])
+    settle(qtbot, first)
+    sheet.day.setDate(QDate(2026, 5, 3))
+    sheet.none_button.setChecked(True)
+    sheet.strangers.setChecked(True)
+    sheet.reason.setText("taken at a sea")
+    first._finish_typing()  # what the clock does half a second later
+    settle(qtbot, first)
+    sheet.hide()
+
+    again = enter()
+
+    (found,) = (each for each in sheets() if isinstance(each, LostDeviceSheet))
+    settle(qtbot, again)
+    assert (found.reason.text(), found.day.date()) == ("taken at a sea", QDate(2026, 5, 3))
+    assert (found.none_button.isChecked(), found.strangers.isChecked()) == (True, True)
+    found.reject()
+    settle(qtbot, again)
+    assert not read(qtbot, again, lambda archive: half_finished.going_on(archive).sheets)
+
+
+def test_a_new_name_of_this_device_is_there_again(enter: Enter, qtbot: QtBot) -> None:
+    first = enter()
+    first.go_on_anew()
+    (sheet,) = (each for each in sheets() if isinstance(each, GoOnAnewSheet))
+    settle(qtbot, first)
+    sheet.device.setText("the grey lap")
+    first._finish_typing()
+    settle(qtbot, first)
+    sheet.hide()
+
+    again = enter()
+
+    (found,) = (each for each in sheets() if isinstance(each, GoOnAnewSheet))
+    settle(qtbot, again)
+    assert found.device.text() == "the grey lap"
+    found.reject()
+
+
+def trust_somebody(archive: Archive, elsewhere: Path) -> RecordId:
+    other = vaults.create(elsewhere, PASSPHRASE, person="Timur", device="old phone", **CHEAP).archive  # type: ignore[arg-type]  # two kinds of values in one map
+    trust.trust(archive, trust.own_card(other))
+    other.close()
+    return a_person(archive)
 
 
 def read(qtbot: QtBot, workspace: Workspace, work: Callable[[Archive], object]) -> object:

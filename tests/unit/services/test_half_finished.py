@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fieldapp.records.ids import new_record_id
-from fieldapp.services import drafts, half_finished, records, vaults, withdrawals, writers
+from fieldapp.services import drafts, half_finished, records, trust, vaults, withdrawals, writers
 from fieldapp.services.half_finished import GoingOn, Place
 from fieldapp.services.withdrawals import How
 from fieldapp.values import RecordId
@@ -162,3 +162,27 @@ def test_where_somebody_began_a_record_is_there_again_before_it_is_one(ainura: S
     ainura.reopen()
 
     assert half_finished.going_on(ainura.archive).place == place
+
+
+def test_a_sheet_about_somebody_is_there_while_they_are_trusted(ainura: Someone, bek: Someone) -> None:
+    ainura.trusts(bek)
+    about = half_finished.about_card(ainura.peer(bek).fingerprint)
+    half_finished.keep_sheet(ainura.archive, "lost device", about, {"reason": WORDS[0]})
+
+    half_finished.tidy(ainura.archive)
+    (sheet,) = half_finished.going_on(ainura.archive).sheets
+    trust.distrust(ainura.archive, ainura.peer(bek))
+    gone = half_finished.going_on(ainura.archive).sheets
+
+    assert sheet.peer is not None
+    assert (sheet.peer.name, sheet.rows, sheet.texts) == ("Bek", (), {"reason": WORDS[0]})
+    assert gone == ()
+    assert words_left(ainura) == []
+
+
+def test_a_sheet_about_the_vault_itself_is_there_again(ainura: Someone) -> None:
+    half_finished.keep_sheet(ainura.archive, "go on anew", b"", {"device": "the grey lap"})
+
+    half_finished.tidy(ainura.archive)
+
+    assert [sheet.texts for sheet in half_finished.going_on(ainura.archive).sheets] == [{"device": "the grey lap"}]
