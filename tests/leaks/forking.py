@@ -6,10 +6,12 @@ on; secrets and standard input reach it through pipes, as from a shell. The nigh
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import selectors
 import sys
+from contextlib import redirect_stderr
 from typing import Any
 
 import fieldapp.__main__
@@ -17,10 +19,19 @@ from fieldapp.cli import main
 
 
 def serve() -> None:
-    for load in main._LOADERS.values():
-        load()
+    warm_up()
     for line in sys.stdin:
         print(json.dumps(answered(json.loads(line))), flush=True)  # noqa: T201 - the answer
+
+
+def warm_up() -> None:
+    """Load what every command needs, also what typer loads only when it is called, once and not in each child."""
+    for load in main._LOADERS.values():
+        load()
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):  # noqa: PTH123 - a device
+        assert main.run(["list", os.devnull]) == 1, "a file is no vault"
+    gc.collect()
+    gc.freeze()
 
 
 def answered(request: dict[str, Any]) -> dict[str, Any]:
