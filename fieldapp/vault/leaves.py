@@ -97,9 +97,8 @@ def user_version(pages: Pages) -> int | None:
     return None if first is None else int(struct.unpack_from(">I", first, 60)[0])
 
 
-def commit_mark(pages: Pages) -> int | None:
-    """The mark of the last commit (`connection`, rule 3) in the first page; None where it does not verify."""
-    first = pages.plain(1)
+def mark_in(first: bytes | None) -> int | None:
+    """The mark of the last commit (`connection`, rule 3) in a first page; None where it did not verify."""
     return None if first is None else int(struct.unpack_from(">i", first, 68)[0])
 
 

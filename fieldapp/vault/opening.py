@@ -4,6 +4,7 @@ Rule 1: the header's head equals or precedes the head in the database, each log 
         database knows of no header newer by more than one, and, where the vault was closed cleanly, every page that is
         not free is as it was then. Anything else means that old files or old pages were put back: `RollbackError` says
         which; a page that does not verify is damage, and no alarm.
+        A journal of SQLite that would put old pages back is not let in: SQLite plays it back as soon as it is asked.
 Rule 2: what opens has a row in `slot`, and no newer copy of the header has other slots, unless a change of slots was
         noted as unfinished. A secret of before, in a header that was put back, opens nothing here; and slots that were
         put back are never written again, or the secrets of now would be locked out.
@@ -33,6 +34,7 @@ from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE
 from fieldapp.vault.kept_header import KeptHeader
+from fieldapp.vault.old_journal import is_of_another_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, 
         rekeying.finish(kept)
     key = database_key(kept.master_key)
     as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state, key)
-    if not as_closed and closing.has_journal(folder / DATABASE):
+    if closing.has_journal(folder / DATABASE) and (not as_closed or is_of_another_day(folder / DATABASE, key)):
         _expect_allowed("pages", allow=allow_rolled_back)
     connection = database.open_existing(folder / DATABASE, key)
     try:

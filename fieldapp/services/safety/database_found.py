@@ -7,9 +7,8 @@ knows.
 Rule 1: where the database is as it was when the vault was closed, no journal belongs to it, and none is played back.
 Rule 2: otherwise it is read with the journal first. If it is not whole then, or lacks the newest entries that the
         header knows, it is also read without; what holds those, or else is whole, or else has more entries, is taken.
-Rule 3: a journal undoes one commit at most, so the mark that each leaves in the first page (`connection`, rule 3) is
-        then the same or the one before. One that goes back further is of another day, and is played back only where
-        nothing can be read without it.
+Rule 3: a journal that would undo more than the last commit is of another day (`vault.old_journal`), and is played back
+        only where nothing can be read without it.
 Rule 4: all of this happens in copies. The two files are only read.
 """
 
@@ -21,16 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fieldapp.crypto.pages import PageOpener
 from fieldapp.errors import DatabaseLostError, VaultDamagedError
 from fieldapp.services.safety.copying import size_of
 from fieldapp.system import make_private_folder
 from fieldapp.values import Progress
-from fieldapp.vault import closing, journal, leaves, migration, salvage
+from fieldapp.vault import closing, journal, migration, salvage
 from fieldapp.vault import connection as database
-from fieldapp.vault.connection import MARKS, PAGE_SIZE, Connection
+from fieldapp.vault.connection import PAGE_SIZE, Connection
 from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.header import State
+from fieldapp.vault.old_journal import is_of_another_day
 from fieldapp.vault.salvage import Salvaged
 
 Copy = Callable[[Path, Path], bool]
@@ -141,11 +140,10 @@ def _read(old: Old, place: Path, *, undo: bool) -> _Reading:
     path = place / DATABASE
     if not old.copy(old.path, path):
         raise VaultDamagedError("database")
-    mark = _mark(path, old.key)
     if undo:
         old.copy(old.journal, journal_of(path))
+    belongs = not undo or not is_of_another_day(path, old.key)
     connection, salvaged = _opened_whole(path, old.key), None
-    played = _mark(path, old.key) if connection is None else connection.value("PRAGMA application_id")
     if connection is None:
         damaged, path = path, place / "salvaged"
         salvaged = salvage.salvage(damaged, path, old.key, old.progress)
@@ -156,18 +154,7 @@ def _read(old: Old, place: Path, *, undo: bool) -> _Reading:
         entries = int(connection.value("SELECT count(*) FROM entry"))
     finally:
         connection.close()
-    return _Reading(path, salvaged, undo, _are_of_one_commit(mark, played), holds, entries)
-
-
-def _are_of_one_commit(mark: int | None, played: int | None) -> bool:
-    """Whether a journal that brought the one mark back for the other can be of the last commit."""
-    return mark is None or played is None or (mark - played) % MARKS in {0, 1}
-
-
-def _mark(path: Path, key: bytearray) -> int | None:
-    """The mark of the last commit in a database that nobody has open; None where its first page does not verify."""
-    with path.open("rb", buffering=0) as file:
-        return leaves.commit_mark(leaves.Pages(file, PageOpener(key), 1))
+    return _Reading(path, salvaged, undo, belongs, holds, entries)
 
 
 def _opened_whole(path: Path, key: bytearray) -> Connection | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -300,6 +301,64 @@ def test_a_journal_that_would_put_old_pages_back_is_not_let_in(stages: Stages) -
     with pytest.raises(RollbackError):
         stages.house.open()
     assert stages.house.tree() == before
+
+
+def killed_in_a_save(house: House) -> bytes:
+    """Kill the program inside a save of which pages are on the disk already. Gives the journal that this leaves."""
+    process = os.fork()
+    if not process:
+        opened = house.open()
+        opened.connection.execute("PRAGMA cache_size = 5")
+        with opened.saving():
+            for number in range(40):
+                opened.connection.execute("INSERT INTO setting VALUES (?, ?)", (f"cut {number}", b"x" * 3000))
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    return (house.folder / "records.db-journal").read_bytes()
+
+
+@pytest.mark.parametrize("what", ["entries", "settings"])
+def test_an_old_journal_is_not_let_in_beside_a_vault_that_was_cut_off_either(house: House, what: str) -> None:
+    journal = killed_in_a_save(house)
+    opened = house.open()
+    for number in range(3):
+        if what == "entries":
+            save(opened, f"later {number}")
+        else:
+            with opened.saving() as connection:
+                connection.execute("INSERT INTO setting VALUES (?, x'')", (f"later {number}",))
+    opened.give_up()
+    (house.folder / "records.db-journal").write_bytes(journal)
+    before = house.tree()
+
+    with pytest.raises(RollbackError) as alarm:
+        house.open()
+
+    assert alarm.value.what == "pages"
+    assert house.tree() == before
+    (house.folder / "records.db-journal").unlink()
+    opened = house.open()
+    assert opened.connection.value("SELECT count(*) FROM setting WHERE name LIKE 'later %'") == 3 * (what == "settings")
+    opened.close()
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_what_a_crash_left_half_done_is_undone_wherever_its_commit_had_come_to(house: House, torn: bool) -> None:
+    opened = house.open()
+    save(opened, "first")
+    opened.close()
+    journal = killed_in_a_save(house)
+    if torn:
+        database = bytearray((house.folder / "records.db").read_bytes())
+        database[2000:4096] = bytes(2096)
+        (house.folder / "records.db").write_bytes(database)
+
+    for _twice in range(2):  # as it is, and once more, with what was undone already
+        opened = house.open()
+        assert texts_in(opened)[-1] == "first"
+        assert opened.connection.value("SELECT count(*) FROM setting WHERE name LIKE 'cut %'") == 0
+        opened.give_up()
+        (house.folder / "records.db-journal").write_bytes(journal)
 
 
 @pytest.mark.parametrize("emptied", [b"", bytes(600)])
