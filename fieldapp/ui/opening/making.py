@@ -16,11 +16,12 @@ from fieldapp.jobs import Ends, Job, Lane
 from fieldapp.ui.opening.coming_in import ComingInScreen, WordsStep
 from fieldapp.ui.opening.doors import Copying, Doors
 from fieldapp.ui.opening.helpers import helpers_steps
-from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.page import Page, link
 from fieldapp.ui.opening.recover import paper_step
 from fieldapp.ui.opening.steps import PlaceStep, Step
 from fieldapp.ui.passphrase import PassphraseField
 from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, push_button, set_look
+from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
 from fieldapp.values import Progress
 
@@ -101,13 +102,14 @@ class MakingScreen(Page):
         set_look(room, "clear")
         below = QVBoxLayout(room)
         below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(0)
+        below.setSpacing(2)
         below.addWidget(PlainLabel(_("If you do not know it any more"), "caption"))
         ways = QHBoxLayout()
+        ways.setSpacing(3 * GRID)
         below.addLayout(ways)
-        self.paper_button = push_button(_("Twelve words on paper"), "link")
+        self.paper_button = link(_("Twelve words on paper"))
         self.paper_button.clicked.connect(lambda: self._on_words(with_paper=True))
-        self.helpers_button = push_button(_("Coordinators help me"), "link")
+        self.helpers_button = link(_("Coordinators help me"))
         self.helpers_button.clicked.connect(lambda: self._on_words(with_paper=False))
         for button in (self.paper_button, self.helpers_button):
             ways.addWidget(button)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, set_look
+from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, push_button, set_look
 from fieldapp.ui.theme import GRID
 
 COLUMN = 62 * GRID
@@ -20,7 +20,7 @@ class Page(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        room = QWidget()
+        room = _Room()
         set_look(room, "clear")
         self.viewport().setAutoFillBackground(False)
         outer = QHBoxLayout(room)
@@ -66,3 +66,27 @@ class Page(QScrollArea):
         row.setSpacing(GRID)
         self.column.addLayout(row)
         return row
+
+
+class _Room(QWidget):
+    """Asks for no more height than its words have at its width: Qt reckons wrapped lines for a narrower one."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
+def link(text: str, *, quiet: bool = False) -> QPushButton:
+    """A button that looks like words of the column, and begins where they begin."""
+    button = push_button(text, "line_quiet" if quiet else "line_link")
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    return button
+
+
+def links(heading: str, *buttons: QPushButton) -> QVBoxLayout:
+    """Links below each other, under a few quiet words."""
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    column.addWidget(PlainLabel(heading, "caption"))
+    for button in buttons:
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+    return column

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
 from fieldapp.errors import FieldAppError, WrongPassphraseError
 from fieldapp.i18n import _, ngettext
 from fieldapp.jobs import Ends, Lane
 from fieldapp.ui.file_dialogs import choose_files
 from fieldapp.ui.opening.doors import Doors, Open
-from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.page import Page, link, links
 from fieldapp.ui.passphrase import PassphraseField
-from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, line, push_button
+from fieldapp.ui.plain import ElidedLabel, Notice, line, push_button
 from fieldapp.ui.words import words_of
 
 _FREE_TRIES = 3
@@ -54,24 +54,28 @@ class UnlockScreen(Page):
         self._busy.hide()
         self.column.addWidget(self._busy)
         row = self.foot()
-        self.other_button = push_button(_("Another vault"), "link")
+        self.other_button = link(_("Another vault"))
         self.other_button.clicked.connect(self.other_chosen)
         self.unlock_button = push_button(_("Unlock"), "main", icon_name="unlock")
         self.unlock_button.clicked.connect(self._on_submitted)
         row.addWidget(self.other_button)
         row.addStretch(1)
         row.addWidget(self.unlock_button)
-        self.forgotten_button = push_button(_("Use the recovery phrase"), "link")
+        self.column.addSpacing(4)
+        self.forgotten_button = link(_("Use the recovery phrase"))
         self.forgotten_button.clicked.connect(self.recover_chosen)
-        self.helpers_button = push_button(_("Coordinators help me in…"), "link")
+        self.helpers_button = link(_("Coordinators help me in…"))
         self.helpers_button.clicked.connect(self.helpers_chosen)
-        self._add_ways(_("If you cannot get in"), self.forgotten_button, self.helpers_button)
-        self.copy_button = push_button(_("This is a copy of my vault: go on with it here…"), "link")
+        self.repair_button = link(_("Repair a damaged vault…"))
+        self.repair_button.clicked.connect(self.repair_chosen)
+        ways = (self.forgotten_button, self.helpers_button, self.repair_button)
+        self.column.addLayout(links(_("If you cannot get in"), *ways))
+        self.copy_button = link(_("This is a copy of my vault: go on with it here…"))
         self.copy_button.clicked.connect(self.copy_chosen)
-        self.backup_button = push_button(_("Restore from a backup file…"), "link")
+        self.backup_button = link(_("Restore from a backup file…"))
         self.backup_button.clicked.connect(self._on_backup)
-        self._add_ways(_("On another computer"), self.copy_button, self.backup_button)
-        self._add_quiet_row()
+        self.column.addLayout(links(_("On another computer"), self.copy_button, self.backup_button))
+        self._add_last_row()
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_second)
@@ -86,27 +90,15 @@ class UnlockScreen(Page):
     def hides_when_left_alone(self) -> bool:
         return not self.is_untouched
 
-    def _add_quiet_row(self) -> None:
-        """What is seldom wanted, and never by accident."""
-        self.repair_button = push_button(_("Repair a damaged vault…"), "link")
-        self.repair_button.clicked.connect(self.repair_chosen)
-        self.destroy_button = push_button(_("Destroy this vault…"), "link")
+    def _add_last_row(self) -> None:
+        """What is seldom wanted, and never by accident: below all else, behind a line, and no link among links."""
+        self.destroy_button = link(_("Destroy this vault…"), quiet=True)
         self.destroy_button.clicked.connect(self.destroy_chosen)
-        self.quiet_row = QHBoxLayout()
-        self.quiet_row.addWidget(self.repair_button)
-        self.quiet_row.addStretch(1)
-        self.quiet_row.addWidget(self.destroy_button)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.destroy_button)
         self.column.addWidget(line())
-        self.column.addLayout(self.quiet_row)
-
-    def _add_ways(self, heading: str, *buttons: QPushButton) -> None:
-        """Links below each other, under a few quiet words."""
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(PlainLabel(heading, "caption"))
-        for button in buttons:
-            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.column.addLayout(column)
+        self.column.addLayout(row)
 
     def _on_backup(self) -> None:
         choose_files(self, _("Which backup?"), lambda paths: self.backup_chosen.emit(paths[0]))

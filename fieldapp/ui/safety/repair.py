@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from fieldapp.i18n import _
 from fieldapp.jobs import Lane
@@ -63,7 +63,7 @@ class RepairedScreen(Page):
     """The new vault shall be unlocked."""
 
     def __init__(self, done: Rescue, folder: Path) -> None:
-        super().__init__(_("Repair in a copy"), icon="shield")
+        super().__init__(_("Repaired in a copy"), icon="shield")
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(IconLabel("check", 24, "good"))
@@ -73,9 +73,12 @@ class RepairedScreen(Page):
             (_("What was found"), repaired.found(done)),
             (_("What to do now"), repaired.to_do(done)),
         ):
-            self.column.addWidget(PlainLabel(heading, "strong"))
+            part = QVBoxLayout()
+            part.setSpacing(4)
+            part.addWidget(PlainLabel(heading, "strong"))
             for sentence in sentences:
-                self.column.addWidget(PlainLabel(sentence, "quiet", wrap=True))
+                part.addWidget(PlainLabel(sentence, "quiet", wrap=True))
+            self.column.addLayout(part)
         foot = self.foot()
         foot.addStretch(1)
         self.open_button = push_button(_("Unlock the new vault"), "main", icon_name="unlock")
