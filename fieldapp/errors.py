@@ -61,6 +61,10 @@ class DatabaseLostError(VaultError):
     """The database is missing, or nothing in it can be read: the keys of all files went with it."""
 
 
+class VaultUnfinishedError(VaultError):
+    """The making of this copy was cut off before it had a log of its own: it must not be written in."""
+
+
 class InsideVaultError(VaultError):
     """A new vault would lie inside the folder that it is made from."""
 

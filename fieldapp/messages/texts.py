@@ -54,6 +54,11 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("What is there was left as it is."),
         N_("Go back to a backup. Without one, ask your coordinators for what you handed over."),
     ),
+    errors.VaultUnfinishedError: (
+        N_("This copy of a vault was cut off while it was being made."),
+        N_("Nothing is in it that is not in what it was made from."),
+        N_("Restore or repair once more, into the same folder: what was cut off is removed then."),
+    ),
     errors.InsideVaultError: (
         N_("The new vault would lie inside the folder that it is made from, and would go when that goes."),
         N_("Nothing was made."),

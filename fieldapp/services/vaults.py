@@ -7,7 +7,6 @@ on from there.
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,6 +41,7 @@ from fieldapp.services.files import expect_outside
 from fieldapp.services.ways import ByPhrase, ByShares, Way, expect_opens, passphrase_after, secret_of
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import header as headers
+from fieldapp.vault import unfinished
 from fieldapp.vault import vault as vaults
 from fieldapp.vault.copying import copy_closed
 from fieldapp.vault.encoding import Plain
@@ -101,13 +101,14 @@ def create(
     Raises:
         PassphraseTooShortError, PassphraseTextError, KdfParametersError, MemoryShortError: nothing was made.
         CardTextError: the person or the device cannot be called so; nothing was made.
-        VaultExistsError: there is something in the folder.
+        VaultExistsError: there is something in the folder. VaultUnfinishedError: it is called as no vault may be.
         DiskFullError, PlaceUnwritableError: the disk; what was begun is removed, where the disk lets it.
     """
     keyslots.check_new_passphrase(passphrase)
     called: dict[str, Plain] = {"person": person.strip(), "device": device.strip()}
     for name in called.values():
         check_card_text(str(name))
+    unfinished.expect_finished(folder)
     made = not folder.exists()
     words = recovery.new_phrase() if phrase else None
     new = NewVault(
@@ -123,7 +124,8 @@ def create(
         keyslots.wipe(passphrase_secret)
         keyslots.wipe(recovery_secret or bytearray())
     try:
-        archive = _ready(Archive(vault, clock))
+        archive = _with_projection(Archive(vault, clock))
+        _tidy(archive)
         cards.own_card(archive)
         if keeps_for_others:
             keeping.set_keeps_for_others(archive, on=True)
@@ -138,9 +140,11 @@ def check(folder: Path) -> None:
     """See that there is a vault that this program can open, without any secret.
 
     Raises:
-        VaultNotFoundError, VaultForeignError, VaultNewerError, VaultDamagedError: what is there instead.
+        VaultNotFoundError, VaultForeignError, VaultNewerError, VaultDamagedError, VaultUnfinishedError: what is there
+        instead.
     """
     vaults.read_headers(folder)
+    unfinished.expect_finished(folder)
 
 
 def unlock(folder: Path, passphrase: str, *, clock: Clock = system_clock) -> Archive:
@@ -149,11 +153,7 @@ def unlock(folder: Path, passphrase: str, *, clock: Clock = system_clock) -> Arc
     Raises:
         WrongPassphraseError, VaultInUseError, and what `check` raises. Nothing on the disk is changed.
     """
-    secret = keyslots.normalise_passphrase(passphrase)
-    try:
-        return _ready(Archive(vaults.open_existing(folder, secret), clock))
-    finally:
-        keyslots.wipe(secret)
+    return come_in(folder, passphrase, clock=clock)
 
 
 def recover(
@@ -193,11 +193,14 @@ def recover_with_shares(
 
 def come_in(folder: Path, way: Way, *, clock: Clock = system_clock) -> Archive:
     """`unlock`, `recover` or `recover_with_shares`, by what the person has in hand. Raises as they do."""
-    if isinstance(way, str):
-        return unlock(folder, way, clock=clock)
-    vaults.read_headers(folder)
-    with secret_of(way) as secret:
-        return _come_in(folder, secret, way.new_passphrase, way.writer, clock)
+    check(folder)
+    archive = _with_projection(_opened(folder, way, clock))
+    try:
+        _tidy(archive)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
 
 
 def restore(
@@ -217,27 +220,30 @@ def restore(
 
     Raises:
         CardTextError: the device cannot be called so. VaultExistsError: there is something in the folder.
-        InsideVaultError: the folder lies in the copy.
+        InsideVaultError: the folder lies in the copy. VaultUnfinishedError: it is called as no vault may be.
         VaultNotFoundError, VaultForeignError, VaultNewerError, VaultDamagedError: what the copy is instead.
         WrongPassphraseError, and what `recover` raises: it does not open with this. VaultInUseError: it is open.
         RollbackError: files of different times were put together in it.
         DiskFullError, PlaceUnwritableError, MemoryShortError, and what `progress` raises. Nothing was made.
     """
     check_card_text(device.strip())
+    unfinished.expect_finished(folder)
     _check_free(folder)
     if isinstance(copy, Path):
         expect_outside(copy, folder)
         expect_opens(vaults.read_headers(copy), way)
-    making = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
+    unfinished.remove_left(folder)
+    making = unfinished.place_for(folder)
     try:
         copy_closed(copy, making, progress) if isinstance(copy, Path) else copy(making, progress)
-        # The copy gets its name only when it has its own log: at no time can it go on with the one of before.
-        archive = come_in(making, way, clock=clock)
+        # The copy gets its name only when it has its own log: at no time can it go on with the one of before. So what
+        # a stop left over is tidied only after that: it becomes entries.
+        archive = _with_projection(_opened(making, way, clock))
         try:
             begin_anew(archive, device)
         finally:
             archive.close()
-        _give_name(making, folder)
+        unfinished.give_name(making, folder)
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
@@ -263,17 +269,14 @@ def _take_new_card(archive: Archive) -> None:
     card = cards.own_card(archive)
     opening: dict[str, Plain] = {"person": card.person, "device": card.device}
 
-    def also() -> None:
-        _go_on(archive)
-        archive.connection.execute("DELETE FROM setting WHERE name = ?", (CARD_NEXT,))
-
-    archive.vault.begin_log(new_identity(), opening, archive.clock(), also=also)
+    archive.vault.begin_log(new_identity(), opening, archive.clock(), also=lambda: _go_on(archive))
 
 
 def _go_on(archive: Archive) -> None:
     """All of a new log that stands outside of it, in the transaction that begins it."""
     writers.take_in_openings(archive)
     cards.own_card(archive)
+    archive.connection.execute("DELETE FROM setting WHERE name = ?", (CARD_NEXT,))
 
 
 def change_passphrase(archive: Archive, old: str, new: str) -> None:
@@ -320,33 +323,21 @@ def _take_back(folder: Path, *, made: bool) -> None:
             folder.rmdir()
 
 
-def _give_name(made: Path, folder: Path) -> None:
-    try:
-        if folder.is_dir():
-            folder.rmdir()  # it is empty; a folder is not renamed onto another on every system
-        made.rename(folder)
-    except OSError as problem:
-        raise storage_error(problem) from problem
-    try:
-        vaults.sync_parent(folder)
-    except BaseException:
-        with suppress(OSError):
-            folder.rename(made)  # who made it takes it back
-        raise
-
-
-def _come_in(folder: Path, secret: bytearray, new_passphrase: str, writer: str | None, clock: Clock) -> Archive:
-    """Unlock with what opens the vault for everybody who writes there, and give who comes in a new passphrase."""
-    archive = Archive(vaults.open_existing(folder, secret), clock)
+def _opened(folder: Path, way: Way, clock: Clock) -> Archive:
+    """Unlock. What opens the vault for everybody who writes there gives who comes in a new passphrase."""
+    with secret_of(way) as secret:
+        archive = Archive(vaults.open_existing(folder, secret), clock)
+    if isinstance(way, str):
+        return archive
     try:
         if archive.vault.opened_with is SlotKind.SHARES:
             shares.note_spoken(archive)  # first: they were, whatever comes of it
-        archive.vault.come_in_as(_who_comes(archive, writer))
-        _set_passphrase(archive.vault, new_passphrase)
+        archive.vault.come_in_as(_who_comes(archive, way.writer))
+        _set_passphrase(archive.vault, way.new_passphrase)
     except BaseException:
         archive.close()
         raise
-    return _ready(archive)
+    return archive
 
 
 def _who_comes(archive: Archive, name: str | None) -> int:
@@ -366,12 +357,11 @@ def _set_passphrase(vault: Vault, passphrase: str) -> None:
         keyslots.wipe(secret)
 
 
-def _ready(archive: Archive) -> Archive:
-    """Make the projection where it is missing or of an older version of the program; remove what a stop left over."""
+def _with_projection(archive: Archive) -> Archive:
+    """Make the projection where it is missing or of an older version of the program. No log is written in."""
     try:
         if not projection.is_current(archive.connection):
             projection.rebuild(archive.connection)
-        _tidy(archive)
         _ = archive.own_log  # looked up by the thread that owns the database, and kept for the others
     except BaseException:
         archive.close()

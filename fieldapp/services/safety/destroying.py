@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldapp.errors import ExpectedError
+from fieldapp.errors import ExpectedError, VaultNotFoundError
 from fieldapp.services import acknowledged, views
 from fieldapp.services.acknowledged import Unacknowledged
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import backups
 from fieldapp.services.safety.backups import State
-from fieldapp.vault.destroying import destroy, not_ours
-
-__all__ = ["Lost", "destroy", "foreign_files", "lost_with"]
+from fieldapp.values import Progress, no_progress
+from fieldapp.vault import destroying, unfinished
+from fieldapp.vault.destroying import not_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,21 @@ def lost_with(archive: Archive) -> Lost:
         backups.state(archive),
         foreign_files(archive.vault.folder),
     )
+
+
+def destroy(folder: Path, progress: Progress = no_progress) -> None:
+    """Destroy the vault in `folder` (`vault.destroying`), and what attempts to make it of a copy left beside it.
+
+    Raises:
+        As `vault.destroying.destroy`.
+    """
+    left = unfinished.left_for(folder)
+    try:
+        destroying.destroy(folder, progress)
+    except VaultNotFoundError:
+        if not left:
+            raise
+    unfinished.remove_left(folder)
 
 
 def foreign_files(folder: Path) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,16 +15,20 @@ from fieldapp.errors import (
     VaultExistsError,
     VaultInUseError,
     VaultNotFoundError,
+    VaultUnfinishedError,
     WrongPassphraseError,
 )
-from fieldapp.services import alarms, cards, handover, revoking, trust, vaults, views
+from fieldapp.services import alarms, cards, drafts, handover, revoking, trust, vaults, views, writers
 from fieldapp.services.arrivals import Arrival
 from fieldapp.services.handover import Basis
 from fieldapp.services.history import history
 from fieldapp.services.revoking import Cut
-from fieldapp.vault import chains
+from fieldapp.services.safety import destroying
+from fieldapp.vault import chains, unfinished
 from fieldapp.vault.journal import heads
 from tests.unit.services.people import PASSPHRASE, Clock, Someone
+
+OTHER_PASSPHRASE = "another horse battery"
 
 
 @pytest.fixture
@@ -165,7 +172,7 @@ def test_nothing_is_made_where_something_is_wrong(pair: tuple[Someone, Someone],
     ainura.archive = vaults.unlock(copy, PASSPHRASE)
 
 
-@pytest.mark.parametrize("step", ["begin_anew", "_give_name"])
+@pytest.mark.parametrize("step", ["services.vaults.begin_anew", "vault.unfinished.give_name"])
 def test_a_disk_that_fills_up_leaves_neither_a_copy_nor_a_folder(
     pair: tuple[Someone, Someone], tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,7 +184,7 @@ def test_a_disk_that_fills_up_leaves_neither_a_copy_nor_a_folder(
         raise DiskFullError
 
     with monkeypatch.context() as patch:
-        patch.setattr(vaults, step, full)
+        patch.setattr(f"fieldapp.{step}", full)
         with pytest.raises(DiskFullError):
             vaults.restore(ainura.vault.folder, tmp_path / "new", PASSPHRASE, device="d", clock=Clock())
 
@@ -197,3 +204,66 @@ def test_who_began_anew_hands_over_what_was_not_sent_yet(ainura: Someone, bek: S
     bek.takes(ainura.bundle(bek, basis=Basis.SENT))
 
     assert {row.title for row in views.rows(bek.archive)} == {"one", "two", "three", "later"}
+
+
+def test_what_was_half_typed_in_a_copy_becomes_an_entry_of_a_new_log(tmp_path: Path, ainura: Someone) -> None:
+    writers.add(ainura.archive, OTHER_PASSPHRASE, person="Bek")
+    record = ainura.new("testimony", title="A")
+    ainura.archive.close()
+    folder = ainura.vault.folder
+    with closing(vaults.unlock(folder, OTHER_PASSPHRASE)) as archive:
+        drafts.keep(archive, record, "testimony", {"title": "typed by Bek when the power went"})
+        ends = heads(archive.connection)
+    stick = shutil.copytree(folder, tmp_path / "stick")
+
+    with closing(vaults.restore(stick, tmp_path / "again", PASSPHRASE, device="again")) as archive:
+        after = heads(archive.connection)
+
+    assert {log: after[log] for log in ends} == ends
+    assert sorted(head.seq for log, head in after.items() if log not in ends) == [0, 1]
+
+
+def test_a_copy_that_was_cut_off_is_not_written_in_and_goes_with_the_next_try(
+    tmp_path: Path, ainura: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ainura.archive.close()
+    folder = tmp_path / "again"
+    for _ in range(2):
+        if (pid := os.fork()) == 0:  # the process ends where the copy would get its own log
+            monkeypatch.setattr(vaults, "begin_anew", lambda *_a, **_k: os._exit(7))
+            vaults.restore(ainura.vault.folder, folder, PASSPHRASE, device="again", clock=Clock())
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+    (left,) = unfinished.left_for(folder)
+    elsewhere = tmp_path / "link"
+    elsewhere.symlink_to(left)
+
+    for place in (left, elsewhere):
+        with pytest.raises(VaultUnfinishedError):
+            vaults.unlock(place, PASSPHRASE)
+        with pytest.raises(VaultUnfinishedError):
+            vaults.recover(place, ainura.recovery_phrase, PASSPHRASE)
+    vaults.restore(ainura.vault.folder, folder, PASSPHRASE, device="again", clock=Clock()).close()
+
+    assert unfinished.left_for(folder) == []
+
+
+def test_a_copy_that_was_cut_off_is_destroyed_with_the_vault(tmp_path: Path, ainura: Someone) -> None:
+    ainura.archive.close()
+    folder = ainura.vault.folder
+    beside = [folder.with_name(f"{folder.name}{end}") for end in (f".{'a' * 16}.unfinished", f".{'a' * 16}", ".bak")]
+    for each in beside:
+        shutil.copytree(folder, each)
+
+    destroying.destroy(folder)
+
+    assert [each.exists() for each in (folder, *beside)] == [False, False, True, True]
+
+
+def test_no_vault_is_made_under_the_name_of_one_that_was_cut_off(tmp_path: Path, ainura: Someone) -> None:
+    ainura.archive.close()
+    place = tmp_path / f"vault.{'0' * 16}.unfinished"
+    with pytest.raises(VaultUnfinishedError):
+        vaults.create(place, PASSPHRASE, person="A", device="d")
+    with pytest.raises(VaultUnfinishedError):
+        vaults.restore(ainura.vault.folder, place, PASSPHRASE, device="d")
+    assert not place.exists()
