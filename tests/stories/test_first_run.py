@@ -58,7 +58,7 @@ def test_from_nothing_to_the_first_saved_testimony(first_run: Shell, qtbot: QtBo
 
     assert isinstance(wizard.step, AskBackStep)
     for place, edit in wizard.step.answers.items():
-        edit.setText(words[place])
+        edit.box._add(words[place])
     wizard.next_button.click()
     qtbot.waitUntil(lambda: isinstance(first_run.screen_shown, Workspace), timeout=WAIT_MS)
     workspace = first_run.screen_shown

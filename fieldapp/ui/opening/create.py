@@ -75,9 +75,14 @@ class CreateScreen(Walk):
         elif self.step is self.passphrase:
             self._make()
         elif isinstance(self.step, AskBackStep | NobodyYetStep):
+            self._forget()
             self.created.emit(self._archive)
         else:
             self._go(self._steps.currentIndex() + 1)
+
+    def _forget(self) -> None:
+        if isinstance(self.step, AskBackStep):
+            self.step.forget()
 
     def _make(self) -> None:
         self._set_busy(True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
@@ -260,7 +261,7 @@ class PhraseStep(Step):
 
 
 class AskBackStep(Step):
-    """Three of the words asked back, so that the paper is real."""
+    """Three of the words asked back, so that the paper is real; typed where a passphrase would be, but to be seen."""
 
     def __init__(self, phrase: str) -> None:
         super().__init__()
@@ -268,18 +269,34 @@ class AskBackStep(Step):
         self.text = _("To be sure that you can read what you wrote.")
         self._words = phrase.split()
         places = sorted(secrets.SystemRandom().sample(range(len(self._words)), _ASKED_BACK))
-        self.answers = {place: self.add_line(_("Word %d") % (place + 1)) for place in places}
-        self.setFocusProxy(next(iter(self.answers.values())))
+        self.answers = {place: self._field(place) for place in places}
+        fields = list(self.answers.values())
+        for field, following in pairwise(fields):
+            field.submitted.connect(following.setFocus)
+        fields[-1].submitted.connect(self.submitted)
+        self.setFocusProxy(fields[0])
 
     def is_complete(self) -> bool:
-        return all(edit.text().strip() for edit in self.answers.values())
+        return all(field.box.peek().strip() for field in self.answers.values())
 
     def refusal(self) -> str:
-        wrong = [place for place, edit in self.answers.items() if not self._is_right(place, edit.text())]
+        wrong = [place for place, field in self.answers.items() if not self._is_right(place, field.box.peek())]
         if not wrong:
             return ""
         self.answers[wrong[0]].setFocus()
         return _("Word %d is another one. Look at your paper, or go back to see the words again.") % (wrong[0] + 1)
+
+    def forget(self) -> None:
+        """Overwrite what was typed."""
+        for field in self.answers.values():
+            field.clear()
+
+    def _field(self, place: int) -> PassphraseField:
+        field = PassphraseField(_("Word %d") % (place + 1))
+        field.reveal_button.setChecked(True)
+        field.edited.connect(self.changed)
+        self.column.addWidget(field)
+        return field
 
     def _is_right(self, place: int, typed: str) -> bool:
         return typed.strip().lower() == self._words[place]

@@ -108,6 +108,7 @@ class RekeySheet(WorkSheet):
             return
         if self._plan is not None:
             self.secrets.forget()
+            self.ask_back.forget()
             if self.others is not None:
                 self.others.forget()
         super().done(result)

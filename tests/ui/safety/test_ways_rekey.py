@@ -97,7 +97,7 @@ def test_the_whole_walk_ends_in_a_vault_that_only_the_new_opens(rooms: Rooms, ow
     sheet.next_button.click()
     assert isinstance(sheet.step, AskBackStep)
     for place, edit in sheet.step.answers.items():
-        edit.setText(sheet._phrase.split()[place])
+        edit.box._add(sheet._phrase.split()[place])
     sheet.next_button.click()
     assert "Destroy the old paper" in words_in(sheet)
 
