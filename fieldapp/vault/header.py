@@ -112,7 +112,8 @@ class OpenedHeader:
     """The header that a secret opened, with the newest state of both copies. Who holds it wipes `slot.master_key`.
 
     `any_closed`: whether a copy, be it the older, says what the pages were. `newer`: the other copy, where it is whole,
-    not older, and has other slots: a change was cut short between the two, or this one was put back.
+    not older, and has other slots: a change was cut short between the two, or this one was put back. `alone`: there is
+    no other whole copy under this master key.
     """
 
     header: Header
@@ -120,6 +121,7 @@ class OpenedHeader:
     state: State
     any_closed: bool
     newer: Header | None = None
+    alone: bool = False
 
 
 def parse(raw: bytes) -> Header:
@@ -224,7 +226,8 @@ def open_copies(copies: list[Header], secret: Secret) -> OpenedHeader:
     states = [state for _copy, state in _whole_copies(copies, slot.master_key)]
     newest = max(states, key=lambda state: state.epoch)
     newer = newer_than(header, copies, slot.master_key)
-    return OpenedHeader(header, slot, newest, any(state.closed is not None for state in states), newer)
+    any_closed = any(state.closed is not None for state in states)
+    return OpenedHeader(header, slot, newest, any_closed, newer, alone=len(states) < len(NAMES))
 
 
 def newer_than(header: Header, copies: list[Header], master_key: Secret) -> Header | None:

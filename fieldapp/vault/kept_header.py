@@ -22,6 +22,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.header import Head, Header, State
 
 _EPOCH = "epoch"
+_MENDED = "header mended"
 
 
 class KeptHeader:
@@ -80,6 +81,13 @@ class KeptHeader:
                 self.note_epoch(connection)
             self._write(replace(self.state, closed=None))
 
+    def mend(self, connection: Connection) -> None:
+        """Have the copy that was damaged be as this one is, and the database know of it. Where it cannot, it stays."""
+        with suppress(DiskFullError, PlaceUnwritableError):
+            self.write_both(connection)
+            with connection.transaction():
+                connection.execute("INSERT OR REPLACE INTO setting VALUES (?, x'01')", (_MENDED,))
+
     def change(self, header: Header, connection: Connection) -> None:
         """Have both copies have these slots.
 
@@ -129,6 +137,16 @@ class KeptHeader:
             self._closed_copies = max(0, self._closed_copies - 1)
         else:
             self._closed_copies = min(len(headers.NAMES), self._closed_copies + 1)
+
+
+def was_mended(connection: Connection) -> bool:
+    """Whether one of the copies was damaged, and was written anew, since `forget_mended`."""
+    return connection.value("SELECT value FROM setting WHERE name = ?", (_MENDED,)) is not None
+
+
+def forget_mended(connection: Connection) -> None:
+    """It was told, in the caller's transaction."""
+    connection.execute("DELETE FROM setting WHERE name = ?", (_MENDED,))
 
 
 def noted_epoch(connection: Connection) -> int:

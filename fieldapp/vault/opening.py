@@ -9,7 +9,8 @@ Rule 2: what opens has a row in `slot`, and no newer copy of the header has othe
         noted as unfinished. A secret of before, in a header that was put back, opens nothing here; and slots that were
         put back are never written again, or the secrets of now would be locked out.
 Rule 3: a change of the master key or of slots that a crash cut short is finished or taken back after that.
-Rule 4: old files that all fit together are not noticed by this: nothing outside the vault witnesses them.
+Rule 4: where one copy of the header is damaged, it is written anew, and the database knows that it was.
+Rule 5: old files that all fit together are not noticed by this: nothing outside the vault witnesses them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from fieldapp.vault import closing, journal, migration, rekeying, schema, slots,
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
-from fieldapp.vault.folder import DATABASE
+from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.kept_header import KeptHeader
 from fieldapp.vault.old_journal import is_of_another_day
 
@@ -71,6 +72,7 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
 
 
 def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, allow_rolled_back: bool) -> Ready:
+    is_damaged = opened.alone and not (folder / NEXT).exists()  # a new key that was cut short is no damage
     if opened.newer is None:  # both copies of a new key have the same slots
         rekeying.finish(kept)
     key = database_key(kept.master_key)
@@ -95,6 +97,8 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, 
                 slots.begin(connection)
         rekeying.take_back(kept, connection)
         _finish_slots(kept, connection)
+        if is_damaged:
+            kept.mend(connection)
     except BaseException:
         connection.close()
         raise

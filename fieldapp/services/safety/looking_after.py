@@ -12,6 +12,7 @@ from pathlib import Path
 from fieldapp.errors import EntryMalformedError
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety.findings import Report
+from fieldapp.vault import kept_header
 from fieldapp.vault.encoding import Plain, decode_map, encode
 
 _SETTING = "looked after"
@@ -19,12 +20,16 @@ _SETTING = "looked after"
 
 @dataclass(frozen=True, slots=True)
 class LookedAfter:
-    """`checked_ms`: when the last check ended, `days` ago; `damage`: how many kinds of damage it found."""
+    """`checked_ms`: when the last check ended, `days` ago; `damage`: how many kinds of damage it found.
+
+    `header_mended`: since then one of the two copies of the header was damaged, and was written anew at opening.
+    """
 
     checked_ms: int | None
     days: int
     damage: int
     backup_place: Path | None
+    header_mended: bool = False
 
 
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -40,11 +45,14 @@ def looked_after(archive: Archive) -> LookedAfter:
         days,
         damage if isinstance(damage, int) else 0,
         Path(place) if isinstance(place, str) and place else None,
+        kept_header.was_mended(archive.connection),
     )
 
 
 def note_check(archive: Archive, report: Report) -> LookedAfter:
     """Remember that everything was checked now. Raises DiskFullError, PlaceUnwritableError: nothing was changed."""
+    with archive.connection.transaction():
+        kept_header.forget_mended(archive.connection)
     return _keep(archive, {"checked_ms": archive.clock().time_ms, "damage": len(report.damage)})
 
 

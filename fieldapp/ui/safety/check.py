@@ -39,6 +39,9 @@ class CheckCard(SafetyCard):
             _("Check everything…"),
         )
         self._session = session
+        self.header = PlainLabel(header_words(), "quiet", wrap=True)
+        self.header.hide()
+        self.column.addWidget(self.header)
         self.aside = PlainLabel("", "quiet", wrap=True)
         self.aside.hide()
         self.column.addWidget(self.aside)
@@ -67,8 +70,14 @@ class CheckCard(SafetyCard):
             self.say(Standing.GOOD, words % after.days)
         else:
             self.say(Standing.GOOD, _("All was whole today."))
+        self.header.setVisible(after.header_mended)
         self.aside.setText(aside_words(found.aside))
         self.aside.setVisible(bool(self.aside.text()))
+
+
+def header_words() -> str:
+    """What is told where a copy of the header was mended."""
+    return _("One of the two copies of the key file was damaged. It has been written anew, and nothing is lost.")
 
 
 def aside_words(aside: Recovered) -> str:

@@ -338,7 +338,8 @@ def test_headers_of_before_under_the_new_database_open_nothing(house: House) -> 
             house.open(PASSPHRASE)
         assert house.tree() == before
         if len(put_back) == 1:
-            house.open(NEW).close()
+            house.open(NEW).close()  # which writes the other copy anew
+            new = {name: (house.folder / name).read_bytes() for name in headers.NAMES}
 
 
 def test_the_database_of_before_under_the_new_headers_opens_nothing(house: House) -> None:

@@ -24,7 +24,7 @@ from fieldapp.errors import (
     VaultNewerError,
     WrongPassphraseError,
 )
-from fieldapp.vault import closing, leaves, slots, vault
+from fieldapp.vault import closing, kept_header, leaves, slots, vault
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import PAGE_SIZE
 from fieldapp.vault.objects import StoredObject
@@ -535,3 +535,41 @@ def test_old_files_that_all_fit_together_are_not_noticed_and_this_is_said(stages
     put(stages.house, stages.files[0])
     assert outcome(stages.house) == stages.texts[0]
     assert "not noticed" in (root / "resources" / "docs" / "formats" / "vault.md").read_text(encoding="utf-8")
+
+
+# --- one copy of the header is damaged ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", headers.NAMES)
+@pytest.mark.parametrize("content", [None, b"", b"garbage", "one bit"])
+def test_a_damaged_copy_of_the_header_is_written_anew_and_the_vault_knows(
+    house: House, name: str, content: bytes | str | None
+) -> None:
+    path = house.folder / name
+    house.open().close()
+    whole = path.read_bytes()
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content if isinstance(content, bytes) else whole[:-1] + bytes([whole[-1] ^ 1]))
+
+    opened = house.open()
+    assert kept_header.was_mended(opened.connection)
+    opened.close()
+
+    assert not headers.open_copies(headers.read_copies(house.folder), PASSPHRASE).alone
+    again = house.open()
+    assert kept_header.was_mended(again.connection)
+    kept_header.forget_mended(again.connection)
+    again.close()
+    once_more = house.open()
+    assert not kept_header.was_mended(once_more.connection)
+    once_more.close()
+
+
+def test_whole_copies_are_never_called_damaged(house: House) -> None:
+    for _ in range(3):
+        opened = house.open()
+        save(opened, "words")
+        assert not kept_header.was_mended(opened.connection)
+        opened.close()
