@@ -8,7 +8,9 @@ Rule 1: no word is lost, and none stops the others. What does not fit its field 
         than a record holds) stays a draft.
 Rule 2: what can be withheld stays apart. Words for code words or safe contact, or for a field that nobody here knows,
         never go to the notes, which travel with everything: what does not fit stays a draft.
-Rule 3: what is typed answers what was here at the first keystroke (`seen`). What came in since stays beside it.
+Rule 3: what somebody typed becomes an entry of theirs, and is shown to nobody else as theirs. Where it could not be
+        finished when somebody else unlocked, it waits, and is finished before they type in the same field.
+Rule 4: what is typed answers what was here at the first keystroke (`seen`). What came in since stays beside it.
 """
 
 from __future__ import annotations
@@ -28,12 +30,14 @@ from fieldapp.records.model import ORDINARY, TYPES, FieldKind, field_of, item_ke
 from fieldapp.services import records, seen
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.values import RecordId
-from fieldapp.vault.connection import Connection, Row
+from fieldapp.vault.connection import Row
 from fieldapp.vault.encoding import Plain, decode, encode
 
 _KEPT_CONTROLS = "\n\t\r"
 _FIRST_WRITER = 1
 """Whose the drafts of vaults are that were made before several people could write in one."""
+
+_OF = f"coalesce(writer, {_FIRST_WRITER})"
 
 
 @dataclass(slots=True)
@@ -46,6 +50,7 @@ class _Sorted:
 
 def keep(archive: Archive, record: RecordId, type_name: str, values: Mapping[str, Plain]) -> None:
     """Keep what is typed in some fields of a record (which need not exist yet), as it stands, without checking it."""
+    _finish_what_stands_there(archive, record, values)
     now = archive.clock().time_ms
     with archive.connection.transaction():
         seen.remember(archive.connection, record, values)
@@ -58,8 +63,11 @@ def keep(archive: Archive, record: RecordId, type_name: str, values: Mapping[str
 
 
 def kept(archive: Archive, record: RecordId) -> dict[str, Plain]:
-    """What is typed and not yet finished in a record, by field."""
-    rows = archive.connection.execute("SELECT field, value FROM draft WHERE record = ? ORDER BY field", (record,))
+    """What whoever writes typed in a record, and is not yet finished, by field."""
+    rows = archive.connection.execute(
+        f"SELECT field, value FROM draft WHERE record = ? AND {_OF} = ? ORDER BY field",  # noqa: S608 - a fixed text
+        (record, _who(archive)),
+    )
     return {name: decode(value) for name, value in rows}
 
 
@@ -69,7 +77,7 @@ def finish(archive: Archive, record: RecordId) -> Changed:
         return Changed()
     with archive.vault.saving() as connection:
         row = store.row_if_there(connection, record)
-        type_name, typed = _typed(connection, record, row.type if row else None)
+        type_name, typed = _typed(archive, record, row.type if row else None)
         if type_name not in TYPES:
             return Changed()
         told = _sorted(type_name, typed)
@@ -82,20 +90,21 @@ def finish(archive: Archive, record: RecordId) -> Changed:
         is_blank = row is None and not any(_says(value) for value in values.values())
         changed = Changed() if is_blank else records.save_under(archive, record, type_name, values, seen=fields)
         unwritten = told.left if notes is None else {name: told.left[name] for name in told.left.keys() - noted}
-        _forget_written(connection, record, told, unwritten)
-        seen.forget_all_but(connection, record, kept(archive, record))
+        _forget_written(archive, record, told, unwritten)
+        left = connection.execute("SELECT field FROM draft WHERE record = ?", (record,))
+        seen.forget_all_but(connection, record, [name for (name,) in left])
     return changed
 
 
 def finish_all(archive: Archive) -> Changed:
-    """Make entries of everything typed: before a lock, an export, and after unlocking.
+    """Make entries of everything typed, each in the log of who typed it: before a lock, an export, after unlocking.
 
     A record that cannot be finished (one with more items than an entry holds) keeps its drafts and stops no other.
 
     Raises:
         DiskFullError, PlaceUnwritableError: what was not finished is kept.
     """
-    return _finish_each(archive, archive.connection.execute("SELECT DISTINCT record FROM draft"))
+    return finish_of_others(archive) | _finish_each(archive, _typed_in(archive, archive.vault.writer))
 
 
 def finish_of_others(archive: Archive) -> Changed:
@@ -107,9 +116,7 @@ def finish_of_others(archive: Archive) -> Changed:
     for writer in archive.vault.writers():
         if writer.id == archive.vault.writer or writer.removed_ms is not None:
             continue
-        typed = archive.connection.execute(
-            "SELECT DISTINCT record FROM draft WHERE coalesce(writer, ?) = ?", (_FIRST_WRITER, writer.id)
-        )
+        typed = _typed_in(archive, writer.id)
         changed |= _finish_each(archive.as_writer(writer), typed) if typed else Changed()
     return changed
 
@@ -126,10 +133,30 @@ def _finish_each(archive: Archive, rows: Iterable[Row]) -> Changed:
     return changed
 
 
-def _typed(connection: Connection, record: RecordId, type_name: str | None) -> tuple[str, dict[str, Plain]]:
+def _finish_what_stands_there(archive: Archive, record: RecordId, fields: Collection[str]) -> None:
+    """Finish what others left in these fields of a record, before it would be typed over. Raises as `finish_all`."""
+    left = archive.connection.execute(f"SELECT DISTINCT {_OF}, field FROM draft WHERE record = ?", (record,))  # noqa: S608
+    whose = {writer for writer, name in left if name in fields} - {archive.vault.writer}
+    for writer in archive.vault.writers() if whose else ():
+        if writer.id in whose and writer.removed_ms is None:
+            _finish_each(archive.as_writer(writer), [(record,)])
+
+
+def _who(archive: Archive) -> int:
+    """The writer in whose log it is written."""
+    return int(archive.connection.value("SELECT writer FROM log WHERE log = ?", (archive.own_log,)) or _FIRST_WRITER)
+
+
+def _typed_in(archive: Archive, writer: int) -> list[Row]:
+    return archive.connection.execute(f"SELECT DISTINCT record FROM draft WHERE {_OF} = ?", (writer,))  # noqa: S608
+
+
+def _typed(archive: Archive, record: RecordId, type_name: str | None) -> tuple[str, dict[str, Plain]]:
     """What is typed in a record as of its own type; where it is not there yet, as of the type typed under last."""
-    rows = connection.execute(
-        "SELECT type, field, value FROM draft WHERE record = ? ORDER BY changed_ms DESC, field", (record,)
+    rows = archive.connection.execute(
+        f"SELECT type, field, value FROM draft WHERE record = ? AND {_OF} = ?"  # noqa: S608 - a fixed text
+        " ORDER BY changed_ms DESC, field",
+        (record, _who(archive)),
     )
     wanted = type_name or str(rows[0][0])
     return wanted, {name: decode(value) for kind, name, value in rows if kind == wanted}
@@ -161,8 +188,9 @@ def _may_be_noted(type_name: str, key: str) -> bool:
     return name in here and _notes_of(type_name) in here and all(each.compartment == ORDINARY for each in known)
 
 
-def _forget_written(connection: Connection, record: RecordId, told: _Sorted, unwritten: Mapping[str, Plain]) -> None:
+def _forget_written(archive: Archive, record: RecordId, told: _Sorted, unwritten: Mapping[str, Plain]) -> None:
     """Remove the drafts that are entries now. Single items that are not go on as drafts of their own."""
+    connection, who = archive.connection, _who(archive)
     for name in told.fitting.keys() | told.left.keys():
         left = unwritten.get(name)
         if name in told.fitting and isinstance(left, list):
@@ -172,7 +200,10 @@ def _forget_written(connection: Connection, record: RecordId, told: _Sorted, unw
                 [(item_key(name, secrets.token_hex(4)), encode(item), record, name) for item in left],
             )
         if name in told.fitting or name not in unwritten:
-            connection.execute("DELETE FROM draft WHERE record = ? AND field = ?", (record, name))
+            connection.execute(
+                f"DELETE FROM draft WHERE record = ? AND field = ? AND {_OF} = ?",  # noqa: S608 - a fixed text
+                (record, name, who),
+            )
 
 
 def _fits(type_name: str, name: str, value: Plain) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.errors import (
+    DiskFullError,
     OwnCardError,
     PassphraseTakenError,
     WriterNameTakenError,
@@ -29,6 +30,7 @@ from fieldapp.services import (
     views,
     writers,
 )
+from fieldapp.services.archive import Changed
 from fieldapp.services.arrivals import Arrival
 from fieldapp.services.safety import rekeying
 from fieldapp.services.trust import Peer, Role
@@ -308,3 +310,39 @@ def test_of_what_a_coordinator_confirmed_to_two_of_us_the_later_word_counts(shar
     assert statement is not None
     assert statement.recipient == writers.find(shared.archive, "Daniyar").card.fingerprint
     assert [each.peer.name for each in receipts.holders(shared.archive).counted] == ["Bek"]
+
+
+@pytest.mark.parametrize("then", ["finish", "type", "ask"])
+def test_what_could_not_be_finished_for_somebody_else_waits_for_their_log(
+    shared: Someone, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """The disk is full when the other writer unlocks, and there is room again a moment later."""
+
+    def fails(*_values: object) -> Changed:
+        raise DiskFullError
+
+    comes_in(shared, OTHER)
+    daniyar = shared.vault.writer
+    record = shared.new("testimony", narrative="first")
+    drafts.keep(shared.archive, record, "testimony", {"narrative": "typed by Daniyar", "notes": "his notes"})
+    folder = shared.vault.folder
+    shared.archive.close()
+    with monkeypatch.context() as full:
+        full.setattr(drafts, "finish", fails)
+        shared.archive = vaults.unlock(folder, PASSPHRASE, clock=shared.archive.clock)
+
+    assert drafts.kept(shared.archive, record) == {}
+    if then == "type":
+        drafts.keep(shared.archive, record, "testimony", {"narrative": "typed by Ainura"})
+        assert drafts.kept(shared.archive, record) == {"narrative": "typed by Ainura"}
+    elif then == "ask":
+        assert drafts.finish(shared.archive, record) == Changed()
+    drafts.finish_all(shared.archive)
+
+    rows = shared.archive.connection.execute(
+        "SELECT log.writer FROM entry JOIN log ON log.id = entry.log ORDER BY entry.id DESC LIMIT 2"
+    )
+    assert [writer for (writer,) in rows][then == "type"] == daniyar
+    assert rows[0][0] == (1 if then == "type" else daniyar)
+    assert shared.value(record, "notes") == "his notes"
+    assert shared.archive.connection.value("SELECT count(*) FROM draft") == 0
