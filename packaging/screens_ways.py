@@ -174,7 +174,7 @@ def _to_the_end(stage: Stage, walk: RekeySheet) -> None:
     walk.next_button.click()
     stage.shoot("ways-5-ask-back", small=True)
     for place, edit in walk.ask_back.answers.items():
-        edit.setText(walk._phrase.split()[place])  # noqa: SLF001 - what stands on the paper
+        type_secret(edit.box, walk._phrase.split()[place])  # noqa: SLF001 - what stands on the paper
     walk.next_button.click()
     stage.shoot("ways-5-ready", small=True)
     walk.reject()
