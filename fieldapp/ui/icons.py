@@ -41,8 +41,7 @@ def picture(name: str, size: int, role: str = "text", *, ratio: float = 1.0) -> 
 
 @cache
 def _pixmap(name: str, ink: str, size: int, ratio: float) -> QPixmap:
-    drawing = (FOLDER / f"{name}.svg").read_text(encoding="ascii").replace(_INK, ink)
-    renderer = QSvgRenderer(QByteArray(drawing.encode("ascii")))
+    renderer = QSvgRenderer(QByteArray(_drawing(name).replace(_INK, ink).encode("ascii")))
     pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -51,3 +50,8 @@ def _pixmap(name: str, ink: str, size: int, ratio: float) -> QPixmap:
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
+
+
+@cache
+def _drawing(name: str) -> str:
+    return (FOLDER / f"{name}.svg").read_text(encoding="ascii")

@@ -282,9 +282,10 @@ def tip(widget: QWidget, text: str) -> None:
 def set_look(widget: QWidget, look: str) -> None:
     """Give a widget a look of the style sheet."""
     widget.setProperty("look", look)
-    style = widget.style()
-    style.unpolish(widget)
-    style.polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # else it gets its looks when it is first shown
+        style = widget.style()
+        style.unpolish(widget)
+        style.polish(widget)
 
 
 def line() -> QFrame:

@@ -17,12 +17,13 @@ class Page(QScrollArea):
 
     def __init__(self, heading: str, text: str = "", *, icon: str = "", width: int = COLUMN) -> None:
         super().__init__()
+        viewport = QWidget()  # Python knows its kind: to find out that of Qt's own one, all widgets there are get read
+        self.setViewport(viewport)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         room = _Room()
         set_look(room, "clear")
-        self.viewport().setAutoFillBackground(False)
         outer = QHBoxLayout(room)
         outer.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         middle = QVBoxLayout()
