@@ -35,6 +35,8 @@ REPAIRED = frozenset(
 _TITLES_SHOWN = 4
 _PER_MILLE = 1000
 _LIST_HEIGHT = 34 * GRID
+_MARGIN = 3 * GRID
+"""Of a sheet, at both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,27 @@ class CheckSheet(Sheet):
             (_("Worth knowing"), "quiet", report.notes),
         ):
             if findings:
+                self._found.addSpacing(GRID if self._found.count() else 0)
                 self._found.addWidget(PlainLabel(heading, "section"))
-            for finding in findings:
+            for place, finding in enumerate(findings):
+                if place:
+                    self._found.addWidget(line())
                 self._found.addLayout(_row(finding, look, told.titles.get(finding, ())))
         self._found.addStretch(1)
-        self.area.setVisible(bool(report.findings))
+        if report.findings:
+            self.area.show()
+            self._fit()
         kinds = {finding.kind for finding in report.damage}
         self.rebuild_button.setVisible(kinds == {Kind.INDEX})
         self.repair_button.setVisible(bool(kinds & REPAIRED))
         self.close_button.setFocus()
         self.ended.emit()
+
+    def _fit(self) -> None:
+        """The list as high as what was found, and as the sheet may be."""
+        needed = self._found.totalHeightForWidth(self.width() - 2 * _MARGIN)
+        self.area.setMinimumHeight(min(needed, _LIST_HEIGHT))
+        self.area.setMaximumHeight(needed)
 
     def _show_head(self, report: Report) -> None:
         whole = report.is_whole
@@ -198,12 +211,11 @@ def _list_of_findings() -> tuple[QScrollArea, QVBoxLayout]:
     set_look(inside, "clear")
     column = QVBoxLayout(inside)
     column.setContentsMargins(0, 0, GRID, 0)
-    column.setSpacing(12)
+    column.setSpacing(6)
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setMinimumHeight(_LIST_HEIGHT)
     area.setWidget(inside)
     return area, column
 
@@ -212,7 +224,6 @@ def _row(finding: Finding, look: str, titles: Sequence[str]) -> QVBoxLayout:
     told = words_of_finding(finding)
     column = QVBoxLayout()
     column.setSpacing(2)
-    column.addWidget(line())
     column.addWidget(PlainLabel(told.what, "strong" if look == "danger" else "", wrap=True))
     if titles:
         column.addWidget(PlainLabel(_("It concerns: %s") % titles_words(titles), wrap=True))

@@ -15,7 +15,7 @@ from fieldapp.services.safety import escrow
 from fieldapp.services.safety.escrow import SUFFIX, Escrow, Help, Holder
 from fieldapp.ui.file_dialogs import choose_new_file
 from fieldapp.ui.parts import clear
-from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, line, push_button
+from fieldapp.ui.plain import ElidedLabel, IconLabel, Notice, PlainLabel, line, push_button, set_look
 from fieldapp.ui.safety.shares_choosing import ChooseHoldersSheet
 from fieldapp.ui.safety.shares_rehearsing import RehearseSheet
 from fieldapp.ui.safety.ways_parts import WorkSheet
@@ -52,7 +52,8 @@ class HoldersSheet(WorkSheet):
         self.choose_button.clicked.connect(self.choose)
         self.rehearse_button = self.add_button(_("Rehearse…"))
         self.rehearse_button.clicked.connect(self.rehearse)
-        self.add_button(_("Close"), main=True).clicked.connect(self.accept)
+        self.close_button = self.add_button(_("Close"), main=True)
+        self.close_button.clicked.connect(self.accept)
         self.refresh()
 
     def refresh(self) -> None:
@@ -116,6 +117,7 @@ class HoldersSheet(WorkSheet):
             if place:
                 self._list.addWidget(line())
             self._list.addLayout(self._row(holder))
+        set_look(self.close_button, "" if self.buttons_of else "main")  # what is next is to be seen
         self.choose_button.setText(_("Choose others…") if found.holders else _("Choose them…"))
         self.rekey_button.setVisible(found.should_rotate)
         self.choose_button.setVisible(not found.should_rotate)
