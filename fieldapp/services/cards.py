@@ -47,8 +47,8 @@ def _name_of(log: LogId) -> str:
 
 
 def earlier_cards(archive: Archive) -> list[Card]:
-    """The cards that who unlocked had here before, newest first."""
-    return [card_of(archive, log) for log in archive.vault.earlier_logs]
+    """The cards that who unlocked had here before, newest first; without those of which a repair found nothing."""
+    return [card_of(archive, log) for log in archive.vault.earlier_logs if _can_have_card(archive, log)]
 
 
 def writing_fingerprints(archive: Archive) -> frozenset[bytes]:
@@ -106,6 +106,13 @@ def _own(archive: Archive) -> list[tuple[LogId, IdentitySecrets]]:
 def _fingerprint(log: LogId, keys: IdentitySecrets) -> bytes:
     public, age = keys.public(), HybridIdentity(bytes(keys.age)).recipient.public
     return fingerprint(public.ed25519 + public.mldsa65 + age + log)
+
+
+def _can_have_card(archive: Archive, log: LogId) -> bool:
+    """Whether the opening of a log is here, or the card that it stands in."""
+    kept = archive.connection.value("SELECT 1 FROM setting WHERE name = ?", (_name_of(log),))
+    opening = "SELECT 1 FROM entry JOIN log ON log.id = entry.log WHERE log.log = ? AND entry.seq = 0"
+    return kept is not None or archive.connection.value(opening, (log,)) is not None
 
 
 def _write(archive: Archive, log: LogId, keys: IdentitySecrets) -> bytes:

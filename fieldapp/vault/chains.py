@@ -25,7 +25,8 @@ Runs = list[tuple[int, int]]
 """First and last place of each run, in order."""
 
 _WRITTEN_HERE = (  # the newest log of each writer who is not removed comes before all others
-    "SELECT log, head_seq, head FROM log LEFT JOIN writer ON writer.id = log.writer WHERE secrets IS NOT NULL"
+    "SELECT log, head_seq, head FROM log LEFT JOIN writer ON writer.id = log.writer"
+    " WHERE secrets IS NOT NULL AND head_seq >= 0"
     " ORDER BY writer.removed_ms IS NULL AND log.id = (SELECT max(other.id) FROM log AS other"
     " WHERE other.secrets IS NOT NULL AND other.writer IS log.writer) DESC, log.id DESC"
     " LIMIT ?"
@@ -79,9 +80,12 @@ def heads(
 
 
 def own_heads_are_newest(connection: Connection) -> bool:
-    """Whether each log written here ends at its head; if not, old pages were put back under newer ones."""
+    """Whether each log written here ends at its head; if not, old pages were put back under newer ones.
+
+    One of which a repair found nothing any more has its keys left, and no head.
+    """
     beyond_head = connection.value(
-        "SELECT 1 FROM log WHERE secrets IS NOT NULL AND ("
+        "SELECT 1 FROM log WHERE secrets IS NOT NULL AND head_seq >= 0 AND ("
         "EXISTS (SELECT 1 FROM entry WHERE entry.log = log.id AND entry.seq > log.head_seq AND arrival IS NULL)"
         " OR NOT EXISTS (SELECT 1 FROM entry WHERE entry.entry = log.head AND entry.seq = log.head_seq))"
     )

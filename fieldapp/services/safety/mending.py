@@ -5,7 +5,8 @@ Rule 1: what is here stays as it was signed. An entry goes only where its bytes 
 Rule 2: an entry whose body is lost counts as one whose body never came: it is taken when somebody sends it again.
 Rule 3: an entry behind a gap of its log stays, and its record with it; it counts as come with the bundle `REPAIRED`,
         and is not handed on until what is missing has come again: nobody could place it.
-Rule 4: of a log whose row is lost, the opening tells its key; who wrote here and has lost their keys begins anew.
+Rule 4: of a log whose row is lost, the opening tells its key; who wrote here and has lost their keys begins anew. So
+        does who has nothing left of their log: its keys stay, for what is sealed for its card.
 """
 
 from __future__ import annotations
@@ -127,9 +128,9 @@ def mend_ways_in(connection: Connection, opened: OpenedSlot, device: str, moment
         keys_lost = not active
         if keys_lost:
             who = writers.add(connection)
-            called = {"person": device, "device": device}
-            writers.open_log(connection, who, new_identity(), {**called}, moment)
+            writers.open_log(connection, who, new_identity(), {"person": device, "device": device}, moment)
             active = [who]
+        _begin_anew_without_opening(connection, active, device, moment)
         connection.execute(
             "UPDATE slot SET writer = NULL WHERE writer NOT IN (SELECT writer FROM log WHERE secrets IS NOT NULL)"
         )
@@ -253,8 +254,7 @@ def _mend_heads(connection: Connection, plan: _Plan) -> list[int]:
         here = connection.value("SELECT id FROM entry WHERE entry = ? AND log = ? AND seq = ?", (head, row, head_seq))
         if here is not None and here not in aside and head_seq >= found.seq:
             continue
-        if is_own and found.seq < 0:  # not even its opening is left: it ends where it ended
-            _end_at_newest(connection, row)
+        if is_own and found.seq < 0 and _end_at_newest(connection, row):  # its opening is lost: it ends where it ended
             continue
         connection.execute("UPDATE log SET head_seq = ?, head = ? WHERE id = ?", (found.seq, found.id, row))
         if is_own:
@@ -265,12 +265,21 @@ def _mend_heads(connection: Connection, plan: _Plan) -> list[int]:
     return beyond
 
 
-def _end_at_newest(connection: Connection, row: int) -> None:
-    connection.execute(
-        "UPDATE log SET (head_seq, head) = (SELECT seq, entry FROM entry WHERE entry.log = log.id"
-        " ORDER BY seq DESC, id LIMIT 1) WHERE id = ?1 AND EXISTS (SELECT 1 FROM entry WHERE log = ?1)",
-        (row,),
-    )
+def _end_at_newest(connection: Connection, row: int) -> bool:
+    """Have a log end at the newest of its entries; False where it has none."""
+    newest = connection.execute("SELECT seq, entry FROM entry WHERE log = ? ORDER BY seq DESC, id LIMIT 1", (row,))
+    connection.execute_many("UPDATE log SET head_seq = ?, head = ? WHERE id = ?", [(*head, row) for head in newest])
+    return bool(newest)
+
+
+def _begin_anew_without_opening(connection: Connection, active: Iterable[int], called: str, moment: Moment) -> None:
+    """A log for each writer of whose newest not even the opening is left: nothing says any more who they are."""
+    opened = {
+        log for (log,) in connection.execute("SELECT log.log FROM entry JOIN log ON log.id = entry.log WHERE seq = 0")
+    }
+    lost = [each.id for each in writers.writers(connection) if each.id in active and each.log not in opened]
+    for who in lost:
+        writers.open_log(connection, who, new_identity(), {"person": called, "device": called}, moment)
 
 
 def _set_aside(connection: Connection, rowids: list[int], moment: Moment) -> None:

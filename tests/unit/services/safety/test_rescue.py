@@ -540,6 +540,41 @@ def test_a_damaged_vault_of_an_older_version_is_repaired_and_brought_to_this_one
     archive.close()
 
 
+def test_a_vault_of_which_no_entry_is_left_opens_and_goes_on(root: Path, tmp_path: Path, new: Path) -> None:
+    """One of two logs that were written there has left nothing but its keys: bundles sealed for its card still open."""
+    passphrase = json.loads((root / "tests" / "museum" / "v2" / "expected.json").read_text())["passphrase"]
+    old = Wreck(tmp_path / "vault", {}, passphrase=passphrase)
+    shutil.copytree(root / "tests" / "museum" / "v2" / "vault", old.folder)
+    old.flip_page_of("entry")
+
+    assert repaired(old, new).entries_lost > 0
+
+    archive = vaults.unlock(new, passphrase)
+    assert {each.kind for each in checking.check(archive).damage} <= {Kind.OBJECT_KEY_LOST}
+    assert (len(cards.own_recipients(archive)), len(cards.earlier_cards(archive))) == (3, 1)
+    record = records.save(archive, "person", {"name": "Written later"}).created
+    archive.close()
+    archive = vaults.unlock(new, passphrase)
+    assert record is not None
+    assert names_in(archive) == {"Written later"}
+    archive.close()
+
+
+def test_who_is_not_even_known_by_a_card_any_more_goes_on_under_the_name_of_the_device(wreck: Wreck, new: Path) -> None:
+    wreck.change(
+        "DELETE FROM body", "DELETE FROM lacking", "DELETE FROM entry", "DELETE FROM setting WHERE name GLOB 'card*'"
+    )
+
+    repaired(wreck, new)
+
+    archive = open_again(new)
+    assert cards.own_card(archive).person == "another laptop"
+    assert cards.own_card(archive).log == archive.own_log
+    assert [each.device for each in cards.earlier_cards(archive)] == ["another laptop"]
+    assert checking.check(archive).damage == ()
+    archive.close()
+
+
 def test_documents_that_no_record_speaks_of_are_listed(ainura: Someone) -> None:
     owner = ainura.new("person", name="Gulnara")
     ainura.attach(owner, b"photo")
