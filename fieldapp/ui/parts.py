@@ -45,7 +45,8 @@ class Part(QScrollArea):
         head.addWidget(self.heading)
         self.text = PlainLabel(text, "quiet", wrap=True)
         self.text.setMaximumWidth(TEXT_WIDTH + 12 * GRID)
-        self.text.setVisible(bool(text))
+        if not text:
+            self.text.hide()  # never shown here: without a parent it would be a window of its own
         head.addWidget(self.text)
         self.column.addLayout(head)
         self.setWidget(room)

@@ -50,8 +50,9 @@ class SafetyCard(QFrame):
         words.addWidget(PlainLabel(heading, "section"))
         words.addLayout(state)
         self.text = PlainLabel(text, "quiet", wrap=True)
-        self.text.setVisible(bool(text))
         words.addWidget(self.text)
+        if not text:
+            self.text.hide()
         self.column = words
         """Below the words there is room for more."""
         self.button = push_button(button, look)
