@@ -4,8 +4,10 @@ It stands in the vault beside the drafts, encrypted like everything, and never t
 
 Rule 1: texts of a sheet are kept within a second, and go when the sheet was done or given up.
 Rule 2: texts about a record go with the record, in the same transaction; where somebody was goes then too, with what
-        they looked for. What a stop or a decision of somebody else left over goes at the next unlocking.
-Rule 3: it is of whoever unlocked, and nobody else who writes in this vault is shown it.
+        they looked for. What a stop left over goes at the next unlocking.
+Rule 3: nothing that arrives destroys it. What is about a record that somebody takes back, or about a device that others
+        count as lost, is kept and not shown until a person here confirms that, or declines it.
+Rule 4: it is of whoever unlocked, and nobody else who writes in this vault is shown it.
 
     place W                    settings; W is the writer's id
     half finished records W
@@ -124,7 +126,7 @@ def going_on(archive: Archive) -> GoingOn:
     if ids:
         with archive.connection.transaction():
             _forget(archive, name)
-    return GoingOn(_place(archive), _sheets(archive), _rows(archive, ids))
+    return GoingOn(_place(archive), _sheets(archive), _seen(_rows(archive, ids)))
 
 
 def forget_records(archive: Archive, records: Collection[RecordId]) -> None:
@@ -140,7 +142,7 @@ def forget_records(archive: Archive, records: Collection[RecordId]) -> None:
 
 
 def tidy(archive: Archive) -> None:
-    """After unlocking: forget what is about records that are gone or taken back, and what nobody comes back to.
+    """After unlocking: forget what is about records that are gone, and what nobody comes back to.
 
     Raises:
         DiskFullError, PlaceUnwritableError: it is to be done at the next unlocking.
@@ -159,16 +161,21 @@ def _over(archive: Archive) -> Iterator[str]:
             kept = _kept(archive, name)
             whose = name.removeprefix(start).split()[:1]
             about = kept.get("about") if start == _SHEET else kept.get("record", b"")
-            ids = _ids(about) if isinstance(about, bytes) else []
-            if not active.issuperset(whose) or not whose or not _are_there(archive, ids):
+            if not active.issuperset(whose) or not whose or (isinstance(about, bytes) and _is_gone(archive, about)):
                 yield name
 
 
-def _are_there(archive: Archive, ids: Sequence[RecordId]) -> bool:
-    """Whether none of these records is gone or taken back; of one that was just begun there are only drafts."""
+def _is_gone(archive: Archive, about: bytes) -> bool:
+    """Whether nobody can come back to it: something of it is not here, or a person here took their trust back.
+
+    Of a record that was just begun there are only drafts.
+    """
+    if _is_card(about):
+        return not any(peer.trusted for peer in trust.known_cards(archive) if about_card(peer.fingerprint) == about)
+    ids = _ids(about)
     missing = set(ids) - {row.id for row in _rows(archive, ids)}
     typed = {RecordId(each) for (each,) in archive.connection.execute("SELECT DISTINCT record FROM draft")}
-    return missing <= typed
+    return bool(about and not ids) or not missing <= typed
 
 
 def _place(archive: Archive) -> Place | None:
@@ -176,44 +183,49 @@ def _place(archive: Archive) -> Place | None:
     page, record = kept.get("page"), kept.get("record")
     if not isinstance(page, str):
         return None
-    return Place(
-        page,
-        RecordId(record) if isinstance(record, bytes) else None,
-        str(kept.get("field", "")),
-        str(kept.get("search", "")),
-    )
+    search = str(kept.get("search", ""))
+    if not isinstance(record, bytes) or any(row.withdrawn for row in _rows(archive, [RecordId(record)])):
+        return Place(page, search=search)
+    return Place(page, RecordId(record), str(kept.get("field", "")), search)
 
 
 def _sheets(archive: Archive) -> tuple[HalfSheet, ...]:
-    """Those about what is there; the others are forgotten."""
+    """Those about what can be seen; what nobody can come back to is forgotten."""
     found = []
     for name in _names(archive, _own(archive, _SHEET) + " "):
-        sheet = _sheet_of(archive, _kept(archive, name))
-        if sheet is not None:
-            found.append(sheet)
-        else:
+        kept = _kept(archive, name)
+        kind, about = kept.get("kind"), kept.get("about")
+        if not isinstance(kind, str) or not isinstance(about, bytes) or _is_gone(archive, about):
             with archive.connection.transaction():
                 _forget(archive, name)
+            continue
+        sheet = _sheet(archive, kind, about, _texts(kept))
+        if sheet is not None:
+            found.append(sheet)
     return tuple(found)
 
 
-def _sheet_of(archive: Archive, kept: Mapping[str, Plain]) -> HalfSheet | None:
-    """None where it is about somebody or something that is not here now."""
-    kind, about = kept.get("kind"), kept.get("about")
-    if not isinstance(kind, str) or not isinstance(about, bytes):
-        return None
-    if about.startswith(_CARD) and len(about) == _CARD_BYTES:
+def _sheet(archive: Archive, kind: str, about: bytes, texts: Mapping[str, str]) -> HalfSheet | None:
+    """None while it is about somebody or something that is out of sight."""
+    if _is_card(about):
         peer = next((each for each in trust.peers(archive) if about_card(each.fingerprint) == about), None)
-        return None if peer is None else HalfSheet(kind, about, _texts(kept), peer=peer)
+        return None if peer is None else HalfSheet(kind, about, texts, peer=peer)
     ids = _ids(about)
-    rows = _rows(archive, ids)
-    is_there = len(rows) == len(ids) and bool(rows or not about)
-    return HalfSheet(kind, about, _texts(kept), rows) if is_there else None
+    rows = _seen(_rows(archive, ids))
+    return HalfSheet(kind, about, texts, rows) if len(rows) == len(ids) else None
 
 
 def _rows(archive: Archive, ids: Sequence[RecordId]) -> tuple[RecordRow, ...]:
     rows = (store.row_if_there(archive.connection, each) for each in ids)
-    return tuple(row for row in rows if row is not None and not row.withdrawn)
+    return tuple(row for row in rows if row is not None)
+
+
+def _seen(rows: Sequence[RecordRow]) -> tuple[RecordRow, ...]:
+    return tuple(row for row in rows if not row.withdrawn)
+
+
+def _is_card(about: bytes) -> bool:
+    return about.startswith(_CARD) and len(about) == _CARD_BYTES
 
 
 def _ids(about: bytes) -> list[RecordId]:

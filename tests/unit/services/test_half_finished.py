@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fieldapp.records.ids import new_record_id
-from fieldapp.services import drafts, half_finished, records, trust, vaults, withdrawals, writers
+from fieldapp.services import drafts, half_finished, records, revoking, trust, vaults, withdrawals, writers
 from fieldapp.services.half_finished import GoingOn, Place
+from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How
 from fieldapp.values import RecordId
 from fieldapp.vault.encoding import encode
@@ -66,14 +67,28 @@ def test_a_sheet_about_several_records_knows_them_all(ainura: Someone) -> None:
     assert [row.title for row in sheet.rows] == ["One", "Two"]
 
 
-def test_words_about_a_record_that_was_taken_back_are_forgotten(ainura: Someone) -> None:
+def test_words_about_a_record_that_is_taken_back_are_not_shown_until_a_person_decides(
+    ainura: Someone, bek: Someone
+) -> None:
+    """Nothing that arrives destroys what was typed here, be it from a coordinator."""
+    bek.trusts(ainura)
+    ainura.trusts(bek, role=Role.COORDINATOR)
     record = a_record(ainura)
+    bek.takes(ainura.bundle(bek))
     half_finished.keep_sheet(ainura.archive, "task", record, {"questions": "Has he called?"})
+    half_finished.keep_place(ainura.archive, Place("testimony", record, "narrative", "market"))
+    withdrawals.withdraw(bek.archive, record, by="Zarina", how=How.SPOKEN)
 
-    withdrawals.withdraw(ainura.archive, record, by="Zarina", how=How.SPOKEN)
+    ainura.takes(bek.bundle(ainura))
+    ainura.reopen()
+    hidden = half_finished.going_on(ainura.archive)
+    withdrawals.decline(ainura.archive, withdrawals.pending(ainura.archive))
+    ainura.reopen()
 
-    assert half_finished.going_on(ainura.archive).sheets == ()
-    assert half_finished.sheet_texts(ainura.archive, "task", record) == {}
+    assert (hidden.sheets, hidden.place) == ((), Place("testimony", search="market"))
+    (sheet,) = half_finished.going_on(ainura.archive).sheets
+    assert sheet.texts == {"questions": "Has he called?"}
+    assert half_finished.going_on(ainura.archive).place == Place("testimony", record, "narrative", "market")
 
 
 def test_records_that_were_being_typed_in_are_told_once(ainura: Someone) -> None:
@@ -125,10 +140,12 @@ def test_what_was_typed_about_a_record_is_destroyed_with_it(ainura: Someone) -> 
     assert half_finished.sheet_texts(ainura.archive, "withdraw", other) == {"reason": "stays"}
 
 
-def test_what_was_typed_about_a_record_that_is_taken_back_goes_at_the_next_unlocking(ainura: Someone) -> None:
+def test_what_was_typed_about_a_record_that_is_gone_goes_at_the_next_unlocking(ainura: Someone) -> None:
+    """A sheet that stood open while the record was destroyed."""
     record = a_record(ainura)
-    typed_about(ainura, record)
     withdrawals.withdraw(ainura.archive, record, by="Zarina", how=How.SPOKEN, date="2026-03-05", reason="")
+    withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
+    typed_about(ainura, record)
 
     ainura.reopen()
 
@@ -178,6 +195,23 @@ def test_a_sheet_about_somebody_is_there_while_they_are_trusted(ainura: Someone,
     assert (sheet.peer.name, sheet.rows, sheet.texts) == ("Bek", (), {"reason": WORDS[0]})
     assert gone == ()
     assert words_left(ainura) == []
+
+
+def test_a_sheet_about_a_device_that_another_one_counts_as_lost_is_only_hidden(
+    ainura: Someone, bek: Someone, chinara: Someone
+) -> None:
+    ainura.trusts(bek)
+    ainura.trusts(chinara, role=Role.COORDINATOR)
+    chinara.trusts(ainura, bek)
+    about = half_finished.about_card(ainura.peer(bek).fingerprint)
+    half_finished.keep_sheet(ainura.archive, "lost device", about, {"reason": WORDS[0]})
+    revoking.revoke(chinara.archive, chinara.peer(bek), reason="made up")
+
+    ainura.takes(chinara.bundle(ainura))
+    ainura.reopen()
+
+    assert half_finished.going_on(ainura.archive).sheets == ()
+    assert half_finished.sheet_texts(ainura.archive, "lost device", about) == {"reason": WORDS[0]}
 
 
 def test_a_sheet_about_the_vault_itself_is_there_again(ainura: Someone) -> None:
