@@ -3,7 +3,7 @@
 Rule 1: what cannot be made again is brought over: the tables of `schema`. What is made from the journal (`records`) is
         left behind, and made anew at the next opening.
 Rule 2: the tables are made as the old file describes them, so a vault of an older version is migrated afterwards as
-        always. What the old file no longer tells is made as this version has it.
+        always. What the old file no longer tells is made as its version had it.
 Rule 3: pages that no tree reaches any more (an inner page was damaged) give their rows only to a table that they fit
         beyond doubt: by number and kinds of values, and by sizes that only it has.
 Rule 4: keys between tables may not hold afterwards; who asked for it mends that (`services.safety.mending`).
@@ -21,7 +21,7 @@ from fieldapp.crypto.pages import PAGE_SIZE, PageOpener
 from fieldapp.errors import VaultDamagedError
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import connection as database
-from fieldapp.vault import schema
+from fieldapp.vault import migration, schema
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.leaves import NEVER_WRITTEN, Lost, Pages, Row, Value, pass_tree, stray, tree, unused, user_version
 
@@ -248,29 +248,28 @@ def _roots(described: Sequence[Row]) -> list[tuple[str, int]]:
 
 
 def _make_tables(made: Connection, described: Sequence[Row], version: int | None) -> None:
-    """Make the tables as the old file describes them, and what it does not describe as this version has them."""
+    """Make the tables as the old file describes them, and what it does not describe as its version had them."""
     kept = _plain_tables() | _OLDER
+    if version is None or version >= schema.VERSION:
+        described, version = (), schema.VERSION
     old = {
-        str(row.values[1]): row.values[4]
-        for row in sorted(described, key=lambda row: row.values[:1] != ("table",))
+        str(row.values[1]): row.values
+        for row in described
         if len(row.values) == 5 and row.values[2] in kept and isinstance(row.values[4], str)
     }
-    if version is None or version >= schema.VERSION:
-        old = {_name_of(statement): statement for statement in schema.statements()}
-        version = schema.VERSION
-    for statement in old.values():
-        made.execute(str(statement))
+    for values in old.values():
+        if values[0] == "table":
+            made.execute(str(values[4]))
+    migration.make_tables_of(made, version, old)
+    for values in old.values():
+        if values[0] != "table":
+            made.execute(str(values[4]))
     made.execute(f"PRAGMA user_version = {int(version)}")
 
 
 def _plain_tables() -> frozenset[str]:
     """The tables of this version."""
-    return frozenset(_name_of(each) for each in schema.statements() if each.split()[1] == "TABLE")
-
-
-def _name_of(statement: str) -> str:
-    """The name after CREATE TABLE or CREATE INDEX."""
-    return statement.split()[2]
+    return frozenset(schema.name_of(each) for each in schema.statements() if each.split()[1] == "TABLE")
 
 
 def _tables(made: Connection) -> Iterator[_Table]:

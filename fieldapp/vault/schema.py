@@ -178,6 +178,16 @@ def statements() -> list[str]:
     return [statement for statement in _TABLES.split(";\n") if statement.strip()]
 
 
+def name_of(statement: str) -> str:
+    """The name after CREATE TABLE or CREATE INDEX."""
+    return statement.split()[2]
+
+
+def table_of(statement: str) -> str:
+    """The table that such a statement makes, or makes an index of."""
+    return statement.split()[4 if statement.split()[1] == "INDEX" else 2]
+
+
 def version_of(connection: Connection) -> int:
     """Which version the database has: this one, or an older one that `migration` knows.
 

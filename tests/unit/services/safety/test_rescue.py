@@ -540,6 +540,29 @@ def test_a_damaged_vault_of_an_older_version_is_repaired_and_brought_to_this_one
     archive.close()
 
 
+@pytest.mark.parametrize(("release", "page"), [("v1", 22), ("v1", 23), ("v2", 20), ("v2", 23)])
+def test_where_an_older_vault_no_longer_tells_of_its_tables_they_are_made_as_they_were(
+    root: Path, tmp_path: Path, new: Path, release: str, page: int
+) -> None:
+    """The description of all tables is longer than a page, and one of its pages goes."""
+    passphrase = json.loads((root / "tests" / "museum" / release / "expected.json").read_text())["passphrase"]
+    old = Wreck(tmp_path / "vault", {}, passphrase=passphrase)
+    shutil.copytree(root / "tests" / "museum" / release / "vault", old.folder)
+    whole = vaults.unlock(shutil.copytree(old.folder, tmp_path / "whole"), passphrase)
+    described = "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'search%' ORDER BY name"
+    names, tables = names_in(whole), [name for name, _sql in whole.connection.execute(described)]
+    whole.close()
+    old.flip_page(page)
+
+    done = repaired(old, new)
+
+    assert {each.where for each in done.findings if each.kind is Kind.PAGES} == {"sqlite_schema"}
+    archive = vaults.unlock(new, passphrase)
+    assert names_in(archive) == names
+    assert [name for name, _sql in archive.connection.execute(described)] == tables
+    archive.close()
+
+
 def test_a_vault_of_which_no_entry_is_left_opens_and_goes_on(root: Path, tmp_path: Path, new: Path) -> None:
     """One of two logs that were written there has left nothing but its keys: bundles sealed for its card still open."""
     passphrase = json.loads((root / "tests" / "museum" / "v2" / "expected.json").read_text())["passphrase"]
