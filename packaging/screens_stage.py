@@ -21,7 +21,8 @@ from fieldapp.jobs import Ends, Job, Lane, Lanes, Work
 from fieldapp.services import vaults
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.doors import Doors
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.theme import Appearance, theme
 from fieldapp.ui.workspace import Workspace
 

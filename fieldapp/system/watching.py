@@ -2,7 +2,8 @@
 
 A child without keys (`watching_bus`) listens on the two message buses of a Linux desktop and writes one word a line
 into a pipe: `sleep`, `lid` or `lock`; first of all `ready` and what it found. Nothing is ever said to it but, at its
-start, where the buses are. It ends when this process does, also when this process becomes another program.
+start, where the buses are, and after a word whether this process stays. It ends when this process does, also when this
+process becomes another program.
 
 Other systems have no such child: Windows tells the window itself (`watching_windows`); elsewhere a jump of the clock
 says afterwards that the machine has slept.
@@ -21,6 +22,7 @@ from fieldapp.system.child import Child, child_command, start_child
 
 _LISTENER = "fieldapp.system.watching_bus"
 _LIBRARIES = ("jeepney",)
+_STAYS, _FINISHES = b"s", b"f"
 _MOST_BYTES = 4096
 _USUAL_SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
 
@@ -46,6 +48,18 @@ class Watcher:
         *lines, self._rest = (self._rest + read).split(b"\n")
         return [line.decode("ascii", "replace") for line in lines]
 
+    def stay(self) -> None:
+        """After a word: there is nothing to hide here, and the machine may sleep."""
+        self._answer(_STAYS)
+
+    def finish(self) -> None:
+        """After a word: something is brought to its end first. The sleep waits as long as the system lets it."""
+        self._answer(_FINISHES)
+
+    def _answer(self, said: bytes) -> None:
+        with suppress(OSError):  # it has ended, which `read` tells
+            self._to.write(said)
+
     def close(self) -> None:
         """End the child. Closing twice does nothing."""
         self._to.close()
@@ -59,8 +73,8 @@ def start_watcher(
 ) -> Watcher | None:
     """Begin to listen on the buses that `variables` (those of this process) name. None: this system has none.
 
-    Where `ends_process`, a process that has not gone three seconds after a word is killed: its window hangs, and the
-    machine must not sleep with the keys in its memory.
+    Where `ends_process`, a process that three seconds after a word has neither gone nor answered is killed: its window
+    hangs, and the machine must not sleep with the keys in its memory.
     """
     if sys.platform != "linux":
         return None

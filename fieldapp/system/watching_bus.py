@@ -6,8 +6,13 @@ It knows no keys and is told no content. What it hears becomes one word a line o
     lid     the lid was closed
     lock    the session was locked, or a screen saver came up
 
+The parent answers a word, if it is not to be gone:
+
+    s   there is nothing to hide: the machine may sleep. The delay is given back, and taken anew after the sleep.
+    f   something is brought to its end first: the delay is held on.
+
 Rule 1: whoever can speak on a bus can have the window locked, and nothing else.
-Rule 2: a parent that still lives so long after a word hangs, and is killed.
+Rule 2: a parent that still lives so long after a word, and said nothing, hangs, and is killed.
 Rule 3: nothing is written to the bus but what subscribes, asks for our session, and asks for the delay.
 """
 
@@ -40,7 +45,12 @@ assert sys.platform != "win32"
 PARENT_GOES_S = 3.0
 """After a word the parent has so long to be gone; logind waits five seconds by default."""
 
+STAYS, FINISHES = b"s", b"f"
+
 _ANSWER_S = 3.0
+_WOKE = "woke"
+"""Heard, and not told."""
+
 _LOGIN = "org.freedesktop.login1"
 _MANAGER = DBusAddress("/org/freedesktop/login1", bus_name=_LOGIN, interface=f"{_LOGIN}.Manager")
 _PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -59,19 +69,47 @@ class Asked:
     session: str
 
 
+class Delay:
+    """logind's delay on the sleep of the machine: it lasts for as long as a file handle is open."""
+
+    def __init__(self, bus: DBusConnection | None) -> None:
+        self._bus = bus
+        self._held: tuple[Any, ...] = ()
+
+    def take(self) -> bool:
+        """Hold it, if it is not held; whether it is now."""
+        wanted = ("sleep", "Field App", "Locks before the machine sleeps", "delay")
+        if self._bus is not None and not self._held:
+            self._held = _call(self._bus, _MANAGER, "Inhibit", "ssss", *wanted) or ()
+        return bool(self._held)
+
+    def give_back(self) -> None:
+        """The machine may sleep now."""
+        for each in self._held:
+            with suppress(*_GONE):
+                each.close()
+        self._held = ()
+
+
 def run() -> None:
     """Listen until the parent is gone, or until there is no bus left to listen to."""
     asked = Asked(**json.loads(sys.stdin.buffer.readline()))
-    system, delay = _open_system(asked)
+    system = _open_system(asked)
+    delay = Delay(system)
+    is_delayed = delay.take()
     session = _open_session(asked.session_bus)
-    found = [word for word, bus in (("system", system), ("session", session), ("delay", delay)) if bus is not None]
-    _say(" ".join(["ready", *found]))
+    found = (("system", system), ("session", session), ("delay", is_delayed or None))
+    _say(" ".join(["ready", *(word for word, what in found if what is not None)]))
     buses = [bus for bus in (system, session) if bus is not None]
     with suppress(*_GONE):
         while buses:
             for word in _words(buses):
+                if word == _WOKE:
+                    delay.take()
+                    continue
                 _say(word)
-                _await_end(asked.parent)
+                if _await_answer(asked.parent) == STAYS:
+                    delay.give_back()
 
 
 def word_of(message: Message) -> str:
@@ -81,7 +119,7 @@ def word_of(message: Message) -> str:
     fields = {field.name: value for field, value in message.header.fields.items()}
     interface, member, body = str(fields.get("interface", "")), fields.get("member"), message.body
     if member == "PrepareForSleep":
-        return "sleep" if body and body[0] is True else ""
+        return {True: "sleep", False: _WOKE}[body[0]] if body and isinstance(body[0], bool) else ""
     if member == "ActiveChanged" and interface.endswith(".ScreenSaver"):
         return "lock" if body and body[0] is True else ""
     if member == "Lock" and interface == f"{_LOGIN}.Session":
@@ -99,8 +137,7 @@ def _word_of_properties(changed: Any) -> str:
     return "lock" if told.get("LockedHint") is True else ""
 
 
-def _open_system(asked: Asked) -> tuple[DBusConnection | None, object | None]:
-    """The system's bus, and logind's delay, which lasts as long as the second is held."""
+def _open_system(asked: Asked) -> DBusConnection | None:
     try:
         bus = open_dbus_connection(asked.system_bus, enable_fds=True, auth_timeout=_ANSWER_S)
         path = _path_of_session(bus, asked)
@@ -109,10 +146,8 @@ def _open_system(asked: Asked) -> tuple[DBusConnection | None, object | None]:
         _listen(bus, sender=_LOGIN, interface=_PROPERTIES, member="PropertiesChanged", **path)
         _listen(bus, sender=_POWER, interface=_PROPERTIES, member="PropertiesChanged", path="/org/freedesktop/UPower")
     except _GONE:
-        return None, None
-    wanted = ("sleep", "Field App", "Locks before the machine sleeps", "delay")
-    held = _call(bus, _MANAGER, "Inhibit", "ssss", *wanted)
-    return bus, held
+        return None
+    return bus
 
 
 def _open_session(address: str) -> DBusConnection | None:
@@ -148,8 +183,8 @@ def _call(bus: DBusConnection, to: DBusAddress, method: str, signature: str, *bo
 def _words(buses: list[DBusConnection]) -> list[str]:
     """Wait; what was heard. A bus that went away is left out from now on. SystemExit where the parent is gone."""
     ready, _, _ = select.select([sys.stdin, *(bus.sock for bus in buses)], [], [])
-    if sys.stdin in ready and not sys.stdin.buffer.read(1):
-        raise SystemExit
+    if sys.stdin in ready:
+        _heard()  # an answer that came late
     words = []
     for bus in [each for each in buses if each.sock in ready]:
         try:
@@ -162,17 +197,26 @@ def _words(buses: list[DBusConnection]) -> list[str]:
     return [word for word in words if word]
 
 
-def _await_end(parent: int) -> None:
-    """Wait for the parent to be gone, holding what is held; end it where it is not."""
+def _await_answer(parent: int) -> bytes:
+    """Wait for the parent to be gone, or to say that it stays; end it where it does neither. Gives what it said."""
     until = time.monotonic() + PARENT_GOES_S
-    while (left := until - time.monotonic()) > 0:
+    said = b""
+    while not said and (left := until - time.monotonic()) > 0:
         ready, _, _ = select.select([sys.stdin], [], [], left)
-        if ready and not sys.stdin.buffer.read(1):
-            raise SystemExit
-    if parent:
+        said = _heard() if ready else b""
+    if not said and parent:
         with suppress(OSError):
             os.kill(parent, signal.SIGKILL)
         raise SystemExit
+    return said
+
+
+def _heard() -> bytes:
+    """The next thing that the parent says; it is waited for. SystemExit where the parent is gone."""
+    said = os.read(sys.stdin.fileno(), 1)
+    if not said:
+        raise SystemExit
+    return said
 
 
 def _say(word: str) -> None:

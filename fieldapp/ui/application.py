@@ -17,7 +17,8 @@ from fieldapp.ui.file_dialogs import keep_no_settings
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.qt_words import speak_qt
 from fieldapp.ui.settings.look import remembered
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.theme import Appearance, install_theme, theme
 
 

@@ -7,25 +7,23 @@ screen, has the workspace keep what was typed, for less than half a second, and 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QWidget
 
-from fieldapp import jobs
 from fieldapp.errors import FieldAppError
-from fieldapp.i18n import _, use_language
+from fieldapp.i18n import _
 from fieldapp.jobs import Lanes
 from fieldapp.ui.locking.alone import Alone
 from fieldapp.ui.locking.keys import LockKeys
 from fieldapp.ui.locking.threshold import Threshold
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.destroy import DestroyingScreen, DestroyScreen
-from fieldapp.ui.opening.doors import Copying, Doors, Open, Restored, holds_vault
+from fieldapp.ui.opening.doors import Copying, Open, Restored, holds_vault
 from fieldapp.ui.opening.helpers import HelpersScreen
 from fieldapp.ui.opening.page import Page
 from fieldapp.ui.opening.practice import PracticeScreen
@@ -35,10 +33,11 @@ from fieldapp.ui.opening.restore_by import RestoreByScreen
 from fieldapp.ui.opening.steps import default_place
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
-from fieldapp.ui.qt_words import speak_qt
+from fieldapp.ui.qt_words import speak
 from fieldapp.ui.settings.look import remember
 from fieldapp.ui.short_copy import forget_copies
 from fieldapp.ui.starting_again import begin_with, beginning, this_program
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.words import words_of
 from fieldapp.values import Progress
 
@@ -47,18 +46,6 @@ _LOCK_AT_LATEST_MS = 400
 _QUIT_AT_LATEST_MS = 10_000
 _SIZE = QSize(1366, 768)
 _LEAST = QSize(960, 600)
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the window needs from outside, so that tests can give their own."""
-
-    doors: Doors = field(default_factory=Doors)
-    replace_process: Callable[[Sequence[str]], object] = jobs.replace_process
-    watch: jobs.StartWatcher | None = None
-    """How the window hears of sleep, lid and session; None: it does not."""
-    home: Path = field(default_factory=Path.home)
-    lock_after_s: int = 300
 
 
 class Shell(QMainWindow):
@@ -76,6 +63,7 @@ class Shell(QMainWindow):
         self._at_latest.timeout.connect(self._on_finished)
         self._threshold = Threshold(self, surroundings.watch, surroundings.lock_after_s)
         self._threshold.lock_asked.connect(self.panic)
+        self._threshold.heard.connect(self._on_heard)
         self._threshold.left_alone.connect(self._on_left_alone)
         self._keys = LockKeys(self)
         self._keys.panic_pressed.connect(self.panic)
@@ -121,8 +109,8 @@ class Shell(QMainWindow):
     def panic(self) -> None:
         """The same from anywhere, also before a vault is open: a passphrase that is being typed goes with it."""
         screen = self.screen_shown
-        if isinstance(screen, DestroyScreen) and screen.is_busy:
-            return  # no key is here any more, and it is to be brought to its end
+        if self._is_destroying:
+            return  # it is to be brought to its end
         if not (isinstance(screen, UnlockScreen) and screen.is_untouched):
             self.lock()
 
@@ -239,14 +227,14 @@ class Shell(QMainWindow):
             self.screen_shown.notice.say(_("There is no vault in this folder. Choose the folder of the vault itself."))
 
     def _on_language(self, chosen: str) -> None:
-        _speak(chosen)
+        speak(chosen)
         remember(language=chosen)
         self.show_welcome()
 
     def _on_language_inside(self, chosen: str) -> None:
         """The same vault and the same place, in other words: everything on the screen is made anew."""
         before = self._workspace
-        _speak(chosen)
+        speak(chosen)
         if before is not None:
             before.leave()  # type: ignore[attr-defined]  # a Workspace, whose module is read late
             workspace = self._show_workspace(before.session)  # type: ignore[attr-defined]  # see above
@@ -356,6 +344,24 @@ class Shell(QMainWindow):
         self._folder = None if gone else self._folder
         self._become_lock_screen()
 
+    def _on_heard(self) -> None:
+        """Sleep, lid or session. Whoever listens there ends a window that neither goes nor answers."""
+        self.panic()
+        hearing = self._threshold.hearing
+        if hearing is None:
+            return
+        if self._is_destroying:
+            hearing.finish()
+        elif self._leaving is None:
+            hearing.stay()
+
+    @property
+    def _is_destroying(self) -> bool:
+        """Whether something is being destroyed, or is about to be; that is not to be stopped."""
+        screen = self.screen_shown
+        is_busy = isinstance(screen, DestroyScreen) and screen.is_busy
+        return is_busy or isinstance(screen, DestroyingScreen) or self._leaving == self._destroy
+
     def _on_left_alone(self) -> None:
         screen = self.screen_shown
         if isinstance(screen, Page) and screen.hides_when_left_alone:
@@ -382,12 +388,6 @@ class Shell(QMainWindow):
 def _warm(_progress: Progress) -> None:
     """Read the code of the open vault, while the person types."""
     import fieldapp.ui.workspace  # noqa: F401, PLC0415 - start-up time: see Doors.warm
-
-
-def _speak(chosen: str) -> None:
-    use_language(chosen)
-    speak_qt()
-    os.environ["LANGUAGE"] = chosen  # the lock screen that takes our place speaks the same language
 
 
 def _nothing() -> None:

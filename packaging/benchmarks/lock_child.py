@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow
 from fieldapp.jobs import watch_machine
 from fieldapp.ui.application import run
 from fieldapp.ui.opening.unlock import UnlockScreen
-from fieldapp.ui.shell import Surroundings
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace
 
 _EVERY_MS = 50

@@ -20,7 +20,8 @@ from fieldapp.ui.application import make_application
 from fieldapp.ui.form.words import LongEditor
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.unlock import UnlockScreen
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace
 
 TEXT = "Meni ishga olib kelishdi, pasportimni olib qo'yishdi. Shartnomani o'qishga ruxsat bermadi. "

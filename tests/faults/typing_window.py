@@ -20,7 +20,8 @@ from fieldapp.ui.collecting import Collector
 from fieldapp.ui.erasing.withdraw_sheet import WithdrawSheet
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.unlock import UnlockScreen
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace
 
 EVERY_MS = 15

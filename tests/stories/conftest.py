@@ -17,7 +17,8 @@ from fieldapp.services import vaults
 from fieldapp.ui.application import make_application
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.doors import Doors
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,8 @@ from fieldapp.jobs import Lanes, open_lanes
 from fieldapp.services import vaults
 from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.unlock import UnlockScreen
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace
 
 PASSPHRASE = "green kettle quiet river"

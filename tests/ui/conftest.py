@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,8 @@ from fieldapp.ui.opening.doors import Doors
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.passphrase import PassphraseField
 from fieldapp.ui.session import Session, is_there
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace
 
 
@@ -114,13 +116,19 @@ def open_shell(qtbot: QtBot, lanes: Lanes, exits: Exits, home: Path) -> Iterator
     shells.clear()
 
 
-@pytest.fixture
-def vault(tmp_path: Path) -> Path:
-    """An empty vault, closed."""
-    folder = tmp_path / "vault"
+@pytest.fixture(scope="session")
+def fresh_vault(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault that nothing was written in yet, made once; tests work on copies."""
+    folder = tmp_path_factory.mktemp("fresh") / "vault"
     made = vaults.create(folder, PASSPHRASE, person="Zarina", device="old laptop", **CHEAP)  # type: ignore[arg-type]  # see above
     made.archive.close()
     return folder
+
+
+@pytest.fixture
+def vault(tmp_path: Path, fresh_vault: Path) -> Path:
+    """An empty vault, closed."""
+    return shutil.copytree(fresh_vault, tmp_path / "vault")
 
 
 def make(folder: Path, person: str) -> vaults.Created:

@@ -18,7 +18,7 @@ _READY = "ready"
 
 
 class Hearing(QObject):
-    """Listens for one window, from an unlocked vault to its lock."""
+    """Listens for one window. A word that neither ends this process nor is answered ends it after three seconds."""
 
     lock_asked = Signal()
 
@@ -32,6 +32,16 @@ class Hearing(QObject):
         if self._watcher is not None:
             self._notifier = QSocketNotifier(self._watcher.handle, QSocketNotifier.Type.Read, self)
             self._notifier.activated.connect(self._on_readable)
+
+    def stay(self) -> None:
+        """After a word: there is nothing to hide, and the machine may sleep."""
+        if self._watcher is not None:
+            self._watcher.stay()
+
+    def finish(self) -> None:
+        """After a word: something is brought to its end first."""
+        if self._watcher is not None:
+            self._watcher.finish()
 
     def stop(self) -> None:
         """Listen no more."""

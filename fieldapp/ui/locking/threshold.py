@@ -22,6 +22,9 @@ class Threshold(QObject):
     """Listens for as long as the window is there, and counts until the vault stands open."""
 
     lock_asked = Signal()
+    """The clock jumped: the machine slept."""
+    heard = Signal()
+    """The machine sleeps, the lid closes, or the session is locked: `hearing` is to be answered, or this is to end."""
     left_alone = Signal()
     """Nobody touched anything for so long as after which a vault locks."""
 
@@ -41,7 +44,7 @@ class Threshold(QObject):
         """Begin to hear of sleep, lid and session, if that has not begun."""
         if self.hearing is None and self._watch is not None:
             self.hearing = Hearing(self._window, self._watch)
-            self.hearing.lock_asked.connect(self.lock_asked)
+            self.hearing.lock_asked.connect(self.heard)
 
     def cross(self) -> bool:
         """The vault is about to stand open. False: the machine slept meanwhile, and it is to be locked instead."""

@@ -21,7 +21,8 @@ from fieldapp.ui.locking.hearing import Hearing
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.plain import Sheet, tell
 from fieldapp.ui.session import is_there
-from fieldapp.ui.shell import Shell, Surroundings
+from fieldapp.ui.shell import Shell
+from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace
 from tests.ui.conftest import PASSPHRASE, WAIT_MS, Exits
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.ui.opening.create import CreateScreen
+from fieldapp.ui.opening.destroy import DestroyScreen
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.shell import Shell
 from tests.ui.conftest import Exits
@@ -62,6 +63,41 @@ def test_the_words_of_a_new_phrase_do_not_stay_on_a_screen_that_nobody_touches(
 
     shell._threshold.clock.ran_out.emit()
     assert len(exits) == 1
+
+
+class Listener:
+    """As much of a listener as answers are given to."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def stay(self) -> None:
+        self.said.append("stay")
+
+    def finish(self) -> None:
+        self.said.append("finish")
+
+    def stop(self) -> None:
+        pass
+
+
+def test_who_listens_is_told_where_the_window_stays(open_shell: OpenShell, vault: Path, exits: Exits) -> None:
+    """Else it ends the window: an untouched lock screen would be gone when the person wakes the machine."""
+    shell, listener = open_shell(vault), Listener()
+    shell._threshold.hearing = listener  # type: ignore[assignment]  # see Listener
+    shell._threshold.heard.emit()
+    assert (exits, listener.said) == ([], ["stay"])
+
+    shell._on_destroy()
+    screen = shell.screen_shown
+    assert isinstance(screen, DestroyScreen)
+    screen.is_busy = True
+    shell._threshold.heard.emit()
+    screen.is_busy = False
+    assert (exits, listener.said) == ([], ["stay", "finish"])
+
+    shell._threshold.heard.emit()
+    assert (len(exits), listener.said) == (1, ["stay", "finish"])
 
 
 class _Archive:

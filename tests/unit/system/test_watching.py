@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,6 +109,8 @@ class Desktop:
                 continue
             member = {field.name: value for field, value in asked.header.fields.items()}["member"]
             if member == "Inhibit":
+                if self.delay is not None:
+                    os.close(self.delay)
                 self.delay, held = os.pipe()
                 self._speaker.send(new_method_return(asked, "h", (held,)))
                 os.close(held)
@@ -192,25 +195,74 @@ def test_the_machine_does_not_sleep_before_the_keys_are_gone(desktop: Desktop) -
     assert desktop.await_end_of_delay()
 
 
+STARTS = (
+    "import sys; from fieldapp.system.watching import start_watcher;"
+    "w = start_watcher({'DBUS_SESSION_BUS_ADDRESS': sys.argv[1], 'DBUS_SYSTEM_BUS_ADDRESS': sys.argv[1]});"
+    "print(w.read()[0], flush=True);"
+)
+
+
+@contextmanager
+def window(desktop: Desktop, does: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that starts the listener and does something then."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", STARTS + does, desktop.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert started.stdout is not None
+    assert started.stdin is not None
+    assert started.stdout.readline().startswith(b"ready")
+    yield started
+    started.kill()
+    started.wait()
+    started.stdout.close()
+    started.stdin.close()
+
+
 def test_a_window_that_hangs_is_ended(desktop: Desktop) -> None:
-    """A process that starts the listener and then never looks at what it says."""
-    starts = (
-        "import sys; from fieldapp.system.watching import start_watcher;"
-        "w = start_watcher({'DBUS_SESSION_BUS_ADDRESS': sys.argv[1], 'DBUS_SYSTEM_BUS_ADDRESS': sys.argv[1]});"
-        "print(w.read()[0], flush=True); sys.stdin.read()"
-    )
-    hanging = subprocess.Popen(
-        [sys.executable, "-c", starts, desktop.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert hanging.stdout is not None
-    assert hanging.stdin is not None
-    assert hanging.stdout.readline().startswith(b"ready")
+    with window(desktop, "sys.stdin.read()") as hanging:
+        desktop.say(LOCKED)
 
-    desktop.say(LOCKED)
+        assert hanging.wait(WAIT_S) == -9
 
-    assert hanging.wait(WAIT_S) == -9
-    hanging.stdout.close()
-    hanging.stdin.close()
+
+@pytest.mark.parametrize("answer", ["stay", "finish"])
+def test_a_window_that_answers_is_not_ended(desktop: Desktop, answer: str) -> None:
+    does = f"assert w.read() == ['lock']; w.{answer}(); print(w.read(), flush=True); sys.stdin.read()"
+    with window(desktop, does) as answering:
+        desktop.say(LOCKED)
+        with pytest.raises(subprocess.TimeoutExpired):
+            answering.wait(watching_bus.PARENT_GOES_S + 1)
+        desktop.say(SLEEPS)  # it listens on, and counts anew
+
+        assert answering.stdout is not None
+        assert answering.stdout.readline() == b"['sleep']\n"
+        assert answering.wait(WAIT_S) == -9
+
+
+def test_a_machine_may_sleep_at_once_where_there_is_nothing_to_hide_and_waits_again_the_next_time(
+    desktop: Desktop,
+) -> None:
+    watcher = listen(desktop)
+    words(watcher)
+    assert desktop.delayed.wait(WAIT_S)
+
+    desktop.say(SLEEPS)
+    assert words(watcher) == ["sleep"]
+    watcher.finish()
+    desktop.say(SLEEPS)
+    assert words(watcher) == ["sleep"]
+    is_held_on = desktop.is_delayed()
+    watcher.stay()
+    assert is_held_on
+    assert desktop.await_end_of_delay()
+
+    desktop.delayed.clear()
+    desktop.say(SLEEPS._replace(body=("b", (False,))))
+    assert desktop.delayed.wait(WAIT_S)
+    desktop.say(SLEEPS)
+    assert words(watcher) == ["sleep"]
+    assert desktop.is_delayed()
+    watcher.close()
 
 
 def test_without_a_bus_the_listener_says_so_and_ends(tmp_path: Path) -> None:
