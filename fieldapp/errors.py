@@ -623,6 +623,10 @@ class ShareWordsError(ShareError):
     """The words are whole, and belong to none of those who keep shares of this vault now."""
 
 
+class ShareDayError(ShareError):
+    """The words to rehearse with are right, and those of another day."""
+
+
 class ShareSpokenError(ShareError):
     """The words of the share itself were read where only those to rehearse with were asked for; that is noted."""
 

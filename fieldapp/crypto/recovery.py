@@ -9,8 +9,8 @@ shares together open a slot of their own; its secret is the text "fieldapp share
 smaller first. One share says nothing about it: the other 128 bits are missing.
 
 Whether somebody has the right share is tried with other words, which can be overheard without harm: the first 16 bytes
-of SHA-256 of the text "fieldapp rehearsal 1", a zero byte, the SHA-256 of the share, and its number (8 bytes,
-big-endian), as twelve words.
+of SHA-256 of the text "fieldapp rehearsal 1", a zero byte, the SHA-256 of the share, its number, and the day (from 0,
+the first of 1970, in UTC; 8 bytes each, big-endian), as twelve words. Words that were noted prove nothing later.
 
 Typed words are folded before they are read: NFKD, lower case, any white space. An error names the place of a word,
 never the word; suggestions are an attribute for the screen and appear in no text.
@@ -34,6 +34,7 @@ REHEARSAL_LABEL: Final = b"fieldapp rehearsal 1\0"
 
 _MOST_WORD_CHARACTERS: Final = 20
 _SUGGESTIONS: Final = 3
+_DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
 def new_phrase() -> str:
@@ -73,12 +74,17 @@ def shares_secret(one: bytes | bytearray, other: bytes | bytearray) -> bytearray
     return bytearray(SHARES_LABEL + low + high)
 
 
-def rehearsal_phrase(share_digest: bytes, number: int) -> str:
-    """The twelve words by which a share is told without being spoken; `share_digest` is its SHA-256."""
+def rehearsal_entropy(share_digest: bytes, number: int, day: int) -> bytes:
+    """The words by which a share is told without being spoken, as 16 bytes; `share_digest` is its SHA-256."""
     if len(share_digest) != hashlib.sha256().digest_size:
         raise BugError("a digest is 32 bytes")
-    material = REHEARSAL_LABEL + share_digest + number.to_bytes(8, "big")
-    return phrase_of(hashlib.sha256(material).digest()[:ENTROPY_SIZE])
+    material = REHEARSAL_LABEL + share_digest + number.to_bytes(8, "big") + day.to_bytes(8, "big", signed=True)
+    return hashlib.sha256(material).digest()[:ENTROPY_SIZE]
+
+
+def day_of(time_ms: int) -> int:
+    """The day of a moment, in UTC, counted from the first of 1970."""
+    return time_ms // _DAY_MS
 
 
 def _fold(phrase: str) -> list[str]:

@@ -85,6 +85,11 @@ WAYS_IN: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         _NOTHING_CHANGED,
         N_("Ask them to look for the newest share of yours. If they have none, write one for them."),
     ),
+    errors.ShareDayError: (
+        N_("These words are for another day: they change every day."),
+        N_("So they do not show whether the share is still there. Nothing was changed."),
+        N_("Ask them to open “Rehearse…” now and read it. If they did, look at the date of both computers."),
+    ),
     errors.ShareSpokenError: (
         N_("These are the words of the share itself, and whoever listened has heard them."),
         N_("To rehearse there are other words, which open nothing. That the share was spoken is noted."),

@@ -5,7 +5,8 @@ has one slot, which the shares of both open together (`crypto.recovery.shares_se
 computed out of shares: a pair is a passphrase that two people know half of each.
 
 Rule 1: a share is kept here only until its file was written. From then on its SHA-256 is here, of which the words to
-        rehearse with are made: nobody reads a share aloud but on the day when it is needed.
+        rehearse with are made: nobody reads a share aloud but on the day when it is needed. They are others each day,
+        so that a slip of paper does not stand in for a share that was lost.
 Rule 2: what was chosen and not finished (the program was stopped) is finished before the first file is written; until
         then the shares open nothing, and nobody has one.
 Rule 3: choosing anew replaces all shares. The ones of before open the vault no more, but they do open copies of its
@@ -30,6 +31,7 @@ from fieldapp.crypto.keyslots import SLOT_COUNT, SlotKind
 from fieldapp.errors import (
     HolderNotFoundError,
     HoldersError,
+    ShareDayError,
     ShareGoneError,
     ShareSpokenError,
     ShareWordsError,
@@ -64,6 +66,12 @@ __all__ = [
 
 LEAST, MOST = 2, 3
 SUFFIX = ".share"
+
+_DAYS_APART = 1
+"""So far apart may the calendars of two computers be: two people in two places, one of them before midnight."""
+
+_DAYS_TOLD = 400
+"""So far away words are known as those of another day."""
 
 
 class Help(StrEnum):
@@ -176,22 +184,33 @@ def rehearse(archive: Archive, heard: str) -> Holder:
 
     Raises:
         RecoveryPhraseError and its kinds. ShareWordsError: nobody who keeps a share of this vault now has these.
-        ShareSpokenError: the words of the share itself were read; that shares were spoken is noted.
+        ShareDayError: they have them, and of another day: what they read was noted then, or the date is wrong here or
+        there. ShareSpokenError: the words of the share itself were read; that shares were spoken is noted.
     """
     secret = recovery.to_secret(heard)
-    digest, heard = hashlib.sha256(secret).digest(), recovery.phrase_of(bytes(secret))
+    digest, said = hashlib.sha256(secret).digest(), bytes(secret)
     keyslots.wipe(secret)
     rows = archive.connection.execute("SELECT holder, digest, number FROM holder")
     if any(of_share == digest for _holder, of_share, _number in rows):
         shares.note_spoken(archive)
         raise ShareSpokenError
-    found = [holder for holder, of_share, number in rows if recovery.rehearsal_phrase(of_share, number) == heard]
+    now = archive.clock().time_ms
+    found = [(holder, days) for holder, of_share, number in rows for days in _days_off(of_share, number, said, now)]
     if not found:
         raise ShareWordsError
+    who, days = found[0]
+    if abs(days) > _DAYS_APART:
+        raise ShareDayError
     with archive.vault.saving() as connection:
-        now = archive.clock().time_ms
-        connection.execute("UPDATE holder SET rehearsed_ms = ? WHERE holder = ?", (now, found[0]))
-    return next(each for each in _holders(archive) if each.fingerprint == found[0])
+        connection.execute("UPDATE holder SET rehearsed_ms = ? WHERE holder = ?", (now, who))
+    return next(each for each in _holders(archive) if each.fingerprint == who)
+
+
+def _days_off(of_share: bytes, number: int, said: bytes, now_ms: int) -> list[int]:
+    """How many days from today the words of this share are those that were said; none on no day near enough."""
+    today = recovery.day_of(now_ms)
+    near = range(-_DAYS_TOLD, _DAYS_TOLD + 1)
+    return [days for days in near if recovery.rehearsal_entropy(of_share, number, today + days) == said]
 
 
 def check_holders(archive: Archive, holders: Sequence[Peer]) -> None:

@@ -26,7 +26,7 @@ from fieldapp.bundles.share import (
     verify,
     verify_voucher,
 )
-from fieldapp.crypto.recovery import phrase_of, rehearsal_phrase
+from fieldapp.crypto.recovery import day_of, phrase_of, rehearsal_entropy
 from fieldapp.errors import (
     KeyRefusedError,
     ShareDamagedError,
@@ -175,6 +175,8 @@ def words(archive: Archive, owner: bytes) -> str:
 def rehearsal_words(archive: Archive, owner: bytes) -> str:
     """Twelve other words, by which the owner knows that their share is here. They open nothing, and may be overheard.
 
+    They are those of today: who only noted them has others tomorrow.
+
     Raises:
         ShareNotFoundError: no share of theirs is here.
     """
@@ -182,7 +184,8 @@ def rehearsal_words(archive: Archive, owner: bytes) -> str:
     if encoded is None:
         raise ShareNotFoundError
     statement = read_statement(encoded)
-    return rehearsal_phrase(hashlib.sha256(statement.share).digest(), statement.number)
+    digest, today = hashlib.sha256(statement.share).digest(), day_of(archive.clock().time_ms)
+    return phrase_of(rehearsal_entropy(digest, statement.number, today))
 
 
 def _meant(found: list[Held]) -> list[Held]:

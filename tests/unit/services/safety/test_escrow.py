@@ -23,6 +23,7 @@ from fieldapp.errors import (
     PlaceTakenError,
     RecoveryPhraseError,
     ShareDamagedError,
+    ShareDayError,
     ShareGoneError,
     ShareNotForYouError,
     ShareNotFoundError,
@@ -373,12 +374,43 @@ def test_a_share_that_was_read_aloud_in_a_rehearsal_counts_as_spoken(owner: Some
     assert all(holder.rehearsed_ms is None for holder in state.holders)
 
 
-def test_words_to_rehearse_with_are_of_one_share_and_one_number() -> None:
-    digest = hashlib.sha256(bytes(range(16))).digest()
-    assert recovery.rehearsal_phrase(digest, 1) == (
-        "hood grow biology vessel polar leader ozone shiver begin easily sea crew"
-    )
-    assert recovery.rehearsal_phrase(digest, 2) != recovery.rehearsal_phrase(digest, 1)
+def test_words_to_rehearse_with_are_of_one_share_one_number_and_one_day(root: Path) -> None:
+    digest, day = hashlib.sha256(bytes(range(16))).digest(), 20_717
+    phrase = recovery.phrase_of(recovery.rehearsal_entropy(digest, 1, day))
+    others = {recovery.rehearsal_entropy(digest, *other) for other in ((2, day), (1, day + 1), (1, day - 1))}
+    assert f"    {phrase}\n" in (root / "resources/docs/formats/keys.md").read_text(encoding="utf-8")
+    assert len(others | {recovery.rehearsal_entropy(digest, 1, day)}) == 4
+
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_the_calendars_of_two_computers_may_be_a_day_apart(owner: Someone, three: list[Someone], days: int) -> None:
+    chosen(owner, *three)
+    handed_over(owner, three[0])
+    clock_of(three[0]).now_ms += days * DAY_MS
+
+    assert escrow.rehearse(owner.archive, rehearsal_words_of(three[0], owner)).name == "Bek"
+
+
+@pytest.mark.parametrize("days", [-300, -2, 2])
+def test_words_that_were_noted_on_another_day_prove_nothing(owner: Someone, three: list[Someone], days: int) -> None:
+    """Who wrote them on a slip may have lost the share since; who overheard them never had it."""
+    chosen(owner, *three)
+    handed_over(owner, three[0])
+    clock_of(three[0]).now_ms += days * DAY_MS
+
+    with pytest.raises(ShareDayError):
+        escrow.rehearse(owner.archive, rehearsal_words_of(three[0], owner))
+
+    assert all(holder.rehearsed_ms is None for holder in escrow.state(owner.archive).holders)
+
+
+def clock_of(someone: Someone) -> Clock:
+    clock = someone.archive.clock
+    assert isinstance(clock, Clock)
+    return clock
 
 
 def test_who_was_put_out_counts_no_more(owner: Someone, three: list[Someone]) -> None:
