@@ -42,6 +42,20 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["LANGUAGE"] = "en"
     in_ci = "ci" if os.environ.get("CI") else "here"
     settings.load_profile("nightly" if os.environ.get("FIELDAPP_NIGHTLY") else in_ci)
+    config.pluginmanager.register(_SaysFailuresAtOnce(config))
+
+
+class _SaysFailuresAtOnce:
+    """A run takes minutes: who watches it is told the name of what failed when it failed, not only at the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal and not hasattr(self._config, "workerinput"):
+            terminal.ensure_newline()
+            terminal.write_line(f"{report.outcome} in {report.when}: {report.nodeid}")
 
 
 def _keep_npm_configuration() -> None:

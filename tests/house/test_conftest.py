@@ -41,3 +41,15 @@ def test_a_test_has_a_home_of_its_own_and_no_display(outer_environment: Mapping[
     assert os.environ["HOME"] != outer_environment.get("HOME")
     assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
     assert Path(os.environ["XDG_RUNTIME_DIR"]).stat().st_mode & 0o077 == 0
+
+
+def test_what_fails_is_named_when_it_fails(tmp_path: Path, root: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_bytes((root / "tests" / "conftest.py").read_bytes())
+    (tmp_path / "tests" / "test_x.py").write_text("def test_a():\n    assert False\n\n\ndef test_b():\n    pass\n")
+    asked = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=no", "-r", "", "tests", "-n"]
+
+    for workers in ("0", "1"):
+        done = subprocess.run([*asked, workers], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.stdout.count("failed in call: tests/test_x.py::test_a\n") == 1, done.stdout
+        assert done.returncode == 1
