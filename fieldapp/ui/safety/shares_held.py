@@ -127,6 +127,8 @@ class ReadAloudSheet(WorkSheet):
         elif not held.trusted:
             text = _("You do not trust their card any more. Be twice as careful.")
             self.body.addWidget(Notice(text, "warning", icon="warning"))
+        if held.replaced_by is not None:
+            self.body.addWidget(Notice(_replaced(), icon="history"))
         self.called_back = Tick(_("I called them back, on a number that I knew before"))
         self.heard = Tick(_("I know the voice, and they said freely what they need it for"))
         for box in (self.called_back, self.heard):
@@ -181,8 +183,14 @@ def _about(held: Held, among: Collection[Held]) -> str:
     told = [_("Their share number %(number)d, made on %(day)s.") % {"number": held.number, "day": day(held.made_ms)}]
     if twins(held, among):
         told.append(_("Somebody else here has a name like this: compare the digits of their card."))
+    if held.replaced_by is not None:
+        told.append(_replaced())
     if held.told_ms is not None:
         told.append(_("You last looked at the words on %s.") % day(held.told_ms))
     if held.others:
         told.append(_("Others who keep one: %s") % ", ".join(visible(each) for each in held.others))
     return " ".join(told)
+
+
+def _replaced() -> str:
+    return _("You also keep a newer share of the same vault. This one most likely opens nothing any more.")

@@ -92,3 +92,15 @@ def test_one_alone_needs_no_digits(rooms: Rooms, parent: QWidget, monkeypatch: p
     assert names(sheet) == ["Zarina from the hostel"]
     rooms.until(lambda: "share number" in words_in(sheet))
     assert "compare the digits" not in words_in(sheet)
+
+
+def test_a_share_that_a_newer_one_of_the_same_vault_replaces_says_so(
+    rooms: Rooms, parent: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = replace(OURS, owner=OTHER, name="Timur", number=2)
+    older = replace(OURS, replaced_by=OTHER)
+    sheet = shown(rooms, parent, monkeypatch, newer, older)
+
+    rooms.until(lambda: words_in(sheet).count("a newer share of the same vault") == 1)
+    assert "a newer share of the same vault" in words_in(sheet.read_aloud(older))
+    assert "a newer share" not in words_in(sheet.read_aloud(newer))
