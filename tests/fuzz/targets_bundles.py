@@ -221,6 +221,12 @@ def _share_statement() -> bytes:
     return share.write_statement(made)
 
 
+def _share_statement_of_several_cards() -> bytes:
+    made = share.read_statement(_share_statement())
+    replaced = (share.Replaced(bytes([2]) * 32, bytes(64)), share.Replaced(bytes([3]) * 32, bytes(64)))
+    return share.write_statement(replace(made, replaces=replaced))
+
+
 def _read_share(content: bytes) -> None:
     assert share.write_statement(share.read_statement(content)) == content
 
@@ -292,7 +298,12 @@ TARGETS = (
     Target("receipt: any shape", _statement_of_any_shape, lambda: [b"", bytes(range(80)), b"\7\7\7\1\2\3" * 20]),
     Target("receipt file", _receipt_file, lambda: [_receipt()], quick=150),
     Target("receipt: what is sealed inside", _receipt_inside, _receipt_insides, (receipt.MAGIC,), quick=150),
-    Target("share statement", _read_share, lambda: [_share_statement()], (b"\x81", b"\x60", b"\xf6")),
+    Target(
+        "share statement",
+        _read_share,
+        lambda: [_share_statement(), _share_statement_of_several_cards()],
+        (b"\x81", b"\x60", b"\xf6"),
+    ),
     Target("share: any shape", _share_of_any_shape, lambda: [b"", bytes(range(80)), b"\7\7\7\1\2\3" * 20]),
     Target(
         "share file",
