@@ -71,6 +71,11 @@ def kept(archive: Archive, record: RecordId) -> dict[str, Plain]:
     return {name: decode(value) for name, value in rows}
 
 
+def records_typed_in(archive: Archive) -> list[RecordId]:
+    """The records in which whoever unlocked typed something that is not yet finished."""
+    return [RecordId(record) for (record,) in _typed_in(archive, archive.vault.writer)]
+
+
 def finish(archive: Archive, record: RecordId) -> Changed:
     """Make an entry of what is typed in a record, also in a hidden one. With nothing typed, no new record is made."""
     if not kept(archive, record):

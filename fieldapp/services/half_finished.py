@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from fieldapp.errors import EntryMalformedError
 from fieldapp.records import store
 from fieldapp.records.store import RecordRow
-from fieldapp.services import trust, writers
+from fieldapp.services import drafts, trust, writers
 from fieldapp.services.archive import Archive
 from fieldapp.services.trust import Peer
 from fieldapp.values import RecordId
@@ -112,10 +112,10 @@ def forget_sheet(archive: Archive, kind: str, about: bytes) -> None:
 
 def note_records(archive: Archive) -> None:
     """Before drafts become entries after unlocking: remember of which records there are any. Raises DiskFullError."""
-    found = [bytes(record) for (record,) in archive.connection.execute("SELECT DISTINCT record FROM draft")]
+    found: list[Plain] = list(drafts.records_typed_in(archive))
     if found:
         with archive.connection.transaction():
-            _keep(archive, _own(archive, _RECORDS), {"records": list(found)})
+            _keep(archive, _own(archive, _RECORDS), {"records": found})
 
 
 def going_on(archive: Archive) -> GoingOn:

@@ -21,6 +21,7 @@ from fieldapp.services import (
     arrivals,
     cards,
     drafts,
+    half_finished,
     handover,
     receipts,
     records,
@@ -332,6 +333,8 @@ def test_what_could_not_be_finished_for_somebody_else_waits_for_their_log(
         shared.archive = vaults.unlock(folder, PASSPHRASE, clock=shared.archive.clock)
 
     assert drafts.kept(shared.archive, record) == {}
+    half_finished.note_records(shared.archive)
+    assert half_finished.going_on(shared.archive).records == ()
     if then == "type":
         drafts.keep(shared.archive, record, "testimony", {"narrative": "typed by Ainura"})
         assert drafts.kept(shared.archive, record) == {"narrative": "typed by Ainura"}
