@@ -23,48 +23,69 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from io import FileIO
 from typing import Final
 
 from fieldapp.bundles import tar
-from fieldapp.bundles.backup_manifest import most_bytes, read_manifest
+from fieldapp.bundles.backup_manifest import hashed, most_bytes, read_manifest
+from fieldapp.bundles.backup_members import (
+    DATABASE,
+    ID,
+    ID_BYTES,
+    MANIFEST,
+    READER,
+    README,
+    Member,
+    Part,
+    check_size,
+    contents,
+    header_block,
+    is_file_name,
+    member_name,
+    part_of,
+    read_at,
+    read_block,
+)
 from fieldapp.errors import (
     BackupDamagedError,
     BackupNewerError,
     BundleDamagedError,
-    FileUnreadableError,
     NotABackupError,
     VaultError,
     VaultNewerError,
 )
 from fieldapp.vault import header as headers
-from fieldapp.vault.connection import PAGE_SIZE
+
+__all__ = [
+    "DATABASE",
+    "ID",
+    "ID_BYTES",
+    "MANIFEST",
+    "READER",
+    "README",
+    "Generation",
+    "Layout",
+    "Member",
+    "Needed",
+    "Tail",
+    "contents",
+    "header_block",
+    "is_backup",
+    "is_file_name",
+    "member_name",
+    "read_layout",
+    "size_of",
+]
 
 VERSION: Final = 1
-README, READER, MANIFEST, ID = "README.txt", "read_vault.py", "manifest.sha256", "id"
-DATABASE: Final = "records.db"
 FIRST_LINE: Final = b"Field App backup, format %d\n"
 MOST_GENERATIONS: Final = 9999
-ID_BYTES: Final = 16
 
 _MOST_MEMBERS: Final = 1_000_000
-_MOST_DOCUMENT: Final = 1024 * 1024
-_MOST_MANIFEST: Final = 256 * 1024 * 1024
-_LEAST_OBJECT: Final = 64 * 1024 + 16
-_MOST_OTHER: Final = 2**60
-_BLOCK: Final = 1024 * 1024
 _ZEROS: Final = bytes(tar.BLOCK)
-_HUGE: Final = b"\x80\x00\x00\x00"
-_SIZE_AT, _CHECKSUM_AT, _CHECKSUM_BYTES = 124, 148, 8
-_NAME: Final = re.compile(
-    r"(?:g(?P<number>[0-9]{4})/)?(?:(?P<document>README\.txt|formats/[a-z0-9-]{1,40}\.md|read_vault\.py)"
-    r"|(?P<id>id)|(?P<a>header\.a)|(?P<b>header\.b)|(?P<database>records\.db)"
-    r"|(?P<file>objects/([0-9a-f]{2})/\8[0-9a-f]{62}|inbox/[0-9a-f]{16,64}(?:/[0-9]{4})?)|(?P<manifest>manifest\.sha256))"
-)
-_ORDER: Final = ("document", "id", "a", "b", "database", "file", "manifest")
 _FIRST: Final = re.compile(rb"Field App backup, format ([0-9]{1,6})\n")
 _ID: Final = re.compile(rb"([0-9a-f]{32})\n")
 
@@ -78,15 +99,6 @@ class Tail(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One file of the archive, and where its content begins."""
-
-    name: str
-    offset: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class Needed:
     """A member that a generation needs, and what its manifest says of it."""
 
@@ -96,7 +108,11 @@ class Needed:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One state of the vault. `files`: by their names in the vault; `documents`: by theirs at the top of the file."""
+    """One state of the vault. `files`: by their names in the vault; `documents`: by theirs at the top of the file.
+
+    `manifest`: the SHA-256 of the manifest, and so of all. `lost`: files that it names, and that are not found again;
+    only a damaged backup has them (backup_salvage).
+    """
 
     number: int
     id: bytes
@@ -107,6 +123,8 @@ class Generation:
     own: tuple[Needed, ...]
     begin: int
     end: int
+    manifest: bytes
+    lost: int = 0
 
     @property
     def size_bytes(self) -> int:
@@ -126,34 +144,6 @@ class Layout:
     def newest(self) -> Generation:
         """The last of the whole ones."""
         return self.generations[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What a name says: of which generation (0: none is named), what it is, and what it is called there."""
-
-    number: int
-    kind: str
-    inner: str
-
-    @property
-    def rank(self) -> tuple[int, str]:
-        return _ORDER.index(self.kind), self.inner
-
-
-def member_name(number: int, inner: str) -> str:
-    """The name in the file of what a generation calls `inner`."""
-    return f"g{number:04}/{inner}"
-
-
-def header_block(name: str, size: int) -> bytes:
-    """The block before a member: ustar, and for 8 GiB or more the size in the base-256 form that GNU tar made usual."""
-    if size <= tar.MAX_FILE_BYTES:
-        return tar.write_header(tar.Header(name, size))
-    block = tar.write_header(tar.Header(name, 0))
-    block = block[:_SIZE_AT] + _HUGE + size.to_bytes(8, "big") + block[_SIZE_AT + 12 :]
-    blank = block[:_CHECKSUM_AT] + b" " * _CHECKSUM_BYTES + block[_CHECKSUM_AT + _CHECKSUM_BYTES :]
-    return blank[:_CHECKSUM_AT] + b"%06o\0 " % sum(blank) + blank[_CHECKSUM_AT + _CHECKSUM_BYTES :]
 
 
 def is_backup(beginning: bytes) -> bool:
@@ -190,18 +180,6 @@ def read_layout(file: FileIO, size_bytes: int) -> Layout:
     return scan.layout(scan.tail())
 
 
-def contents(file: FileIO, member: Member) -> Iterator[bytes]:
-    """What is in a member. Raises BackupDamagedError (end), FileUnreadableError."""
-    left, at = member.size, member.offset
-    while left:
-        part = _read_at(file, at, min(left, _BLOCK))
-        if not part:
-            raise BackupDamagedError("end")
-        yield part
-        at += len(part)
-        left -= len(part)
-
-
 class _Scan:
     """Goes through a file once, from its beginning."""
 
@@ -216,7 +194,7 @@ class _Scan:
 
     def expect_ours(self) -> None:
         """Raises NotABackupError, BackupNewerError."""
-        beginning = _read_at(self._file, 0, 2 * tar.BLOCK)
+        beginning = read_at(self._file, 0, 2 * tar.BLOCK)
         if not is_backup(beginning):
             raise NotABackupError
         line = _FIRST.match(beginning[tar.BLOCK :])
@@ -226,11 +204,11 @@ class _Scan:
 
     def is_over(self) -> bool:
         """Whether no generation begins here."""
-        return self._at >= self._size or _read_at(self._file, self._at, tar.BLOCK) == _ZEROS
+        return self._at >= self._size or read_at(self._file, self._at, tar.BLOCK) == _ZEROS
 
     def tail(self) -> Tail:
         """What stands here, where no generation begins."""
-        clean = self._size == self._at + tar.END_BYTES and _read_at(self._file, self._at, tar.END_BYTES) == 2 * _ZEROS
+        clean = self._size == self._at + tar.END_BYTES and read_at(self._file, self._at, tar.END_BYTES) == 2 * _ZEROS
         return Tail.WHOLE if clean else Tail.UNFINISHED
 
     def layout(self, tail: Tail) -> Layout:
@@ -239,7 +217,7 @@ class _Scan:
     def read_generation(self) -> None:
         """Raises BackupDamagedError."""
         number, begin = len(self.generations) + 1, self._at
-        own: dict[str, tuple[_Part, Member]] = {}
+        own: dict[str, tuple[Part, Member]] = {}
         last = (-1, "")
         while True:
             part, member = self._next(number)
@@ -253,15 +231,15 @@ class _Scan:
         if any(kinds.count(kind) != 1 for kind in ("id", "a", "b", "database")):
             raise BackupDamagedError("tar")
         self._members |= {name: member for name, (_part, member) in own.items()}
-        hashes = self._manifest(member, own)
-        self._add(number, {part.inner: each for part, each in own.values()}, hashes, begin)
+        hashes, digest = self._manifest(member, own)
+        self._add(number, {part.inner: each for part, each in own.values()}, hashes, begin, digest)
 
-    def _next(self, number: int) -> tuple[_Part, Member]:
+    def _next(self, number: int) -> tuple[Part, Member]:
         """The member that begins here; goes behind it."""
-        name, size = self._header(_read_at(self._file, self._at, tar.BLOCK))
-        part = _part_of(name)
+        name, size = read_block(read_at(self._file, self._at, tar.BLOCK))
+        part = part_of(name)
         _check_place(part, number)
-        _check_size(part, size)
+        check_size(part, size)
         member = Member(name, self._at + tar.BLOCK, size)
         behind = member.offset + size + tar.filler_bytes(size)
         self._count += 1
@@ -270,42 +248,31 @@ class _Scan:
         self._at = behind
         return part, member
 
-    def _header(self, block: bytes) -> tuple[str, int]:
-        if len(block) != tar.BLOCK:
-            raise BackupDamagedError("end")
-        size, plain = _huge_size(block), block
-        if size is not None:
-            plain = block[:_SIZE_AT] + b"00000000000\0" + block[_SIZE_AT + 12 :]
-            blank = plain[:_CHECKSUM_AT] + b" " * _CHECKSUM_BYTES + plain[_CHECKSUM_AT + _CHECKSUM_BYTES :]
-            plain = plain[:_CHECKSUM_AT] + b"%06o\0 " % sum(blank) + plain[_CHECKSUM_AT + _CHECKSUM_BYTES :]
-        try:
-            header = tar.read_header(plain)
-            size = header.size if size is None else size
-            if header_block(header.name, size) != block:
-                raise BackupDamagedError("tar")
-        except BundleDamagedError as problem:
-            raise BackupDamagedError("tar") from problem
-        return header.name, size
+    def _manifest(self, member: Member, own: Mapping[str, object]) -> tuple[dict[str, bytes], bytes]:
+        """What the manifest says, all of it of members that are here; each hash is the one that was told before.
 
-    def _manifest(self, member: Member, own: Mapping[str, object]) -> dict[str, bytes]:
-        """What the manifest says, all of it of members that are here; each hash is the one that was told before."""
+        With its own SHA-256.
+        """
         if member.size > most_bytes(self._hashes.keys() | own.keys()):  # seen before any of it is read
             raise BackupDamagedError("manifest")
         hashes: dict[str, bytes] = {}
-        for name, sha256 in read_manifest(contents(self._file, member)):
+        digest = hashlib.sha256()
+        for name, sha256 in read_manifest(hashed(contents(self._file, member), digest)):
             hashes[name] = sha256
             if name not in own and self._hashes.get(name) != sha256:
                 raise BackupDamagedError("manifest")
         if not own.keys() <= hashes.keys():
             raise BackupDamagedError("manifest")
         self._hashes |= hashes
-        return hashes
+        return hashes, digest.digest()
 
-    def _add(self, number: int, own: Mapping[str, Member], hashes: Mapping[str, bytes], begin: int) -> None:
+    def _add(
+        self, number: int, own: Mapping[str, Member], hashes: Mapping[str, bytes], begin: int, manifest: bytes
+    ) -> None:
         files: dict[str, Needed] = {}
         documents: dict[str, Needed] = {}
         for name, sha256 in hashes.items():
-            part, needed = _part_of(name), Needed(self._members[name], sha256)
+            part, needed = part_of(name), Needed(self._members[name], sha256)
             found = documents if part.kind == "document" else files
             if part.inner in found or (part.kind not in ("document", "file") and part.number != number):
                 raise BackupDamagedError("manifest")
@@ -313,17 +280,17 @@ class _Scan:
         identity = _ID.fullmatch(self._small(files.pop(ID)))
         copies = [self._small(files[name]) for name in headers.NAMES]
         opened = {_open_part(copy) for copy in copies}
-        key_mark = _read_at(self._file, own[DATABASE].offset, 16)
+        key_mark = read_at(self._file, own[DATABASE].offset, 16)
         before = {(each.open_part, each.key_mark) for each in self.generations}
         if identity is None or README not in documents or READER not in documents:
             raise BackupDamagedError("manifest")
         if len(opened) != 1 or (before and before != {(next(iter(opened)), key_mark)}):
             raise BackupDamagedError("mixed")
         ours = tuple(Needed(each, hashes[each.name]) for each in own.values())
-        made = Generation(
-            number, bytes.fromhex(identity[1].decode()), opened.pop(), key_mark, files, documents, ours, begin, self._at
+        known = bytes.fromhex(identity[1].decode())
+        self.generations.append(
+            Generation(number, known, opened.pop(), key_mark, files, documents, ours, begin, self._at, manifest)
         )
-        self.generations.append(made)
 
     def _small(self, needed: Needed) -> bytes:
         """The content of a small member, compared with its hash."""
@@ -333,37 +300,10 @@ class _Scan:
         return content
 
 
-def _part_of(name: str) -> _Part:
-    found = _NAME.fullmatch(name)
-    if found is None:
-        raise BackupDamagedError("tar")
-    kind = next(kind for kind in _ORDER if found[kind] is not None)
-    return _Part(int(found["number"] or 0), kind, found[kind])
-
-
-def _check_place(part: _Part, number: int) -> None:
+def _check_place(part: Part, number: int) -> None:
     """Documents of the first generation stand at the top, everything else in the folder of its generation."""
     if part.number != (0 if part.kind == "document" and number == 1 else number):
         raise BackupDamagedError("tar")
-
-
-def _check_size(part: _Part, size: int) -> None:
-    least, most = {
-        "document": (0, _MOST_DOCUMENT),
-        "id": (2 * ID_BYTES + 1, 2 * ID_BYTES + 1),
-        "a": (headers.SIZE, headers.SIZE),
-        "b": (headers.SIZE, headers.SIZE),
-        "database": (PAGE_SIZE, _MOST_OTHER),
-        "file": (_LEAST_OBJECT if part.inner.startswith("objects/") else 1, _MOST_OTHER),
-        "manifest": (1, _MOST_MANIFEST),
-    }[part.kind]
-    if not least <= size <= most or (part.kind == "database" and size % PAGE_SIZE):
-        raise BackupDamagedError("tar")
-
-
-def _huge_size(block: bytes) -> int | None:
-    field = block[_SIZE_AT : _SIZE_AT + 12]
-    return int.from_bytes(field[4:], "big") if field[:4] == _HUGE else None
 
 
 def _open_part(raw: bytes) -> bytes:
@@ -373,21 +313,3 @@ def _open_part(raw: bytes) -> bytes:
         raise
     except VaultError as problem:
         raise BackupDamagedError("header") from problem
-
-
-def _read_at(file: FileIO, offset: int, size: int) -> bytes:
-    """So many bytes, fewer only at the end of the file."""
-    try:
-        file.seek(offset)
-        found = b""
-        while len(found) < size and (part := file.read(size - len(found))):
-            found += part
-    except OSError as problem:
-        raise FileUnreadableError("io") from problem
-    return found
-
-
-def is_file_name(inner: str) -> bool:
-    """Whether a file of a vault, beside headers and database, is of those that a backup takes, by its name."""
-    found = _NAME.fullmatch(inner)
-    return found is not None and not found["number"] and found["file"] is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -33,6 +34,13 @@ def read_manifest(parts: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
             raise BackupDamagedError("manifest")
         last = found[2]
         yield last, bytes.fromhex(found[1])
+
+
+def hashed(parts: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    """The same parts, told to `digest` as they pass."""
+    for part in parts:
+        digest.update(part)
+        yield part
 
 
 def _lines(parts: Iterable[bytes]) -> Iterator[str]:
