@@ -23,7 +23,7 @@ from typing import Generic, NoReturn, TypeVar
 
 from fieldapp import system
 from fieldapp.errors import BugError, CancelledError, ExpectedError, FieldAppError
-from fieldapp.system import watching_windows
+from fieldapp.system import asleep, watching_windows
 from fieldapp.system.watching import Watcher, start_watcher
 from fieldapp.values import Beside, Progress
 
@@ -34,6 +34,7 @@ Hop = Callable[[Callable[[], None]], None]
 
 Work = Callable[[Progress], T]
 StartWatcher = Callable[[], Watcher | None]
+ReadClocks = Callable[[], asleep.Moment]
 
 PROGRESS_EVERY_S = 0.05
 _PACKAGE = "fieldapp"
@@ -243,6 +244,11 @@ def watch_window(window: int) -> bool:
 def word_in_message(address: int) -> str:
     """The word that a listener would say for this native message of Windows; or none."""
     return watching_windows.word_at(address)
+
+
+def moment() -> asleep.Moment:
+    """Now, on a clock that stands while the machine sleeps, and on one that goes on."""
+    return asleep.moment()
 
 
 def harden_process() -> None:

@@ -1,22 +1,22 @@
 """Counts the seconds in which nobody touched keyboard or mouse, and says when it is time to lock.
 
 Rule 1: a touch starts the count anew; `stay` keeps the vault open for a while also without any.
-Rule 2: a clock that jumped between two ticks, in either direction, means that the machine slept (a bad battery sets an
-        old machine's clock back when it wakes) or that somebody set it: that is never counted, `slept` is said at once.
+Rule 2: a clock that gained or lost between two ticks on the one that stands while the machine sleeps means that it
+        slept (a bad battery sets an old machine's clock back when it wakes): that is never counted, `slept` is said at
+        once. A window that was stopped, or a machine that swaps, is slow on both: that is counted as any other time.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from fieldapp import jobs
+
 LAST_S = 60
 """The last part of the count, in which the window says that it will lock."""
-SLEPT_S = 15
-"""A longer time between two ticks is no slow second."""
+SLEPT_S = 5
+"""What is less can come of reading two clocks one after the other, and of the network setting one right."""
 
 _TOUCHES = {
     QEvent.Type.KeyPress,
@@ -29,7 +29,7 @@ _TOUCHES = {
 
 
 class IdleClock(QObject):
-    """Ticks every second while it runs. `now_s` is the clock on the wall, which goes on while the machine sleeps."""
+    """Ticks every second while it runs."""
 
     ticked = Signal(int)
     """Seconds left until the lock."""
@@ -38,18 +38,18 @@ class IdleClock(QObject):
     ran_out = Signal()
     slept = Signal()
 
-    def __init__(self, window: QWidget, after_s: int, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(self, window: QWidget, after_s: int, now: jobs.ReadClocks = jobs.moment) -> None:
         super().__init__(window)
         self.sees_touches = True
         """Set to False, a touch changes nothing."""
-        self._now_s = now_s
-        self._ticked_s = now_s()
+        self._now = now
+        self._ticked = now()
         self._after_s = after_s
         self._idle_s = 0
         self._stay_s = 0
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self.tick)
-        QApplication.instance().installEventFilter(self)
+        self._hears = False
 
     @property
     def after_s(self) -> int:
@@ -80,8 +80,11 @@ class IdleClock(QObject):
         """Count from now on, with another limit if given."""
         self._after_s = after_s or self._after_s
         self._idle_s = 0
-        self._ticked_s = self._now_s()
+        self._ticked = self._now()
         self._timer.start()
+        if not self._hears:
+            self._hears = True
+            QApplication.instance().installEventFilter(self)
         self.ticked.emit(self.left_s)
 
     def stay(self, for_s: int) -> None:
@@ -103,9 +106,9 @@ class IdleClock(QObject):
 
     def tick(self) -> None:
         """A second has gone, or a few on a slow machine."""
-        now_s = self._now_s()
-        gone_s, self._ticked_s = now_s - self._ticked_s, now_s
-        if abs(gone_s) >= SLEPT_S:
+        before, self._ticked = self._ticked, self._now()
+        gone_s = self._ticked.awake_s - before.awake_s
+        if abs(self._ticked.all_s - before.all_s - gone_s) >= SLEPT_S:
             self.stop()
             self.slept.emit()
             return

@@ -106,6 +106,7 @@ def open_shell(qtbot: QtBot, lanes: Lanes, exits: Exits, home: Path) -> Iterator
         qtbot.addWidget(shell)
         with qtbot.waitExposed(shell):
             shell.show()
+        shell.begin_to_hear()  # as after its first paint
         shells.append(shell)
         return shell
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from fieldapp.ui.starting_again import this_program
@@ -19,3 +20,13 @@ def test_the_lock_screen_is_this_program_and_not_one_that_lies_where_the_window_
 
     assert "somebody else" not in said.stderr
     assert said.stdout.startswith("Field App ")
+
+
+def test_the_lock_screen_waits_for_no_other_screen_to_be_read() -> None:
+    program = "import sys; from fieldapp.__main__ import main; import fieldapp.ui.application; print(*sys.modules)"
+
+    read = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    screens = {name for name in read if name.startswith(("fieldapp.ui.opening.", "fieldapp.ui.safety"))}
+    assert screens == {f"fieldapp.ui.opening.{name}" for name in ("doors", "page", "unlock")}
+    assert not {"cryptography", "sqlcipher3", "PIL", "fieldapp.ui.workspace", "fieldapp.services.vaults"} & set(read)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from fieldapp.i18n import _, ngettext
 from fieldapp.ui.idle import LAST_S
 from fieldapp.ui.plain import IconLabel, PlainLabel, push_button, set_look
-from fieldapp.ui.session import is_there
 from fieldapp.ui.shortcuts import PHONE
-from fieldapp.ui.theme import GRID, RAIL_WIDTH, theme
+from fieldapp.ui.theme import GRID, theme
 
 PHONE_S = 30 * 60
 """How long a call may be in which nobody touches the machine."""
@@ -31,8 +31,6 @@ _ONE_ROW = 80 * GRID
 _LOW = 4
 """A sheet that is less high than so many bars would be hidden by one."""
 _LINE = 3
-_BELOW = 8 * GRID
-"""Below the top bar, beside the rail: over the content, and over nothing that leads away from it."""
 
 
 class LastMinute(QObject):
@@ -40,9 +38,10 @@ class LastMinute(QObject):
 
     phone_asked = Signal()
 
-    def __init__(self, screen: QWidget) -> None:
+    def __init__(self, screen: QWidget, *, left: int = 0, top: int = 0) -> None:
+        """`left`, `top`: what it is not to lie over."""
         super().__init__(screen)
-        self.on_screen = Countdown(screen, left=RAIL_WIDTH, top=_BELOW)
+        self.on_screen = Countdown(screen, left=left, top=top)
         self.on_screen.phone_asked.connect(self.phone_asked)
         self._on_sheet: Countdown | None = None
 
@@ -50,7 +49,7 @@ class LastMinute(QObject):
     def bar(self) -> Countdown:
         """The one that is for now; made where there is none yet."""
         sheet = QApplication.activeModalWidget()
-        if self._on_sheet is not None and (not is_there(self._on_sheet) or self._on_sheet.parentWidget() is not sheet):
+        if self._on_sheet is not None and (not _is_there(self._on_sheet) or self._on_sheet.parentWidget() is not sheet):
             self._leave_sheet()
         if sheet is None:
             return self.on_screen
@@ -67,7 +66,7 @@ class LastMinute(QObject):
 
     def _leave_sheet(self) -> None:
         """A sheet that is hidden now, and shown again later, must not show an old count."""
-        if self._on_sheet is not None and is_there(self._on_sheet):
+        if self._on_sheet is not None and _is_there(self._on_sheet):
             self._on_sheet.hide()
             self._on_sheet.deleteLater()
         self._on_sheet = None
@@ -188,3 +187,8 @@ class _OnSheet(Countdown):
 
     def _is_low(self) -> bool:
         return self._room.height() < _LOW * self.height()
+
+
+def _is_there(bar: QWidget) -> bool:
+    """As `session.is_there`, which would bring the vault's code to the lock screen."""
+    return bool(isValid(bar))  # type: ignore[no-untyped-call]  # shiboken6 says nothing of types

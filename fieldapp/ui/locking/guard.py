@@ -17,8 +17,11 @@ from fieldapp.ui.idle import IdleClock
 from fieldapp.ui.locking.countdown import PHONE_S, LastMinute
 from fieldapp.ui.locking.cover import Cover
 from fieldapp.ui.status_line import StatusLine
+from fieldapp.ui.theme import GRID, RAIL_WIDTH
 
 FILES_AT_MOST_S = 30 * 60
+_BELOW = 8 * GRID
+"""Below the top bar, beside the rail: over the content, and over nothing that leads away from it."""
 
 
 class Guard(QObject):
@@ -30,7 +33,7 @@ class Guard(QObject):
         super().__init__(screen)
         self._idle, self._status, self._is_busy = idle, status, is_busy
         self._waited_s = 0
-        self.last_minute = LastMinute(screen)
+        self.last_minute = LastMinute(screen, left=RAIL_WIDTH, top=_BELOW)
         self.cover = Cover(screen)
         self._waiting = QTimer(self, interval=1000)
         self._waiting.timeout.connect(self.wait_for_files)

@@ -28,7 +28,7 @@ def _is_panic(event: QKeyEvent) -> bool:
 
 
 class LockKeys(QObject):
-    """Says which of the keys was pressed. A key that is held down says it once."""
+    """Says which of the keys was pressed, from `come_first` on. A key that is held down says it once."""
 
     panic_pressed = Signal()
     lock_pressed = Signal()
@@ -38,7 +38,6 @@ class LockKeys(QObject):
     def __init__(self, window: QObject) -> None:
         super().__init__(window)
         self._signals = {LOCK: self.lock_pressed, COVER: self.cover_pressed, PHONE: self.phone_pressed}
-        self.come_first()
 
     def come_first(self) -> None:
         """See every event before all others who filter the events of the application by now."""

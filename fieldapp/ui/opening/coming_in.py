@@ -97,6 +97,11 @@ class ComingInScreen(Walk):
             self._add(step)
         self._go(0)
 
+    def stop(self) -> bool:
+        if self._job is not None and self.can_stop:
+            self._job.cancel()
+        return self._job is None or not self.can_stop
+
     @abstractmethod
     def _open(self, words: Sequence[str], passphrase: str, writer: str | None, progress: Progress) -> Open:
         """Open the vault, in its lane."""

@@ -90,6 +90,10 @@ class DestroyScreen(Page):
         self._on_edited()
         self.setFocusProxy(self.back_button)
 
+    @property
+    def must_end(self) -> bool:
+        return self.is_busy
+
     def _on_edited(self) -> None:
         self.destroy_button.setEnabled(self.word.is_typed and not self.is_busy)
 
@@ -131,6 +135,10 @@ class DestroyingScreen(Page):
         row.addStretch(1)
         row.addWidget(self.lock_button)
         _start(lane, folder, self.bar, lambda: self.ended.emit(True), self._on_failed)
+
+    @property
+    def must_end(self) -> bool:
+        return self.lock_button.isHidden()
 
     def _on_failed(self, error: FieldAppError) -> None:
         self.bar.hide()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QStandardPaths
+
 from fieldapp.errors import FieldAppError
 from fieldapp.values import Progress
 
@@ -191,3 +193,9 @@ def _finish_typing(archive: Open) -> None:
 def holds_vault(folder: Path) -> bool:
     """Whether this looks like the folder of a vault, by its names alone."""
     return any((folder / name).is_file() for name in ("header.a", "header.b", "records.db"))
+
+
+def usual_place(home: Path) -> Path:
+    """The person's folder of documents if there is one, else their home."""
+    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    return documents if documents.is_dir() else home

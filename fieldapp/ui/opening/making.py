@@ -120,6 +120,11 @@ class MakingScreen(Page):
     def hides_when_left_alone(self) -> bool:
         return self._job is None and len(self.passphrase) > 0
 
+    def stop(self) -> bool:
+        if self._job is not None:
+            self._job.cancel()
+        return self._job is None
+
     @property
     def wanted(self) -> Copying:
         """What is to be made, as it is answered now."""

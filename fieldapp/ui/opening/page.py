@@ -60,6 +60,15 @@ class Page(QScrollArea):
         """Whether something is on it, or typed in it, that nobody else may find, and no work would be cut off."""
         return False
 
+    @property
+    def must_end(self) -> bool:
+        """Whether what goes on is not to be stopped, by nobody and nothing."""
+        return False
+
+    def stop(self) -> bool:
+        """Stop what goes on. True: nothing goes on that leaves something half made, and the window may close."""
+        return True
+
     def foot(self) -> QHBoxLayout:
         """A row for buttons at the end of the column."""
         self.column.addSpacing(GRID)

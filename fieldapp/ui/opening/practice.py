@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QProgressBar
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _, language
 from fieldapp.jobs import Ends, Lane
-from fieldapp.ui.opening.doors import Doors, Open
+from fieldapp.ui.opening.doors import Doors, Open, usual_place
 from fieldapp.ui.opening.page import Page
-from fieldapp.ui.opening.steps import default_place
 
 _NAME = "Practice"
 
@@ -30,7 +29,7 @@ class PracticeScreen(Page):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.heading.text())
         self.column.addWidget(self.bar)
-        place = _free_place(default_place(home))
+        place = _free_place(usual_place(home))
         lane.start(
             lambda progress: doors.practice(place, language(), progress),
             Ends(self._on_made, self.failed.emit, progress=self._on_progress),

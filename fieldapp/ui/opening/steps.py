@@ -6,7 +6,7 @@ import secrets
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from fieldapp.i18n import _
 from fieldapp.ui.file_dialogs import choose_folder
-from fieldapp.ui.opening.doors import holds_vault
+from fieldapp.ui.opening.doors import holds_vault, usual_place
 from fieldapp.ui.opening.purpose import PurposeChoice
 from fieldapp.ui.passphrase import PassphraseField
 from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, push_button, set_look
@@ -78,7 +78,7 @@ class PlaceStep(Step):
         super().__init__()
         self.heading = _("Where shall the vault be?")
         self.text = _("A vault is one folder. You can move or copy it as a whole, also onto a stick.")
-        self.parent_folder = default_place(home)
+        self.parent_folder = usual_place(home)
         self._place = ElidedLabel("", "strong")
         box = QHBoxLayout()
         box.addWidget(self._place, 1)
@@ -315,9 +315,3 @@ def words_grid(phrase: str) -> QGridLayout:
         cell.words.look("strong")
         grid.addWidget(cell, place % rows, place // rows)
     return grid
-
-
-def default_place(home: Path) -> Path:
-    """The person's folder of documents if there is one, else their home."""
-    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
-    return documents if documents.is_dir() else home

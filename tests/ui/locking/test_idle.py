@@ -8,17 +8,18 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from fieldapp.ui.idle import IdleClock
+from fieldapp.system.asleep import Moment
+from fieldapp.ui.idle import SLEPT_S, IdleClock
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """Clocks that are set by hand: time that goes by awake, and time that is slept."""
 
     def __init__(self) -> None:
-        self.now_s = 1000.0
+        self.awake_s, self.slept_s = 1000.0, 70.0
 
-    def __call__(self) -> float:
-        return self.now_s
+    def __call__(self) -> Moment:
+        return Moment(self.awake_s + self.slept_s, self.awake_s)
 
 
 class Count:
@@ -37,7 +38,7 @@ class Count:
 
     def seconds(self, count: int) -> None:
         for _ in range(count):
-            self.clock.now_s += 1
+            self.clock.awake_s += 1
             self.idle.tick()
 
     def touch(self) -> None:
@@ -66,24 +67,34 @@ def test_a_touch_long_before_the_lock_is_no_news(qtbot: QtBot) -> None:
     assert count.said == []
 
 
-@pytest.mark.parametrize("jump_s", [15, 3600, -15, -40_000_000])
+@pytest.mark.parametrize("jump_s", [SLEPT_S, 3600, -SLEPT_S, -40_000_000])
 def test_a_clock_that_jumped_means_that_the_machine_slept(qtbot: QtBot, jump_s: float) -> None:
     count = Count(qtbot, 1200)
 
-    count.clock.now_s += jump_s
+    count.clock.slept_s += jump_s
     count.idle.tick()
 
     assert count.said == ["slept"]
 
 
-def test_a_slow_second_is_no_sleep(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("stalled_s", [14, 40, 1100])
+def test_a_machine_that_swaps_or_a_window_that_was_stopped_did_not_sleep(qtbot: QtBot, stalled_s: int) -> None:
     count = Count(qtbot, 1200)
 
-    count.clock.now_s += 14
+    count.clock.awake_s += stalled_s
     count.idle.tick()
 
     assert count.said == []
-    assert count.idle.left_s == 1186
+    assert count.idle.left_s == 1200 - stalled_s
+
+
+def test_a_window_that_was_stopped_for_longer_than_the_count_locks(qtbot: QtBot) -> None:
+    count = Count(qtbot, 1200)
+
+    count.clock.awake_s += 7000
+    count.idle.tick()
+
+    assert count.said == ["ran_out"]
 
 
 def test_on_the_phone_it_stays_open_and_then_counts_as_usual(qtbot: QtBot) -> None:
@@ -112,7 +123,7 @@ def test_a_machine_that_sleeps_during_the_call_is_locked(qtbot: QtBot) -> None:
     count = Count(qtbot, 60)
     count.idle.stay(1800)
 
-    count.clock.now_s += 600
+    count.clock.slept_s += 600
     count.idle.tick()
 
     assert count.said == ["slept"]

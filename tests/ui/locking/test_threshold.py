@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fieldapp.ui.locking.countdown import Countdown
 from fieldapp.ui.opening.create import CreateScreen
 from fieldapp.ui.opening.destroy import DestroyScreen
 from fieldapp.ui.opening.unlock import UnlockScreen
@@ -25,8 +27,8 @@ def screen_of(shell: Shell) -> UnlockScreen:
 
 def sleeps(shell: Shell) -> None:
     clock = shell._threshold.clock
-    now_s = clock._now_s
-    clock._now_s = lambda: now_s() + SLEPT_S
+    now = clock._now
+    clock._now = lambda: replace(now(), all_s=now().all_s + SLEPT_S)
 
 
 def test_a_machine_that_slept_while_keys_were_derived_does_not_wake_with_an_open_vault(
@@ -58,7 +60,7 @@ def test_the_words_of_a_new_phrase_do_not_stay_on_a_screen_that_nobody_touches(
     shell = open_shell(None)
     shell._threshold.clock.ran_out.emit()
     assert exits == []
-    shell._on_create()
+    shell.ways_in.show_create()
     assert isinstance(shell.screen_shown, CreateScreen)
 
     shell._threshold.clock.ran_out.emit()
@@ -88,7 +90,7 @@ def test_who_listens_is_told_where_the_window_stays(open_shell: OpenShell, vault
     shell._threshold.heard.emit()
     assert (exits, listener.said) == ([], ["stay"])
 
-    shell._on_destroy()
+    shell.ways_in.show_destroy()
     screen = shell.screen_shown
     assert isinstance(screen, DestroyScreen)
     screen.is_busy = True
@@ -98,6 +100,42 @@ def test_who_listens_is_told_where_the_window_stays(open_shell: OpenShell, vault
 
     shell._threshold.heard.emit()
     assert (len(exits), listener.said) == (1, ["stay", "finish"])
+
+
+def test_the_last_minute_is_told_while_twelve_words_are_written_down(open_shell: OpenShell, exits: Exits) -> None:
+    shell = open_shell(None)
+    clock = shell._threshold.clock
+    clock._idle_s = clock.after_s - 46
+    clock.tick()
+    assert bars(shell) == []  # nothing is on the welcome that must be hidden
+    shell.ways_in.show_create()
+
+    clock.tick()
+    (bar,) = bars(shell)
+    said = bar.words.text()
+    bar.phone_button.click()
+
+    assert said == "Locks in 44 seconds"
+    assert bars(shell) == []
+    assert clock.left_s == 1800
+    assert exits == []
+
+
+def test_the_last_minute_of_one_screen_is_not_told_on_the_next(open_shell: OpenShell, vault: Path) -> None:
+    shell = open_shell(None)
+    clock = shell._threshold.clock
+    shell.ways_in.show_create()
+    clock._idle_s = clock.after_s - 46
+    clock.tick()
+    assert len(bars(shell)) == 1
+
+    shell.ways_in.show_unlock(vault)
+
+    assert bars(shell) == []
+
+
+def bars(shell: Shell) -> list[Countdown]:
+    return [each for each in shell.findChildren(Countdown) if each.isVisible()]
 
 
 class _Archive:
