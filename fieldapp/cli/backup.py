@@ -55,9 +55,9 @@ def backup(
             _tell(_back_up(archive, file, full=full, quick=quick), as_json=as_json)
 
 
-def look(file: Path) -> None:
+def look(file: Path, *, salvage: bool) -> None:
     """See that a file is a backup, and tell where it is not whole, before any secret is asked for."""
-    if not backups.look(file).whole:
+    if not backups.look(file, salvage=salvage).whole:
         complain(_("The newest state in the backup was never finished, or is damaged. The one before it is taken."))
 
 
@@ -120,7 +120,8 @@ def _tell_state(state: State, *, as_json: bool) -> None:
     days = ngettext(
         "The last backup was made %(days)d day ago.", "The last backup was made %(days)d days ago.", state.days
     )
-    say(days % {"days": state.days})
-    say(ngettext("%(count)d change since.", "%(count)d changes since.", state.changes) % {"count": state.changes})
+    say(days % {"days": state.days} if state.days else _("The last backup was made today."))
+    changes = ngettext("%(count)d change since.", "%(count)d changes since.", state.changes)
+    say(changes % {"count": state.changes} if state.changes else _("Nothing has changed since."))
     if state.erased_since:
         say(_("Something was taken off the vault since. The backup keeps it, until you make the next one."))

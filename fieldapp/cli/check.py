@@ -20,10 +20,12 @@ from fieldapp.messages import repaired
 from fieldapp.messages.found import words_of
 from fieldapp.services import arrivals, part_files
 from fieldapp.services.safety import backups, checking, rescue
-from fieldapp.services.safety.findings import Finding, Report
+from fieldapp.services.safety.findings import Finding, Kind, Report
 from fieldapp.services.safety.rescue import Rescue
 
 app = new_app()
+
+_OF_FILES = frozenset({Kind.OBJECT_DAMAGED, Kind.OBJECT_MISSING})
 
 Checked = Annotated[
     Path,
@@ -107,8 +109,16 @@ def _verify_vault(folder: Path, passphrase_fd: int | None, *, as_json: bool) -> 
         for finding in report.findings:
             words = words_of(finding)
             say(" ".join(part for part in (words.what, words.do) if part))
-        say(_("The vault is whole.") if report.is_whole else _("The vault is damaged."))
+        say(_whole(report))
     _end(whole=report.is_whole)
+
+
+def _whole(report: Report) -> str:
+    if report.is_whole:
+        return _("The vault is whole.")
+    if all(each.kind in _OF_FILES for each in report.findings if each.is_damage):
+        return _("The vault is whole but for these files.")
+    return _("The vault is damaged. `fieldapp repair` makes a new one of all that is whole in it.")
 
 
 def _verify_backup(file: Path, *, as_json: bool) -> None:
@@ -118,8 +128,15 @@ def _verify_backup(file: Path, *, as_json: bool) -> None:
         say_json({"kind": "backup", "whole": found.whole, "states": found.generations, "damaged": list(found.damaged)})
     else:
         say(_("States of the vault in this backup: %(count)d.") % {"count": found.generations})
-        say(_("The backup is whole.") if found.whole else _("The backup is damaged: make a new one."))
+        say(_("The backup is whole.") if found.whole else _backup_damaged())
     _end(whole=found.whole)
+
+
+def _backup_damaged() -> str:
+    return _(
+        "The backup is damaged: make a new one. What it still holds can be restored: `fieldapp restore` takes the"
+        " newest state that is whole, --generation another one, and --salvage leaves out what is damaged."
+    )
 
 
 def _verify_part(file: Path, *, as_json: bool) -> None:

@@ -70,6 +70,8 @@ def choose(
     with opened(context.obj, passphrase_fd) as archive:
         state = escrow.choose(archive, [trust.find_peer(archive, name) for name in holder])
     _say(state, as_json=as_json)
+    if not as_json:
+        say(_("Next: write a file for each of them with `write`, hand it over, and then rehearse with each."))
 
 
 @app.command(

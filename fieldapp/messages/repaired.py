@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.messages.found import words_of
 from fieldapp.services.safety.rescue import Rescue
 
 
 def came_through(done: Rescue) -> str:
     """How much is in the new vault."""
-    facts = {"entries": done.entries, "files": done.objects}
-    return _("The new vault is made, with %(entries)d entries and %(files)d attached files.") % facts
+    entries = ngettext(
+        "The new vault is made, with %(count)d entry.", "The new vault is made, with %(count)d entries.", done.entries
+    )
+    files = ngettext("%(count)d attached file is in it.", "%(count)d attached files are in it.", done.objects)
+    return " ".join((entries % {"count": done.entries}, files % {"count": done.objects}))
 
 
 def found(done: Rescue) -> list[str]:
@@ -22,8 +25,12 @@ def to_do(done: Rescue) -> list[str]:
     """What follows from it."""
     lines = []
     if done.behind:
-        words = _("%(behind)d entries are shown, and not handed on until somebody sends what is missing before them.")
-        lines.append(words % {"behind": done.behind})
+        words = ngettext(
+            "%(count)d entry is shown, and not handed on until somebody sends what is missing before it.",
+            "%(count)d entries are shown, and not handed on until somebody sends what is missing before them.",
+            done.behind,
+        )
+        lines.append(words % {"count": done.behind})
     if done.keys_lost:
         lines.append(_("Your own keys were lost: what was sealed for your card before does not open any more."))
     if done.ways_lost:

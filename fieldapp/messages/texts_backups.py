@@ -22,7 +22,10 @@ BACKUPS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
     errors.BackupDamagedError: (
         N_("The backup is damaged: %(where)s."),
         _AS_IT_WAS,
-        N_("Make a new backup on another stick, or have this one written anew. What it still holds can be restored."),
+        N_(
+            "Make a new backup on another stick, or have this one written anew. What it still holds can be restored:"
+            " an earlier state, or all but what is damaged."
+        ),
     ),
     errors.BackupForeignError: (
         N_("This is the backup of another vault, or of a copy of this one that is in use elsewhere."),
