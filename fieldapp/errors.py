@@ -86,6 +86,10 @@ class WrongPassphraseError(VaultError):
     """No slot of the vault opens with what was typed."""
 
 
+class WayLostError(VaultError):
+    """A passphrase opens the vault, and a repair could not tell whose it is: its owner is let in anew."""
+
+
 class PassphraseTooShortError(VaultError):
     """The new passphrase is shorter than `least` characters."""
 

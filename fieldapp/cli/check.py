@@ -88,7 +88,7 @@ def repair(
 ) -> None:
     way = Given(phrase, shares, who, passphrase_fd, phrase_fd, new_passphrase_fd).way()
     with watched(_("Repairing")) as progress:
-        done = rescue.repair(vault, new, way, device=device, progress=progress)
+        done = rescue.repair(vault, new, way, device=device, who=who, progress=progress)
     if as_json:
         say_json(_rescue(done))
         return
@@ -206,6 +206,7 @@ def _rescue(done: Rescue) -> Json:
         "pages_lost": done.pages_lost,
         "keys_lost": done.keys_lost,
         "ways_lost": done.ways_lost,
+        "put_out": done.put_out,
         "rolled_back": done.rolled_back,
         "foreign": done.foreign,
         "findings": _findings(done.findings),

@@ -35,6 +35,13 @@ def to_do(done: Rescue) -> list[str]:
         lines.append(_("Your own keys were lost: what was sealed for your card before does not open any more."))
     if done.ways_lost:
         lines.append(_("Only what you typed opens the new vault for sure: renew the other ways in."))
+    if done.put_out:
+        words = ngettext(
+            "%(people)d person who may have written here counts as removed now: nothing told any more. Add them anew.",
+            "%(people)d people who may have written here count as removed now: nothing told any more. Add them anew.",
+            done.put_out,
+        )
+        lines.append(words % {"people": done.put_out})
     lines.append(_("You write under a new card now. Others compare its words again."))
     if not done.whole:
         lines.append(

@@ -29,6 +29,13 @@ WAYS_IN: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         _NOT_OPENED,
         N_("Say which of them you are."),
     ),
+    errors.WayLostError: (
+        N_("This passphrase opens the vault, and when it was repaired nothing told any more whose it is."),
+        _NOTHING_CHANGED,
+        N_(
+            "Let somebody who writes here let you in anew. The recovery phrase opens the vault too, if there is one."
+        ),
+    ),
     errors.WriterNameTakenError: (
         N_("Somebody else writes here under that name."),
         _NOTHING_CHANGED,

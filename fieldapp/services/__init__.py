@@ -103,6 +103,7 @@ Safety of the vault
     safety.copying             files copied as far as the disk gives them out
     safety.database_found      which reading of its database holds more, with the journal beside it or without
     safety.mending             its database brought to where it agrees with itself
+    safety.mending_ways        who writes there then, and who comes in with what
     safety.destroying          the end of a vault, and what would be lost with it
     safety.machine             what the machine below gives away
     safety.hints               quiet hints, one line each on the desk

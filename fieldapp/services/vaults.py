@@ -384,6 +384,7 @@ def _tidy(archive: Archive) -> None:
         scrubbing.scrub_quietly,
         tasks.expire,
         half_finished.tidy,
+        writers.keep_ways,
     )
     for step in steps:
         with suppress(Exception):  # see above; what a person asks for later tells its mistakes as always

@@ -26,6 +26,7 @@ from fieldapp.services.archive import Archive
 from fieldapp.services.holdings import own_logs
 from fieldapp.services.likeness import look_alike
 from fieldapp.vault import header as headers
+from fieldapp.vault import kept_ways
 from fieldapp.vault import writers as stored
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.journal import stored_entries
@@ -161,6 +162,17 @@ def take_in_openings(archive: Archive) -> None:
     """Have the openings of all logs that were begun here in the projection, in the caller's transaction."""
     own = set(own_logs(archive.connection))
     archive.take_in(entry for entry in stored_entries(archive.connection, kind="open") if entry.log in own)
+
+
+def keep_ways(archive: Archive) -> None:
+    """Have it written down a second time who writes here with what: a vault of before has it once.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: it is to be done at the next unlocking.
+    """
+    if not kept_ways.is_kept(archive.connection):
+        with archive.vault.saving() as connection:
+            kept_ways.keep(connection)
 
 
 def _by_id(archive: Archive, number: int) -> Writer:

@@ -29,7 +29,7 @@ from fieldapp.errors import (
     VaultDamagedError,
     WrongPassphraseError,
 )
-from fieldapp.vault import closing, journal, migration, rekeying, schema, slots, writers
+from fieldapp.vault import closing, journal, kept_ways, migration, rekeying, schema, slots, writers
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
@@ -135,6 +135,7 @@ def _who(connection: Connection, opened: OpenedSlot, *, trusting: bool) -> int:
 
     Raises:
         WrongPassphraseError: the slot was about to be dropped when a process was killed.
+        WayLostError: a repair could not tell whose it is.
         RollbackError: it was dropped, and stands in a header that was put back; not if `trusting`.
     """
     active = [writer.id for writer in writers.writers(connection) if writer.removed_ms is None]
@@ -146,6 +147,9 @@ def _who(connection: Connection, opened: OpenedSlot, *, trusting: bool) -> int:
         return active[0] if slot.writer is None else slot.writer
     if slots.are_unfinished(connection):
         raise WrongPassphraseError
+    if slot is None and kept_ways.are_lost(connection):
+        slots.take_up(connection, opened)
+        return active[0]
     if not trusting:
         raise RollbackError("header")
     return active[0]

@@ -27,7 +27,7 @@ from pathlib import Path
 from fieldapp.errors import DiskFullError, PlaceUnwritableError, VaultDamagedError, storage_error
 from fieldapp.system import sync_folder, sync_folders
 from fieldapp.values import Progress
-from fieldapp.vault import closing, slots
+from fieldapp.vault import closing, kept_ways, slots
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
@@ -261,6 +261,7 @@ def _fill(path: Path, following: Following) -> None:
     try:
         with made.transaction():
             made.execute("DELETE FROM slot")
+            kept_ways.forget_lost(made)
             for slot in following.opening:
                 slots.note(made, slot)
             slots.finish(made)

@@ -17,8 +17,9 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from fieldapp.crypto.keyslots import SLOT_COUNT, Secret, SlotKind
-from fieldapp.errors import BugError, SlotsFullError
+from fieldapp.crypto.keyslots import SLOT_COUNT, OpenedSlot, Secret, SlotKind
+from fieldapp.errors import BugError, SlotsFullError, WayLostError
+from fieldapp.vault import kept_ways
 from fieldapp.vault.connection import Connection
 
 _UNFINISHED = "slots unfinished"
@@ -62,6 +63,19 @@ def note(connection: Connection, slot: Slot) -> None:
     kind = slot.kind.name.lower()
     writer = None if kind in _OF_ALL else slot.writer
     connection.execute("INSERT INTO slot VALUES (?, ?, ?)", (slot.place, kind, writer))
+    kept_ways.keep(connection)
+
+
+def take_up(connection: Connection, opened: OpenedSlot) -> None:
+    """Have a row for a slot that opened, and of which a repair could not tell whose it is; the vault's own tell it.
+
+    Raises:
+        WayLostError: it is the passphrase of somebody. Their slot stays as it is.
+    """
+    if opened.kind is SlotKind.PASSPHRASE:
+        raise WayLostError
+    with connection.transaction():
+        note(connection, Slot(opened.index, opened.kind, None))
 
 
 def forget(connection: Connection, places: Collection[int]) -> None:
@@ -69,6 +83,8 @@ def forget(connection: Connection, places: Collection[int]) -> None:
     if not any(slot.kind is SlotKind.PASSPHRASE and slot.place not in places for slot in used(connection)):
         raise BugError("no passphrase would be left")
     connection.execute_many("DELETE FROM slot WHERE place = ?", [(place,) for place in places])
+    kept_ways.forget_lost(connection)  # after this every place without a row is filled
+    kept_ways.keep(connection)
 
 
 def passphrase_of(connection: Connection, writer: int) -> Slot | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fieldapp.crypto.identity import IdentitySecrets, identity_from_bytes, new_identity, sign_ed25519
 from fieldapp.errors import VaultDamagedError
 from fieldapp.values import LogId
-from fieldapp.vault import journal
+from fieldapp.vault import journal, kept_ways
 from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import NO_LOG
@@ -52,12 +52,15 @@ def logs_of(connection: Connection, writer: int) -> list[Row]:
 
 def add(connection: Connection) -> int:
     """One more writer, in the caller's transaction."""
-    return connection.insert("INSERT INTO writer (removed_ms) VALUES (NULL)")
+    writer = connection.insert("INSERT INTO writer (removed_ms) VALUES (NULL)")
+    kept_ways.keep(connection)
+    return writer
 
 
 def remove(connection: Connection, writer: int, moment: Moment) -> None:
     """Note that somebody does not write here any more, in the caller's transaction."""
     connection.execute("UPDATE writer SET removed_ms = ? WHERE id = ?", (moment.time_ms, writer))
+    kept_ways.keep(connection)
 
 
 def open_log(
@@ -87,16 +90,11 @@ def others_go_on(connection: Connection, but: int, device: Plain, moment: Moment
             continue
         kept = connection.value("SELECT secrets FROM log WHERE log = ?", (writer.log,))
         identity, before = new_identity(), author_of(writer.log, identity_from_bytes(kept))
-        called = _opening_of(connection, writer.log) | {"device": device}
+        called = opening_of(connection, writer.log) | {"device": device}
         open_log(connection, writer.id, identity, called | after(connection, before, identity), moment)
 
 
-def author_of(log: LogId, keys: IdentitySecrets) -> Author:
-    """Who signs with these keys."""
-    return Author(log, lambda message: sign_ed25519(keys.ed25519, message))
-
-
-def _opening_of(connection: Connection, log: LogId) -> dict[str, Plain]:
+def opening_of(connection: Connection, log: LogId) -> dict[str, Plain]:
     """What the opening of a log says; nothing where its body is gone."""
     row = connection.value(
         "SELECT body.entry FROM body JOIN entry ON entry.id = body.entry JOIN log ON log.id = entry.log"
@@ -105,3 +103,8 @@ def _opening_of(connection: Connection, log: LogId) -> dict[str, Plain]:
     )
     body = None if row is None else stored_entry(connection, row).body
     return dict(body.payload) if body else {}
+
+
+def author_of(log: LogId, keys: IdentitySecrets) -> Author:
+    """Who signs with these keys."""
+    return Author(log, lambda message: sign_ed25519(keys.ed25519, message))

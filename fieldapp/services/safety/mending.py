@@ -5,8 +5,7 @@ Rule 1: what is here stays as it was signed. An entry goes only where its bytes 
 Rule 2: an entry whose body is lost counts as one whose body never came: it is taken when somebody sends it again.
 Rule 3: an entry behind a gap of its log stays, and its record with it; it counts as come with the bundle `REPAIRED`,
         and is not handed on until what is missing has come again: nobody could place it.
-Rule 4: of a log whose row is lost, the opening tells its key; who wrote here and has lost their keys begins anew. So
-        does who has nothing left of their log: its keys stay, for what is sealed for its card.
+Rule 4: of a log whose row is lost, the opening tells its key. Who writes here, and comes in with what: `mending_ways`.
 """
 
 from __future__ import annotations
@@ -16,13 +15,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from fieldapp.bundles.card import read_card
-from fieldapp.crypto.identity import new_identity
-from fieldapp.crypto.keyslots import OpenedSlot
 from fieldapp.errors import CardError, EntryMalformedError
 from fieldapp.services.safety.findings import Kind
 from fieldapp.services.safety.walking import Step, walk
 from fieldapp.values import Progress, no_progress
-from fieldapp.vault import writers
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.entry import NO_ENTRY, Entry, log_of, read_entry
 from fieldapp.vault.gaps import REPAIRED
@@ -34,19 +30,13 @@ _PORTION = 500
 
 @dataclass(slots=True)
 class Mended:
-    """What was found and mended, in entries. `gaps`: places of logs that have none.
-
-    `keys_lost`: the keys of a log that was written here are gone. `ways_lost`: which slot is whose is not known any
-    more but for the one that opened.
-    """
+    """What was found and mended, in entries. `gaps`: places of logs that have none."""
 
     entries: int = 0
     dropped: int = 0
     gaps: int = 0
     behind: int = 0
     texts_lost: int = 0
-    keys_lost: bool = False
-    ways_lost: bool = False
 
 
 @dataclass(slots=True)
@@ -88,8 +78,6 @@ def mend_keys(connection: Connection, moment: Moment) -> int:
                 connection.execute(f"DELETE FROM {table} WHERE entry NOT IN (SELECT id FROM entry)")  # noqa: S608
         connection.execute("DELETE FROM fork WHERE log NOT IN (SELECT id FROM log)")
         _make_arrivals(connection, moment)
-        if _has(connection, "writer"):
-            _make_writers(connection)
         connection.execute("DELETE FROM setting WHERE name = 'projection'")
     return len(dropped)
 
@@ -119,27 +107,6 @@ def mend_journal(connection: Connection, moment: Moment, progress: Progress = no
     mended.dropped, mended.behind = len(plan.drop), len(plan.behind)
     mended.texts_lost = len(plan.body) + len(plan.lacking)
     return mended
-
-
-def mend_ways_in(connection: Connection, opened: OpenedSlot, device: str, moment: Moment) -> tuple[bool, bool]:
-    """Have whoever opened the vault be somebody who writes here. Gives whether keys, and ways in, were lost."""
-    with connection.transaction():
-        active = [each.id for each in writers.writers(connection) if each.removed_ms is None]
-        keys_lost = not active
-        if keys_lost:
-            who = writers.add(connection)
-            writers.open_log(connection, who, new_identity(), {"person": device, "device": device}, moment)
-            active = [who]
-        _begin_anew_without_opening(connection, active, device, moment)
-        connection.execute(
-            "UPDATE slot SET writer = NULL WHERE writer NOT IN (SELECT writer FROM log WHERE secrets IS NOT NULL)"
-        )
-        kind = opened.kind.name.lower()
-        found = connection.execute("SELECT kind, writer FROM slot WHERE place = ?", (opened.index,))
-        ways_lost = not found
-        if not found or found[0][0] != kind or found[0][1] not in (None, *active):
-            connection.execute("INSERT OR REPLACE INTO slot VALUES (?, ?, NULL)", (opened.index, kind))
-    return keys_lost, ways_lost
 
 
 def _judge(plan: _Plan, step: Step) -> None:
@@ -217,17 +184,6 @@ def _make_arrivals(connection: Connection, moment: Moment) -> None:
         )
 
 
-def _make_writers(connection: Connection) -> None:
-    for table in ("log", "slot", "draft"):
-        connection.execute(
-            f"INSERT OR IGNORE INTO writer (id) SELECT DISTINCT writer FROM {table} WHERE writer IS NOT NULL"  # noqa: S608
-        )
-    connection.execute("INSERT INTO writer (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM writer)")
-    connection.execute(
-        "UPDATE log SET writer = (SELECT min(id) FROM writer) WHERE secrets IS NOT NULL AND writer IS NULL"
-    )
-
-
 def _drop(connection: Connection, rowids: Iterable[int]) -> None:
     """Take entries out, with all that speaks of them but the projection, which is made anew."""
     for rowid in list(rowids):
@@ -270,16 +226,6 @@ def _end_at_newest(connection: Connection, row: int) -> bool:
     newest = connection.execute("SELECT seq, entry FROM entry WHERE log = ? ORDER BY seq DESC, id LIMIT 1", (row,))
     connection.execute_many("UPDATE log SET head_seq = ?, head = ? WHERE id = ?", [(*head, row) for head in newest])
     return bool(newest)
-
-
-def _begin_anew_without_opening(connection: Connection, active: Iterable[int], called: str, moment: Moment) -> None:
-    """A log for each writer of whose newest not even the opening is left: nothing says any more who they are."""
-    opened = {
-        log for (log,) in connection.execute("SELECT log.log FROM entry JOIN log ON log.id = entry.log WHERE seq = 0")
-    }
-    lost = [each.id for each in writers.writers(connection) if each.id in active and each.log not in opened]
-    for who in lost:
-        writers.open_log(connection, who, new_identity(), {"person": called, "device": called}, moment)
 
 
 def _set_aside(connection: Connection, rowids: list[int], moment: Moment) -> None:

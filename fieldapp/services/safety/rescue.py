@@ -23,12 +23,13 @@ from fieldapp.errors import storage_error
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.services.files import expect_outside
-from fieldapp.services.safety import database_found, files_there, mending, rescue_files
+from fieldapp.services.safety import database_found, files_there, mending, mending_ways, rescue_files
 from fieldapp.services.safety.copying import Copying, size_of
 from fieldapp.services.safety.database_found import Old, Taken
 from fieldapp.services.safety.files_there import DAMAGED, RECOVERED
 from fieldapp.services.safety.findings import Finding, Findings, Kind
 from fieldapp.services.safety.mending import Mended
+from fieldapp.services.safety.mending_ways import ComesIn, Ways
 from fieldapp.services.ways import Way, secret_of
 from fieldapp.system import make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, RecordId, no_progress
@@ -37,7 +38,6 @@ from fieldapp.vault import journal, migration
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE, OBJECTS, make_borders
 from fieldapp.vault.header import State
-from fieldapp.vault.journal import Moment
 from fieldapp.vault.kept_header import noted_epoch
 from fieldapp.vault.reading import ReadVault, reading
 
@@ -49,8 +49,8 @@ class Rescue:
     `whole`: nothing was damaged. `entries_lost`: places of logs that are known to have had one. `behind`: entries that
     are shown, and not handed on until a bundle fills the gap before them. `texts_lost`: entries whose words are gone
     until somebody sends them again. `recovered`: sealed files that nobody spoke of. `keys_lost`: bundles sealed for the
-    card before open no more. `ways_lost`: only what was typed opens the new vault for sure. `foreign`: files that are
-    not ours, left where they are.
+    card before open no more. `ways_lost`: only what was typed opens the new vault for sure. `put_out`: people who may
+    have written here, and count as removed now. `foreign`: files that are not ours, left where they are.
     """
 
     whole: bool
@@ -65,6 +65,7 @@ class Rescue:
     pages_lost: int
     keys_lost: bool
     ways_lost: bool
+    put_out: int
     rolled_back: bool
     foreign: int
     findings: tuple[Finding, ...]
@@ -84,11 +85,11 @@ class _Repair:
     """A repair while it goes on, into the folder `to`."""
 
     vault: ReadVault
-    device: str
-    moment: Moment
+    comes: ComesIn
     copying: Copying
     found: Findings = field(default_factory=Findings)
     mended: Mended = field(default_factory=Mended)
+    ways: Ways = field(default_factory=lambda: Ways(keys_lost=False, lost=False, put_out=0))
     objects: int = 0
 
     @property
@@ -103,16 +104,20 @@ def repair(
     way: Way,
     *,
     device: str,
+    who: str | None = None,
     clock: Clock = system_clock,
     progress: Progress = no_progress,
 ) -> Rescue:
     """Make a vault at `new_folder`, which is new or empty, of what is left of the one in `folder`; it is closed again.
+
+    `who`: who comes in, by name, where nothing tells any more which of several people this passphrase is of.
 
     Raises:
         VaultNotFoundError, VaultForeignError, VaultNewerError: what is there instead. VaultInUseError: it is open.
         WrongPassphraseError, and what `vaults.recover` raises. HeaderLostError: both copies of the header are damaged.
         DatabaseLostError: there is no database, or nothing of it can be read. VaultExistsError: there is something in
         `new_folder`. InsideVaultError: it lies in `folder`. CardTextError: the device cannot be called so.
+        WriterUnclearError, WriterNotFoundError: `who` (or the way's `writer`) is to be said.
         DiskFullError, PlaceUnwritableError, MemoryShortError, and what `progress` raises. Nothing was made then.
     """
     expect_outside(folder, new_folder)
@@ -120,7 +125,9 @@ def repair(
     with secret_of(way) as secret, reading(folder, secret) as vault:
 
         def fill(making: Path, watched: Progress) -> None:
-            done.append(_Repair(vault, device, clock(), Copying(making, watched)))
+            name = who if isinstance(way, str) else way.writer
+            comes = ComesIn(vault.slot, name, device.strip(), clock())
+            done.append(_Repair(vault, comes, Copying(making, watched)))
             _fill(done[-1])
 
         vaults.restore(fill, new_folder, way, device=device, clock=clock, progress=progress).close()
@@ -194,12 +201,13 @@ def _put_aside(going: _Repair, old: Old, taken: Taken) -> None:
 
 def _mend(going: _Repair, connection: Connection, path: Path, key: bytearray) -> None:
     """Bring it to this version, and have it agree with itself."""
-    dropped = mending.mend_keys(connection, going.moment)
+    is_known = mending_ways.bring_back(connection)
+    moment = going.comes.moment
+    dropped = mending.mend_keys(connection, moment)
     migration.bring_up_to_date(connection, path, key)
-    going.mended = mending.mend_journal(connection, going.moment, going.copying.progress)
+    going.mended = mending.mend_journal(connection, moment, going.copying.progress)
     going.mended.dropped += dropped
-    lost = mending.mend_ways_in(connection, going.vault.slot, going.device, going.moment)
-    going.mended.keys_lost, going.mended.ways_lost = lost
+    going.ways = mending_ways.mend_ways_in(connection, going.comes, is_known=is_known)
     _note_mended(going, connection)
 
 
@@ -235,9 +243,9 @@ def _told(going: _Repair) -> Rescue:
     def count(*kinds: Kind) -> int:
         return sum(each.count for each in findings if each.kind in kinds)
 
-    mended = going.mended
+    mended, ways = going.mended, going.ways
     return Rescue(
-        whole=not any(each.is_damage for each in findings) and not mended.keys_lost and not mended.ways_lost,
+        whole=not any(each.is_damage for each in findings) and ways == Ways(keys_lost=False, lost=False, put_out=0),
         entries=mended.entries - mended.dropped,
         entries_lost=count(Kind.LOG_GAP, Kind.ENTRY),
         behind=mended.behind,
@@ -247,8 +255,9 @@ def _told(going: _Repair) -> Rescue:
         objects_missing=count(Kind.OBJECT_MISSING),
         recovered=count(Kind.UNKNOWN_OBJECT),
         pages_lost=count(Kind.PAGES),
-        keys_lost=mended.keys_lost,
-        ways_lost=mended.ways_lost,
+        keys_lost=ways.keys_lost,
+        ways_lost=ways.lost,
+        put_out=ways.put_out,
         rolled_back=count(Kind.ROLLED_BACK) > 0,
         foreign=count(Kind.FOREIGN_FILE),
         findings=findings,

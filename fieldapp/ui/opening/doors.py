@@ -160,7 +160,7 @@ class Doors:
         from fieldapp.services.safety import rescue  # noqa: PLC0415 - see above
 
         way = _way(passphrase, words, writer)
-        return rescue.repair(wanted.copy, wanted.folder, way, device=wanted.device, progress=progress)
+        return rescue.repair(wanted.copy, wanted.folder, way, device=wanted.device, who=writer, progress=progress)
 
     def practice(self, folder: Path, language: str, progress: Progress) -> Open:
         """Make a practice vault with invented people."""

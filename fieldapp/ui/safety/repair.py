@@ -8,10 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from fieldapp.errors import FieldAppError, WriterUnclearError
 from fieldapp.i18n import _
 from fieldapp.jobs import Lane
 from fieldapp.messages import repaired
 from fieldapp.services.safety.rescue import Rescue
+from fieldapp.ui.opening.coming_in import WhoStep
 from fieldapp.ui.opening.doors import Copying, Doors
 from fieldapp.ui.opening.making import MakingByScreen, MakingScreen, Told
 from fieldapp.ui.opening.page import Page
@@ -27,9 +29,21 @@ class RepairScreen(MakingScreen):
 
     def __init__(self, folder: Path, doors: Doors, lane: Lane, home: Path) -> None:
         super().__init__(_told(folder), folder, doors, lane, home)
+        self.who: WhoStep | None = None
+        self._name: str | None = None
 
     def _make(self, wanted: Copying, passphrase: str, progress: Progress) -> tuple[Rescue, Path]:
-        return self._doors.repair(wanted, passphrase, progress), wanted.folder
+        return self._doors.repair(wanted, passphrase, progress, writer=self._name), wanted.folder
+
+    def _on_failed(self, error: FieldAppError) -> None:
+        super()._on_failed(error)
+        if isinstance(error, WriterUnclearError) and self.who is None:
+            self.who = WhoStep(error.known)
+            self.who.changed.connect(self._on_who)
+            self.column.insertWidget(self.column.indexOf(self.notice) + 1, self.who)
+
+    def _on_who(self) -> None:
+        self._name = self.who.chosen if self.who is not None else None
 
     def _on_made(self, made: tuple[Rescue, Path]) -> None:
         self.repaired.emit(*made)

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from fieldapp.services import vaults
+from fieldapp.services import vaults, writers
 from fieldapp.services.safety import rescue
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.safety.repair import RepairByScreen, RepairedScreen, RepairScreen
@@ -101,6 +101,35 @@ def test_a_damaged_vault_lives_on_in_a_copy_and_stays_as_it_is(
     workspace = unlocked(qtbot, shell)
     assert workspace.session.folder.name == "Repaired"
     closed(qtbot, workspace)
+
+
+def test_where_nothing_tells_whose_the_passphrase_is_the_person_is_asked(
+    qtbot: QtBot, open_shell: OpenShell, tmp_path: Path
+) -> None:
+    folder = tmp_path / "of two"
+    archive = make(folder, "Zarina").archive
+    writers.add(archive, NEW, person="Chinara")
+    with archive.connection.transaction():
+        archive.connection.execute("DELETE FROM slot")
+        archive.connection.execute("DELETE FROM setting WHERE name = 'ways'")
+    archive.close()
+    shell = open_shell(folder)
+    screen = repair_screen(shell)
+    answer(screen, NEW)
+    screen.make_button.click()
+    until(qtbot, lambda: screen.who is not None)
+    assert screen.who is not None
+    assert "Say which of them you are" in words_in(screen)
+    screen.who.buttons["Chinara"].click()
+    screen.passphrase.box._add(NEW)
+    screen.make_button.click()
+
+    done = repaired_screen(qtbot, shell)
+
+    assert "Only what you typed opens the new vault for sure" in words_in(done)
+    repaired = vaults.unlock(asked_folder(shell), NEW)
+    assert [each.name for each in writers.active(repaired) if each.me] == ["Chinara"]
+    repaired.close()
 
 
 def test_words_on_paper_repair_it_too_and_a_new_passphrase_opens_the_new_vault(
@@ -215,7 +244,7 @@ def test_a_repair_that_is_stopped_leaves_nothing(
     monkeypatch.setattr(
         rescue,
         "repair",
-        lambda folder, new, passphrase, *, device, progress: held(folder, new, passphrase, device, progress),
+        lambda folder, new, passphrase, *, device, progress, **_who: held(folder, new, passphrase, device, progress),
     )
     screen = repair_screen(open_shell(vault))
     answer(screen)
