@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 
-from fieldapp.bundles import backup
+from fieldapp.bundles import backup, backup_salvage
 from fieldapp.bundles.backup import Generation, Layout
 from fieldapp.bundles.backup_write import Counted
 from fieldapp.errors import BackupDamagedError, BackupGenerationError, storage_error
@@ -48,19 +48,21 @@ def restore(
     """Make a vault in a new folder out of the newest whole generation of a backup, or another; the backup stays.
 
     What is written from now on stands in a new log, under a new card (`vaults.restore`). `salvage`: attached files that
-    are damaged in the backup are left out, and all else is restored. `way`: what opened the vault on that day.
+    are damaged in the backup, or not found in it, are left out, and all else is restored. `way`: what opened the vault
+    on that day.
 
     Raises:
         NotABackupError, BackupNewerError, BackupDamagedError, BackupGenerationError: what it is instead.
         FileUnreadableError, and what `vaults.restore` raises. Nothing was made.
     """
     with closing(open_ordinary(path)) as file:
-        layout = backup.read_layout(file, backup.size_of(file))
+        read = backup_salvage.read_layout if salvage else backup.read_layout
+        layout = read(file, backup.size_of(file))
         chosen = _chosen(layout, generation)
         expect_opens(_headers(file, chosen), way)
         filling = _Filling(file, chosen, salvage=salvage)
         archive = vaults.restore(filling, folder, way, device=device, clock=clock, progress=progress)
-    return Restored(archive, chosen.number, len(layout.generations), filling.left_out)
+    return Restored(archive, chosen.number, len(layout.generations), filling.left_out + chosen.lost)
 
 
 class _Filling:
@@ -116,9 +118,10 @@ class _Filling:
 def _chosen(layout: Layout, number: int | None) -> Generation:
     if number is None:
         return layout.newest
-    if not 1 <= number <= len(layout.generations):
-        raise BackupGenerationError(len(layout.generations))
-    return layout.generations[number - 1]
+    for each in layout.generations:
+        if each.number == number:
+            return each
+    raise BackupGenerationError(len(layout.generations))
 
 
 def _headers(file: FileIO, generation: Generation) -> list[Header]:

@@ -22,7 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from fieldapp.bundles import backup, backup_write
+from fieldapp.bundles import backup, backup_salvage, backup_write
 from fieldapp.bundles.backup import Layout, Needed, Tail
 from fieldapp.bundles.backup_write import Counted, Done, Plan, Spare, VaultFile
 from fieldapp.errors import (
@@ -210,10 +210,14 @@ def is_backup(path: Path) -> bool:
         return False
 
 
-def look(path: Path) -> Look:
-    """What is in a backup, without reading all of it. Raises as `bundles.backup.read_layout`; FileUnreadableError."""
+def look(path: Path, *, salvage: bool = False) -> Look:
+    """What is in a backup, without reading all of it; with `salvage`, also behind what is damaged in it.
+
+    Raises as `bundles.backup.read_layout`; FileUnreadableError.
+    """
+    read = backup_salvage.read_layout if salvage else backup.read_layout
     with closing(open_ordinary(path)) as file:
-        layout = backup.read_layout(file, backup.size_of(file))
+        layout = read(file, backup.size_of(file))
     return Look(len(layout.generations), layout.tail is Tail.WHOLE, layout.size_bytes)
 
 
