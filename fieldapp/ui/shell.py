@@ -42,6 +42,8 @@ _SOON_S = 0.0005
 """While a window goes, threads that work in Python give it their turn after so long: usually ten times as much."""
 _SIZE = QSize(1366, 768)
 _LEAST = QSize(960, 600)
+_FRAME = QSize(16, 48)
+"""Of a window manager, at the most: before the window is shown, nobody knows."""
 
 
 class Shell(QMainWindow):
@@ -75,7 +77,7 @@ class Shell(QMainWindow):
         self._keys.phone_pressed.connect(self._on_phone_key)
         self.setWindowTitle("Field App")
         self.setMinimumSize(_LEAST)
-        self.resize(_fitting(_SIZE))
+        self.resize(fitting(_SIZE, _available()))
         self.ways_in.begin(beginning())
         lanes.vault.start(surroundings.doors.warm)
         lanes.vault.start(_warm)
@@ -308,6 +310,11 @@ def _nothing() -> None:
     """What is left to do after the window was left."""
 
 
-def _fitting(size: QSize) -> QSize:
+def fitting(size: QSize, available: QSize) -> QSize:
+    """As large as may be, with the frame around it, where so much is available."""
+    return size.boundedTo(available - _FRAME).expandedTo(_LEAST)
+
+
+def _available() -> QSize:
     screen = QGuiApplication.primaryScreen()
-    return size.boundedTo(screen.availableSize()) if screen else size
+    return screen.availableSize() if screen else _SIZE + _FRAME

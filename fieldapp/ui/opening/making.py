@@ -86,7 +86,7 @@ class MakingScreen(Page):
         self.bar.hide()
         self.column.addWidget(self.bar)
         row = self.foot()
-        self.back_button = push_button(_("Back"), "link", icon_name="back")
+        self.back_button = link(_("Back"), icon="back")
         self.back_button.clicked.connect(self._on_back)
         self.make_button = push_button(told.make, "main")
         self.make_button.clicked.connect(self._on_make)

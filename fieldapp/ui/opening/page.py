@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from fieldapp.ui.plain import IconLabel, PlainLabel, presses_focused, push_button, set_look
+from fieldapp.ui.plain import ButtonIcon, IconLabel, PlainLabel, presses_focused, push_button, set_look
 from fieldapp.ui.theme import GRID
 
 COLUMN = 62 * GRID
@@ -85,9 +85,11 @@ class _Room(QWidget):
         return QSize(super().minimumSizeHint().width(), 0)
 
 
-def link(text: str, *, quiet: bool = False) -> QPushButton:
+def link(text: str, *, quiet: bool = False, icon: str = "") -> QPushButton:
     """A button that looks like words of the column, and begins where they begin."""
     button = push_button(text, "line_quiet" if quiet else "line_link")
+    if icon:
+        ButtonIcon(button, icon, "accent")
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     return button
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QStackedWidget
 
 from fieldapp.i18n import _
-from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.page import Page, link
 from fieldapp.ui.opening.steps import Step
 from fieldapp.ui.plain import Notice, PlainLabel, push_button
 
@@ -38,7 +38,7 @@ class Walk(Page):
         self._busy.hide()
         self.column.addWidget(self._busy)
         row = self.foot()
-        self.back_button = push_button(_("Back"), "link", icon_name="back")
+        self.back_button = link(_("Back"), icon="back")
         self.back_button.clicked.connect(self._on_back)
         self.next_button = push_button(_("Next"), "main")
         self.next_button.clicked.connect(self._on_next)

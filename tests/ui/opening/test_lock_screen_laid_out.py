@@ -15,7 +15,9 @@ from fieldapp.jobs import Lanes
 from fieldapp.ui.opening.destroy import DestroyScreen
 from fieldapp.ui.opening.doors import Doors
 from fieldapp.ui.opening.page import Page
+from fieldapp.ui.opening.recover import RecoverScreen
 from fieldapp.ui.opening.unlock import UnlockScreen
+from fieldapp.ui.shell import fitting
 from tests.ui.conftest import OpenShell
 
 SMALLEST = QSize(960, 600)
@@ -88,3 +90,20 @@ def test_in_the_window_too(open_shell: OpenShell, vault: Path) -> None:
 
     assert isinstance(shell.screen_shown, UnlockScreen)
     assert shell.screen_shown.verticalScrollBar().maximum() == 0
+
+
+def test_on_a_small_laptop_the_window_and_its_frame_fit_the_screen() -> None:
+    laptop = QSize(1366, 768)
+
+    size = fitting(laptop, laptop)
+
+    assert size.height() <= 768 - 48 and size.width() <= 1366 - 16
+    assert fitting(laptop, QSize(1920, 1080)) == laptop
+    assert fitting(laptop, QSize(800, 480)) == QSize(960, 600)
+
+
+def test_the_way_back_begins_where_the_column_begins(qtbot: QtBot, lanes: Lanes, tmp_path: Path) -> None:
+    screen = RecoverScreen(tmp_path, Doors(), lanes.vault)
+    shown(qtbot, screen)
+
+    assert left_of(screen.back_button) == left_of(screen.heading)
