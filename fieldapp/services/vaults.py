@@ -31,6 +31,7 @@ from fieldapp.services import (
     erasure,
     half_finished,
     keeping,
+    paper,
     scrubbing,
     shares,
     tasks,
@@ -333,6 +334,8 @@ def _opened(folder: Path, way: Way, clock: Clock) -> Archive:
         if archive.vault.opened_with is SlotKind.SHARES:
             shares.note_spoken(archive)  # first: they were, whatever comes of it
         archive.vault.come_in_as(_who_comes(archive, way.writer))
+        if archive.vault.opened_with is SlotKind.RECOVERY:
+            paper.note_written(archive)  # it surely stands somewhere
         _set_passphrase(archive.vault, way.new_passphrase)
     except BaseException:
         archive.close()

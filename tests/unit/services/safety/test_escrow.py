@@ -145,6 +145,16 @@ def test_a_phrase_that_was_shown_and_never_asked_back_helps_nobody(ainura: Someo
     assert escrow.state(ainura.archive).help is Help.PHRASE
 
 
+def test_who_has_come_in_with_the_phrase_has_it(ainura: Someone) -> None:
+    """It was shown and never asked back; whoever typed its twelve words has written them down."""
+    paper.note_shown(ainura.archive)
+    ainura.archive.close()
+
+    ainura.archive = vaults.recover(ainura.vault.folder, ainura.recovery_phrase, NEW)
+
+    assert escrow.state(ainura.archive).help is Help.PHRASE
+
+
 @pytest.mark.parametrize("pair", [(0, 1), (0, 2), (2, 1)])
 def test_any_two_of_three_open_the_vault(owner: Someone, three: list[Someone], pair: tuple[int, int]) -> None:
     chosen(owner, *three)
