@@ -22,11 +22,13 @@ _SETTING = "looked after"
 class LookedAfter:
     """`checked_ms`: when the last check ended, `days` ago; `damage`: how many kinds of damage it found.
 
+    `days` is None where nothing was checked, and where the clock was wrong then, or is now.
+
     `header_mended`: since then one of the two copies of the header was damaged, and was written anew at opening.
     """
 
     checked_ms: int | None
-    days: int
+    days: int | None
     damage: int
     backup_place: Path | None
     header_mended: bool = False
@@ -39,10 +41,10 @@ def looked_after(archive: Archive) -> LookedAfter:
     """What is remembered."""
     kept = _kept(archive)
     checked_ms, damage, place = kept.get("checked_ms"), kept.get("damage"), kept.get("backup_place")
-    days = max(0, archive.clock().time_ms - checked_ms) // _DAY_MS if isinstance(checked_ms, int) else 0
+    days = (archive.clock().time_ms - checked_ms) // _DAY_MS if isinstance(checked_ms, int) else -1
     return LookedAfter(
         checked_ms if isinstance(checked_ms, int) else None,
-        days,
+        days if days >= 0 else None,
         damage if isinstance(damage, int) else 0,
         Path(place) if isinstance(place, str) and place else None,
         kept_header.was_mended(archive.connection),

@@ -65,6 +65,10 @@ class CheckCard(SafetyCard):
             self.say(Standing.QUIET, _("Nobody has checked it yet."))
         elif after.damage:
             self.say(Standing.ATTENTION, _("Something was damaged when it was checked: look at what to do."))
+        elif after.days is None:
+            self.say(
+                Standing.ATTENTION, _("When it was checked last is not known: the clock was wrong then, or is now.")
+            )
         elif after.days:
             words = ngettext("All was whole %d day ago.", "All was whole %d days ago.", after.days)
             self.say(Standing.GOOD, words % after.days)

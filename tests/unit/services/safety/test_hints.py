@@ -82,6 +82,17 @@ def test_what_was_looked_after_outlives_the_lock(ainura: Someone, tmp_path: Path
     assert (remembered.backup_place, remembered.days, remembered.damage) == (tmp_path / "stick" / "b", 2, 0)
 
 
+def test_how_long_ago_a_check_was_is_not_known_where_the_clock_went_back(ainura: Someone) -> None:
+    days_go_by(ainura, 400)
+    looking_after.note_check(ainura.archive, Report((), 1, 1, 1, 1))
+
+    days_go_by(ainura, -400)
+    remembered = looking_after.looked_after(ainura.archive)
+
+    assert remembered.checked_ms is not None
+    assert remembered.days is None
+
+
 def test_a_place_that_no_text_can_say_is_not_remembered(ainura: Someone) -> None:
     remembered = looking_after.note_backup_place(ainura.archive, Path(os.fsdecode(b"/stick/\xff.backup")))
 
