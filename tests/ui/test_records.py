@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from fieldapp.records.snippets import Snippet
@@ -254,6 +254,36 @@ def test_a_known_person_is_suggested_in_any_script(workspace: Workspace, qtbot: 
         links.picker.line, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
     )
     wait_for(qtbot, lambda: bool(detail._shown and detail._shown.links))
+
+
+def test_the_line_for_a_person_is_in_view_however_long_the_account_is(workspace: Workspace, qtbot: QtBot) -> None:
+    record = save(workspace, qtbot, "testimony", title="A call", narrative="He said:\n" * 40)
+    detail = open_record(workspace, qtbot, record, "testimony")
+    links = page_of(detail).links
+
+    workspace._on_add_person()
+
+    wait_for(qtbot, lambda: is_wholly_seen(links.picker.line))
+    assert links.picker.line.hasFocus()
+
+
+def is_wholly_seen(widget: QWidget) -> bool:
+    return widget.visibleRegion().boundingRect() == widget.rect()
+
+
+def test_who_comes_back_to_a_field_writes_on_behind_its_last_word(workspace: Workspace, qtbot: QtBot) -> None:
+    record = save(workspace, qtbot, "testimony", title="A call", narrative="He said:\n" * 40 + "and then")
+    detail = open_record(workspace, qtbot, record, "testimony")
+
+    for name in ("narrative", "title"):
+        detail.focus_field(name)
+        QApplication.sendEvent(
+            detail.window().focusWidget(),
+            QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Exclam, Qt.KeyboardModifier.NoModifier, "!"),
+        )
+
+    assert str(page_of(detail).form.value_of("narrative")).endswith("and then!")
+    assert page_of(detail).form.value_of("title") == "A call!"
 
 
 def test_files_that_are_dropped_are_sealed_and_hang_on_the_record(

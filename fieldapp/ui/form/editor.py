@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from fieldapp.records.model import Field, Plain
 
@@ -27,6 +28,15 @@ class Editor(QWidget):
     def show_value(self, value: Plain) -> None:
         """Show this; a list for a field of several items."""
         raise NotImplementedError
+
+    def go_on(self) -> None:
+        """Put the cursor into it, behind the last word."""
+        self.setFocus()
+        inside = self.window().focusWidget()
+        if isinstance(inside, QPlainTextEdit):
+            inside.moveCursor(QTextCursor.MoveOperation.End)
+        elif isinstance(inside, QLineEdit):
+            inside.end(False)
 
     def is_being_edited(self) -> bool:
         """Whether the person is in it: then it must not be written over."""

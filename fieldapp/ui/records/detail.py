@@ -34,6 +34,7 @@ from fieldapp.ui.words import words_of
 from fieldapp.values import RecordId
 
 _WIDEST = 116 * GRID
+_ROOM_BELOW = 8 * GRID
 _LINKS_AFTER = {"testimony": "people", "person": "situation", "document": "document"}
 _DOCUMENTS_AFTER = {"testimony": "narrative", "person": "codes"}
 
@@ -170,11 +171,13 @@ class Detail(QWidget):
         return next((name for name, cell in cells.items() if focused is not None and cell.isAncestorOf(focused)), "")
 
     def focus_field(self, name: str) -> None:
-        """Put the cursor into this field, and the field into view."""
+        """Put the cursor into this field, behind its last word, and the end of the field into view."""
         cell = self.page.form.cells.get(name) if self.page is not None else None
         if cell is not None:
-            cell.editor.setFocus()
+            cell.editor.go_on()
             self._area.ensureWidgetVisible(cell)
+            end = cell.editor.mapTo(self._forms, cell.editor.rect().bottomLeft())
+            self._area.ensureVisible(end.x(), end.y(), 0, GRID)
 
     def show_nothing(self) -> None:
         """Leave the record; nothing is on show."""
@@ -256,6 +259,7 @@ class Detail(QWidget):
             page.form.typed.connect(self._on_typed)
             page.form.kept.connect(self._on_kept_account)
             page.links.opened.connect(self.open_asked)
+            page.links.begun.connect(self._on_line_begun)
             if page.face is not None:
                 page.face.pressed.connect(self._on_look)
             page.links.hidden.connect(self.link_removed)
@@ -360,6 +364,9 @@ class Detail(QWidget):
         if state is SaveState.TYPING and self._shown is None and self.record is not None:
             self.began.emit(self.record)
         self.head.say_state(state)
+
+    def _on_line_begun(self, line: QWidget) -> None:
+        self._area.ensureWidgetVisible(line, 0, _ROOM_BELOW)
 
     def _on_keep_failed(self, error: FieldAppError) -> None:
         self.head.say_trouble(words_of(error).text)

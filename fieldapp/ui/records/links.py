@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _, language
@@ -121,6 +121,8 @@ class LinksSection(QWidget):
     opened = Signal(RecordRow)
     hidden = Signal(bytes)
     """A link was taken away: it can be brought back."""
+    begun = Signal(QWidget)
+    """This line for one more stands in its place: who scrolls brings it into view."""
 
     def __init__(self, session: Session, type_name: str, ready: Callable[[Callable[[RecordId], None]], None]) -> None:
         super().__init__()
@@ -178,6 +180,10 @@ class LinksSection(QWidget):
         self.add_button.hide()
         self.picker.line.clear()
         self.picker.setFocus()
+        QTimer.singleShot(0, self, self._on_laid_out)
+
+    def _on_laid_out(self) -> None:
+        self.begun.emit(self._bar)
 
     def end(self) -> None:
         """Close the line."""
