@@ -89,7 +89,8 @@ def _begin_logs(connection: Connection, comes: ComesIn) -> bool:
         log for (log,) in connection.execute("SELECT log.log FROM entry JOIN log ON log.id = entry.log WHERE seq = 0")
     }
     active = _active(connection) or [writers.add(connection)]
-    begin = [who for who in active if known.get(who) not in opened]
+    everybody = sorted({*active, *known})  # also who was removed: their newest log says who it was
+    begin = [who for who in everybody if known.get(who) not in opened]
     for number, who in enumerate(begin):
         person = comes.device if number == 0 else f"{comes.device[: MAX_TEXT - 4]} {number + 1}"
         payload = {"person": person, "device": comes.device}

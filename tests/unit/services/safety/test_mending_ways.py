@@ -206,6 +206,21 @@ def test_who_was_typing_is_not_put_out(tmp_path: Path) -> None:
     assert left.told(PASSPHRASE) == ("Ainura", {"Ainura": True, "Bek": False})
 
 
+def test_of_who_was_removed_nothing_may_be_left_but_keys(shared: Shared) -> None:
+    """No entry and no card says any more who it was."""
+    shared.wreck.change(
+        "DELETE FROM body WHERE entry IN (SELECT id FROM entry WHERE log IN (SELECT id FROM log WHERE writer = 2))",
+        "DELETE FROM entry WHERE log IN (SELECT id FROM log WHERE writer = 2)",
+        "DELETE FROM setting WHERE name GLOB 'card*'",
+    )
+
+    shared.repair()
+
+    assert shared.told(PASSPHRASE) == ("Ainura", BOTH)
+    with pytest.raises(WrongPassphraseError):
+        vaults.unlock(shared.to, BEKS)
+
+
 def test_who_lost_their_keys_keeps_their_passphrase_and_is_nobody_else(shared: Shared) -> None:
     """Their names stood in their logs; no two people are called the same."""
     shared.wreck.flip_page_of("log")
