@@ -79,8 +79,6 @@ class Shell(QMainWindow):
         self.setMinimumSize(_LEAST)
         self.resize(fitting(_SIZE, _available()))
         self.ways_in.begin(beginning())
-        lanes.vault.start(surroundings.doors.warm)
-        lanes.vault.start(_warm)
 
     @property
     def screen_shown(self) -> QWidget:
@@ -121,13 +119,15 @@ class Shell(QMainWindow):
         super().paintEvent(event)
         if not self._is_seen:
             self._is_seen = True
-            QTimer.singleShot(0, self, self.begin_to_hear)
+            QTimer.singleShot(0, self, self.begin)
 
-    def begin_to_hear(self) -> None:
-        """From now on its keys are met, and touches counted."""
+    def begin(self) -> None:
+        """It is seen: from now on its keys are met, touches counted, and the code of an open vault is read."""
         self._is_seen = True
         self._keys.come_first()
         self._threshold.begin()
+        self._lanes.vault.start(self._around.doors.warm)
+        self._lanes.vault.start(_warm)
 
     def _close(self, event: QCloseEvent) -> None:
         screen = self.screen_shown

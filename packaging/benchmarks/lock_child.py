@@ -2,7 +2,7 @@
 once it has become the lock screen, the clock when that has been painted; then it ends.
 
 Run as `python lock_child.py VAULT`, with the passphrase in BENCH_PASSPHRASE. What it becomes is the program as its
-command starts it, but for the event filter of `window_child.py`, which sees the first paint.
+command starts it, but for the paint event of `window_child.py`, which tells the first paint.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Hand(QObject):
 
 
 def become_this(arguments: Sequence[str]) -> None:
-    """The program, with the event filter that sees its first paint."""
+    """The program, with the paint event that tells the first one."""
     own = Path(__file__).resolve()
     os.execv(sys.executable, [sys.executable, str(own.with_name("window_child.py")), arguments[-1]])
 

@@ -1,7 +1,7 @@
 """From the start of the process to the first window that shows, and from the panic key to the lock screen that shows.
 
 The code is in the system's cache.
-What is started is `python -m fieldapp FOLDER` but for an event filter, which sees the first paint of the window: the
+What is started is `python -m fieldapp FOLDER` but for a paint event that tells of the first paint of the window: the
 lock screen of a vault. The window that a person of this machine would see differs only in the X server.
 """
 

@@ -19,10 +19,10 @@ def tell_first_paint(kind: type[QMainWindow]) -> None:
     paints = kind.paintEvent
 
     def paint_event(window: QMainWindow, event: QPaintEvent) -> None:
-        paints(window, event)
         if not told:
             told.append(True)
-            QTimer.singleShot(0, _tell)
+            QTimer.singleShot(0, _tell)  # before what the window itself puts off until it is seen
+        paints(window, event)
 
     told: list[bool] = []
     kind.paintEvent = paint_event  # type: ignore[assignment]  # as a subclass would

@@ -10,7 +10,9 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from fieldapp.ui.locking.keys import LockKeys
 from fieldapp.ui.opening.destroy import DestroyScreen
+from fieldapp.ui.opening.doors import Doors
 from fieldapp.ui.opening.restore import RestoreScreen
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.shell import Shell
@@ -114,14 +116,20 @@ def test_a_vault_that_is_being_made_is_stopped_before_its_window_closes(
     assert while_stopping
 
 
-def test_a_window_hears_its_keys_once_it_was_seen(open_shell: OpenShell, vault: Path, qtbot: QtBot) -> None:
+def test_a_window_is_seen_before_it_hears_and_before_the_code_of_an_open_vault_is_read(
+    open_shell: OpenShell, vault: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = open_shell(vault)
+    began: list[str] = []
+    monkeypatch.setattr(Doors, "warm", lambda _doors, _progress: began.append("reads"))
+    monkeypatch.setattr(LockKeys, "come_first", lambda _keys: began.append("hears"))
     shell = Shell(first._lanes, first._around, vault)
     qtbot.addWidget(shell)
-    before = shell._is_seen
+    before = list(began)
     with qtbot.waitExposed(shell):
         shell.show()
 
-    qtbot.waitUntil(lambda: shell._threshold.clock._hears, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(began) == 2, timeout=WAIT_MS)
 
-    assert not before
+    assert before == []
+    assert began == ["hears", "reads"]
