@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -172,9 +173,21 @@ def _date(option: str, text: str) -> dates.ApproximateDate:
 
 
 def _line(row: RecordRow, digits: int) -> str:
-    day = shapes.day(row.earliest) or ""
+    day = _span(row.earliest, row.latest)
     marks = "".join(mark for mark, is_so in (("!", row.contested), ("-", row.hidden)) if is_so)
     return f"{row.id.hex()[:digits]}  {row.type:<9}  {day:<10}  {marks:<1} {row.title}".rstrip()
+
+
+def _span(earliest: int | None, latest: int | None) -> str:
+    """When it was, no more closely than it was told: a day, a month, a year, or from one to another."""
+    first, last = shapes.day(earliest) or "", shapes.day(latest) or ""
+    if earliest is None or latest is None or earliest == latest:
+        return first or last
+    if date.fromordinal(earliest).day == 1 and date.fromordinal(latest + 1).day == 1:  # whole months
+        first, last = first[:-3], last[:-3]
+        if first.endswith("-01") and last.endswith("-12"):
+            first, last = first[:-3], last[:-3]
+    return first if first == last else f"{first}/{last}"
 
 
 def _print_record(view: RecordView, digits: int) -> None:

@@ -45,6 +45,24 @@ def test_without_json_the_id_stands_alone_and_a_list_gives_a_beginning_that_othe
     assert "Title: Call from the depot" in desk("show", line.split()[0]).out
 
 
+@pytest.mark.parametrize(
+    ("date", "shown"),
+    [
+        ("2026-03~", ["2026-03"]),
+        ("2026", ["2026"]),
+        ("2026-03-05", ["2026-03-05"]),
+        ("2026-22", ["2026-06/2026-08"]),
+        ("2025-12-30/2026-01-02", ["2025-12-30/2026-01-02"]),
+        ("195X", ["1950/1959"]),
+        ("XXXX", []),
+    ],
+)
+def test_a_list_says_no_day_where_none_was_told(date: str, shown: list[str], desk: Desk) -> None:
+    desk("new", "testimony", "--set", "title=x", "--set", f'date={{"edtf": "{date}", "told": "so it was told"}}')
+
+    assert desk("list").out.split()[2:-1] == shown
+
+
 def test_editing_changes_what_is_named_clears_what_is_cleared_and_leaves_the_rest(desk: Desk) -> None:
     record = desk("new", "person", "--set", "name=Amina", "--set", "occupation=cook", "--set", "phone=+99890", "--json")
     target = record.json["id"]
