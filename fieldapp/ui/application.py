@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from fieldapp.i18n import language_of_environment, use_language
+from fieldapp.i18n import _, language_of_environment, use_language
 from fieldapp.jobs import code_of, open_lanes, watch_machine
 from fieldapp.ui.collecting import Collector
 from fieldapp.ui.file_dialogs import keep_no_settings
@@ -26,10 +27,11 @@ def run(folder: Path | None = None, language: str | None = None, *, surroundings
     """Show the window until it is closed: the lock screen of the vault in `folder`, or the welcome. Gives 0."""
     look = remembered()
     use_language(language or look.language or language_of_environment())
-    qInstallMessageHandler(_say_no_content)
+    qInstallMessageHandler(_say_no_screen)
     sys.excepthook = _say_no_traceback
     sys.unraisablehook = _say_no_object
     application = make_application()
+    qInstallMessageHandler(_say_no_content)
     speak_qt()
     theme().choose(Appearance(look.appearance or Appearance.SYSTEM.value))
     Collector(application)
@@ -64,6 +66,24 @@ def _say_no_object(unraisable: Any) -> None:
     """As above, where Python cannot raise: in a destructor, or a callback of a library."""
     error = unraisable.exc_value
     sys.stderr.write(f"fieldapp: {code_of(error) if error is not None else 'unraisable'}\n")
+
+
+def _say_no_screen(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """While the application is being made: Qt would abort where no screen answers, and say nothing to a person."""
+    if kind is not QtMsgType.QtFatalMsg:
+        _say_no_content(kind, context, message)
+        return
+    words = (
+        _("The window cannot open: no screen answers, or a part of the system that draws windows is missing."),
+        _("Nothing was changed."),
+        _(
+            "Start the program in a desktop session of this computer. Over the network (ssh -X) the window does not "
+            "open: this program uses no network."
+        ),
+    )
+    sys.stderr.write("\n".join(words) + "\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _say_no_content(kind: QtMsgType, context: QMessageLogContext, _message: str) -> None:
