@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtGui import QRawFont
-from PySide6.QtWidgets import QApplication
+from pathlib import Path
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QRawFont
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from fieldapp.ui.file_dialogs import choose_files
 from fieldapp.ui.icons import FOLDER, picture
 from fieldapp.ui.theme import DARK, LIGHT, READABLE, VISIBLE, Appearance, Colours, contrast, style_sheet, theme
 
@@ -53,6 +59,50 @@ def test_the_font_has_the_letters_of_our_languages(qapp: QApplication) -> None:
     font = QRawFont.fromFont(qapp.font())
 
     assert [letter for letter in LETTERS if not font.supportsCharacter(ord(letter))] == [], font.familyName()
+
+
+def test_a_button_that_was_reached_by_key_has_one_ring_and_no_second_inside(qtbot: QtBot) -> None:
+    room = QWidget()
+    qtbot.addWidget(room)
+    column = QVBoxLayout(room)
+    buttons = [QPushButton(""), QPushButton("")]
+    for button in buttons:
+        button.setFixedSize(120, 34)
+        column.addWidget(button)
+    with qtbot.waitExposed(room):
+        room.show()
+    room.activateWindow()
+    buttons[0].setFocus()
+    QTest.keyClick(buttons[0], Qt.Key.Key_Tab)
+    qtbot.waitUntil(buttons[1].hasFocus)
+
+    picture = buttons[1].grab().toImage()
+
+    inside = {picture.pixelColor(x, 17).name() for x in range(4, 116)}
+    assert len(inside) == 1
+
+
+def test_the_small_buttons_of_a_file_dialog_show_their_pictures(qtbot: QtBot, tmp_path: Path) -> None:
+    room = QWidget()
+    qtbot.addWidget(room)
+    dialog = choose_files(room, "Attach files", lambda _paths: None, start=tmp_path)
+    with qtbot.waitExposed(dialog):
+        pass
+    buttons = [each for each in dialog.findChildren(QToolButton) if each.isVisible()]
+
+    for button in buttons:
+        picture = button.grab().toImage()
+        ground = picture.pixelColor(picture.width() // 2, 3)
+        drawn = [
+            (x, y)
+            for x in range(3, picture.width() - 3)
+            for y in range(3, picture.height() - 3)
+            if picture.pixelColor(x, y) != ground
+        ]
+        width = max(x for x, _y in drawn) - min(x for x, _y in drawn)
+        assert width >= 6, button.objectName()
+    assert buttons
+    dialog.reject()
 
 
 def test_every_icon_can_be_drawn(qapp: QApplication) -> None:
