@@ -304,6 +304,9 @@ def test_files_that_are_dropped_are_sealed_and_hang_on_the_record(
     wait_for(qtbot, lambda: len(page_of(detail).documents._tiles) == 2)
     section = page_of(detail).documents
     assert not section.notice.isHidden()
+    assert workspace.toast.words.text() == "2 files are attached. Not all of them: see below."
+    workspace.toast.button.click()
+    wait_for(qtbot, lambda: is_wholly_seen(section.notice))
     assert detail.record is not None
     view = read(workspace, qtbot, detail.record)
     assert [link.other.title for link in view.links if link.other] == ["паспорт.png", "note.txt"]

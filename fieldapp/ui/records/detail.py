@@ -108,6 +108,8 @@ class Detail(QWidget):
     open_asked = Signal(RecordRow)
     look_asked = Signal(RecordRow)
     history_asked = Signal(bytes, str)
+    attached = Signal(int, bool)
+    """As of a `DocumentsSection`."""
     began = Signal(bytes)
     """A new record has got its first words."""
 
@@ -178,6 +180,12 @@ class Detail(QWidget):
             self._area.ensureWidgetVisible(cell)
             end = cell.editor.mapTo(self._forms, cell.editor.rect().bottomLeft())
             self._area.ensureVisible(end.x(), end.y(), 0, GRID)
+
+    def show_documents(self) -> None:
+        """Bring into view what hangs on the record, and what is said of it."""
+        if self.page is not None:
+            self._area.ensureWidgetVisible(self.page.documents)
+            self._area.ensureWidgetVisible(self.page.documents.notice)
 
     def show_nothing(self) -> None:
         """Leave the record; nothing is on show."""
@@ -266,6 +274,7 @@ class Detail(QWidget):
             page.documents.opened.connect(self.open_asked)
             page.documents.looked_at.connect(self.look_asked)
             page.documents.hidden.connect(self.link_removed)
+            page.documents.attached.connect(self.attached)
             self._pages[type_name] = page
             self._forms.add(page)
             self._fit()

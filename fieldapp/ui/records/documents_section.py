@@ -57,7 +57,8 @@ class DocumentsSection(QWidget):
     opened = Signal(RecordRow)
     looked_at = Signal(RecordRow)
     hidden = Signal(bytes)
-    attached = Signal(int)
+    attached = Signal(int, bool)
+    """So many files hang on the record now; whether the notice below says what was wrong with others, or with all."""
 
     def __init__(self, session: Session, ready: Callable[[Callable[[RecordId], None]], None]) -> None:
         super().__init__()
@@ -167,6 +168,7 @@ class DocumentsSection(QWidget):
             self.notice.say(" ".join([*before, *(words_of(problem).text for problem in sealed.problems[:3])]))
         if not sealed.files:
             self._on_ended()
+            self.attached.emit(0, not self.notice.isHidden())
             return
         self._session.write(
             self,
@@ -177,11 +179,12 @@ class DocumentsSection(QWidget):
 
     def _on_attached(self, answer: tuple[list[Attached], Changed]) -> None:
         self._on_ended()
-        self.attached.emit(len(answer[0]))
+        self.attached.emit(len(answer[0]), not self.notice.isHidden())
 
     def _on_failed(self, error: FieldAppError) -> None:
         self._on_ended()
         self.notice.say(words_of(error).text)
+        self.attached.emit(0, True)
 
     def _on_progress(self, done_bytes: int, total_bytes: int) -> None:
         self._progress.setValue(_PARTS * done_bytes // max(total_bytes, 1))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from fieldapp.errors import FieldAppError
-from fieldapp.i18n import _
+from fieldapp.i18n import _, ngettext
 from fieldapp.records.store import RecordRow
 from fieldapp.services import records
 from fieldapp.ui.records.detail import Detail
@@ -55,6 +55,7 @@ class RecordsPage(QWidget):
         self.detail.look_asked.connect(self._on_look)
         self.detail.history_asked.connect(self._on_history)
         self.detail.began.connect(self._on_began)
+        self.detail.attached.connect(self._on_attached)
 
     def show_type(self, type_name: str) -> None:
         """List all records of a type. A record of another type that is open is left."""
@@ -115,6 +116,12 @@ class RecordsPage(QWidget):
     def _on_began(self, record: bytes) -> None:
         self._touched = RecordId(record)
         self.list.choose(self._touched)
+
+    def _on_attached(self, count: int, some_refused: bool) -> None:
+        words = ngettext("%d file is attached.", "%d files are attached.", count) % count if count else ""
+        if some_refused:
+            words = f"{words} " + _("Not all of them: see below.") if count else _("Nothing was attached: see below.")
+        self._toast.say(words, _("Show"), self.detail.show_documents)
 
     def _on_removed(self, record: bytes) -> None:
         removed = RecordId(record)
