@@ -340,11 +340,31 @@ class BackupNewerError(BackupError):
 
 
 class BackupDamagedError(BackupError):
-    """A part of the backup is not what was written. `where`: tar, manifest, header, database, object, end, mixed."""
+    """A part of the backup is not what was written.
+
+    `where`: tar, manifest, header, database, object, document, end, mixed.
+    """
 
     def __init__(self, where: str) -> None:
         super().__init__(f"backup damaged: {where}")
         self.where = where
+
+
+class BackupAlteredError(BackupError):
+    """The backup is another than this vault wrote into that file: somebody changed it, or something."""
+
+
+class BackupNoRoomError(BackupError):
+    """The file is to be written anew beside the old one, and there is no room.
+
+    `why`: asked, key, access, erased, unknown.
+    """
+
+    def __init__(self, why: str, needed_bytes: int, free_bytes: int) -> None:
+        super().__init__(f"no room to write a backup anew: {why}")
+        self.why = why
+        self.needed_bytes = needed_bytes
+        self.free_bytes = free_bytes
 
 
 class BackupForeignError(BackupError):

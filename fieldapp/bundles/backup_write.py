@@ -19,6 +19,7 @@ from typing import Final
 from fieldapp.bundles import backup, tar
 from fieldapp.bundles.backup import Layout, Needed
 from fieldapp.bundles.backup_manifest import write_manifest
+from fieldapp.bundles.backup_sources import UnreadableError, Within, expect, opened, parts_of
 from fieldapp.errors import BackupDamagedError, BackupOvertakenError, BugError
 from fieldapp.system import send_to_disk
 from fieldapp.values import Progress
@@ -68,12 +69,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was written: the generation, its new files beside database and headers, and those that could not be read."""
+    """What was written: the generation, its new files beside database and headers, and those that could not be read.
+
+    `manifest`: the SHA-256 of its manifest, by which the vault knows all of it again.
+    """
 
     generation: int
     new_files: int
     unreadable: int
     written_bytes: int
+    manifest: bytes
 
 
 class Counted:
@@ -94,6 +99,14 @@ def kept_files(file: FileIO, layout: Layout, plan: Plan) -> dict[str, Needed]:
     """Those files of the plan that the newest generation has already, the same to the last bytes of their seal."""
     there = layout.newest.files
     return {each.name: there[each.name] for each in plan.files if _is_same(file, there.get(each.name), each)}
+
+
+def kept_documents(layout: Layout, plan: Plan) -> list[Needed]:
+    """Those documents of the plan that the newest generation has already, by what its manifest says of them."""
+    there = layout.newest.documents
+    same = (there[name] for name in plan.documents if name in there)
+    ours = {hashlib.sha256(content).digest() for content in plan.documents.values()}
+    return [each for each in same if each.sha256 in ours]
 
 
 def size_of(plan: Plan, kept: Mapping[str, Needed]) -> int:
@@ -152,10 +165,6 @@ def digest_of(file: FileIO, member: backup.Member, counted: Counted) -> bytes:
     return digest.digest()
 
 
-class _UnreadableError(Exception):
-    """A file of the vault does not give out what it should."""
-
-
 class _Out:
     """The bytes of new members, from a place on; counts, hashes and notes what it wrote."""
 
@@ -179,19 +188,19 @@ class _Out:
         """Write one member. Gives its SHA-256, which is as expected where something is.
 
         Raises:
-            _UnreadableError: nothing of it counts as written. OSError: the place.
+            UnreadableError: nothing of it counts as written. OSError: the place.
         """
         begin, block = self._at, backup.header_block(name, size)
         digest = hashlib.sha256()
         try:
-            with closing(_opened(open_)) as source:
+            with closing(opened(open_)) as source:
                 self._header(block)
-                for part in _parts_of(source, size):
+                for part in parts_of(source, size):
                     digest.update(part)
                     self._write(part)
                     self._counted.add(len(part))
-            _expect(digest.digest(), expected)
-        except _UnreadableError:
+            expect(digest.digest(), expected)
+        except UnreadableError:
             self._at = begin
             raise
         self._write(bytes(tar.filler_bytes(size)))
@@ -245,7 +254,7 @@ def _write_generation(
     in_file = backup.member_name(number, backup.DATABASE)
     try:
         hashes[in_file] = out.add(in_file, plan.database_bytes, lambda: plan.database.open("rb", buffering=0))
-    except _UnreadableError as problem:
+    except UnreadableError as problem:
         raise BackupOvertakenError from problem
     new, unreadable = 0, 0
     for each in sorted((each for each in plan.files if each.name not in kept), key=lambda each: each.name):
@@ -255,8 +264,8 @@ def _write_generation(
         if sha256 is not None:
             hashes[in_file] = sha256
             new += 1
-    _add_bytes(out, backup.member_name(number, backup.MANIFEST), write_manifest(hashes))
-    return Done(number, new, unreadable, out.written_bytes)
+    manifest = _add_bytes(out, backup.member_name(number, backup.MANIFEST), write_manifest(hashes))
+    return Done(number, new, unreadable, out.written_bytes, manifest)
 
 
 def _add_bytes(out: _Out, name: str, content: bytes) -> bytes:
@@ -268,76 +277,26 @@ def _add_file(out: _Out, name: str, file: VaultFile) -> tuple[bytes | None, bool
     expected = file.spare.sha256 if file.spare else None
     try:
         return out.add(name, file.size, lambda: _open_file(file), expected), False
-    except _UnreadableError:
+    except UnreadableError:
         pass
     if file.spare is None:
         return None, False
     spare = file.spare
     try:
-        return out.add(name, file.size, lambda: _Within(spare.path, spare.offset, file.size), expected), True
-    except _UnreadableError:
+        return out.add(name, file.size, lambda: Within(spare.path, spare.offset, file.size), expected), True
+    except UnreadableError:
         return None, False
 
 
 def _open_file(file: VaultFile) -> io.RawIOBase:
     if file.path is None:
-        raise _UnreadableError
+        raise UnreadableError
     try:
         return file.path.open("rb", buffering=0)
     except FileNotFoundError as problem:
         if file.may_go:
-            raise _UnreadableError from problem
+            raise UnreadableError from problem
         raise BackupOvertakenError from problem
-
-
-class _Within(io.RawIOBase):
-    """A part of a file, as a source."""
-
-    def __init__(self, path: Path, offset: int, size: int) -> None:
-        self._file = path.open("rb", buffering=0)
-        self._file.seek(offset)
-        self._left = size
-
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # a view is all that is ever given
-        count = self._file.readinto(buffer[: self._left]) if self._left else 0
-        self._left -= count
-        return count
-
-    def close(self) -> None:
-        """Close the file too."""
-        self._file.close()
-        super().close()
-
-
-def _expect(found: bytes, expected: bytes | None) -> None:
-    if expected not in (None, found):
-        raise _UnreadableError
-
-
-def _opened(open_: Callable[[], io.RawIOBase | io.BytesIO]) -> io.RawIOBase | io.BytesIO:
-    try:
-        return open_()
-    except OSError as problem:
-        raise _UnreadableError from problem
-
-
-def _parts_of(source: io.RawIOBase | io.BytesIO, size: int) -> Iterator[memoryview]:
-    """Exactly `size` bytes in parts. Raises _UnreadableError where there are fewer or more, or the disk refuses."""
-    buffer = memoryview(bytearray(min(_BLOCK, size + 1)))
-    left = size
-    while True:
-        try:
-            count = source.readinto(buffer[: left + 1])
-        except OSError as problem:
-            raise _UnreadableError from problem
-        if not count:
-            break
-        left -= count
-        if left < 0:
-            raise _UnreadableError
-        yield buffer[:count]
-    if left:
-        raise _UnreadableError
 
 
 def _read_back(file: FileIO, written: Sequence[tuple[bytes, Needed]], counted: Counted) -> None:

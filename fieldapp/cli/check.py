@@ -128,8 +128,15 @@ def _verify_backup(file: Path, *, as_json: bool) -> None:
         say_json({"kind": "backup", "whole": found.whole, "states": found.generations, "damaged": list(found.damaged)})
     else:
         say(_("States of the vault in this backup: %(count)d.") % {"count": found.generations})
-        say(_("The backup is whole.") if found.whole else _backup_damaged())
+        say(_backup_whole() if found.whole else _backup_damaged())
     _end(whole=found.whole)
+
+
+def _backup_whole() -> str:
+    return _(
+        "The backup is whole in itself. Only the vault it was made from can tell whether somebody changed it: it does"
+        " so at the next backup into this file."
+    )
 
 
 def _backup_damaged() -> str:

@@ -10,6 +10,7 @@ _WHY = {
     Anew.KEY: N_("The whole file was written anew, because the vault has a new key. It opens with no old passphrase."),
     Anew.ACCESS: N_("The whole file was written anew, because other passphrases open the vault now."),
     Anew.ERASED: N_("The whole file was written anew, because something was taken off the vault. It is in it no more."),
+    Anew.UNKNOWN: N_("The whole file was written anew, because what was in it was not noted in the vault."),
     Anew.MANY: N_("The whole file was written anew, because it held many earlier states."),
 }
 
@@ -21,6 +22,8 @@ def told(written: Written) -> list[str]:
         lines.append(_(_WHY[written.anew]))
     elif written.anew is None:
         lines.append(_("Earlier states stay in the file (this is number %(number)d).") % {"number": written.generation})
+    if written.crowded:
+        lines.append(_("It holds many states, and there is no room to write it anew: a larger stick would be better."))
     if not written.read_back:
         lines.append(_("Of the earlier states nothing was read this time."))
     return lines

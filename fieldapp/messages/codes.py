@@ -97,7 +97,17 @@ CODES: Mapping[type[ExpectedError], Mapping[str, Mapping[str, str]]] = {
             "database": N_("its database"),
             "object": N_("an attached file"),
             "end": N_("its end"),
+            "document": N_("a text that lies in it"),
             "mixed": N_("parts of different vaults stand in it"),
+        }
+    },
+    errors.BackupNoRoomError: {
+        "why": {
+            "asked": N_("you asked for it"),
+            "key": N_("the vault has a new key"),
+            "access": N_("other passphrases open the vault now"),
+            "erased": N_("something was taken off the vault"),
+            "unknown": N_("what is in it was not noted in the vault"),
         }
     },
 }

@@ -27,6 +27,25 @@ BACKUPS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
             " an earlier state, or all but what is damaged."
         ),
     ),
+    errors.BackupAlteredError: (
+        N_("This backup is not what the vault wrote into that file: somebody changed it, or the stick is failing."),
+        _AS_IT_WAS,
+        N_(
+            "Trust nothing in it, and think of who had it in their hands. Make a new backup on another stick, or have"
+            " this one written anew as a whole."
+        ),
+    ),
+    errors.BackupNoRoomError: (
+        N_(
+            "The whole file has to be written anew, because %(why)s. That needs %(needed_bytes)s beside the old one,"
+            " and %(free_bytes)s are free."
+        ),
+        N_("The backup that was there is as it was."),
+        N_(
+            "Take another stick, and destroy the old backup when the new one is written. Or remove the old one first:"
+            " until the new one is written there is none then."
+        ),
+    ),
     errors.BackupForeignError: (
         N_("This is the backup of another vault, or of a copy of this one that is in use elsewhere."),
         _AS_IT_WAS,

@@ -91,6 +91,7 @@ Safety of the vault
     safety.rekeying            somebody saw a passphrase: a new key
     safety.backups             one file, to which later states are added, and read back
     safety.backup_contents     what belongs to a backup, and what is noted of it
+    safety.backup_place        what lies where a backup is to be written, and how much room there is
     safety.backup_restoring    a vault out of a backup
     safety.checking            everything looked at, nothing written
     safety.findings            what a check finds: values only

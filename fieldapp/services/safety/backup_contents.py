@@ -1,7 +1,9 @@
 """What belongs to a backup of a vault, looked up while it is open; and what the vault notes of its backups.
 
 The setting `backup` holds `noted`, the ids of generations that were begun with a mark of what was gone by then, and
-`made`, which tells of the newest that was written: when it was prepared, up to which entry, and that mark.
+`made`, which tells of the newest that was written: when it was prepared, up to which entry, and that mark. `wrote` has
+the SHA-256 of the manifest of each generation that was written, which has the hash of everything in it: so who had the
+file in their hands cannot change it unseen by this vault.
 """
 
 from __future__ import annotations
@@ -31,7 +33,10 @@ _RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is to be written, as it was when it was prepared. `noted`: id → what had gone, of earlier generations."""
+    """What is to be written, as it was when it was prepared.
+
+    Of earlier generations, by id: `noted`, what had gone then; `wrote`, the SHA-256 of their manifests, if it is known.
+    """
 
     plan: Plan
     folder: Path = field(repr=False)
@@ -39,6 +44,7 @@ class Prepared:
     entries: int
     gone: bytes
     noted: Mapping[bytes, bytes]
+    wrote: Mapping[bytes, bytes]
 
 
 def prepare(archive: Archive) -> Prepared:
@@ -48,7 +54,8 @@ def prepare(archive: Archive) -> Prepared:
         DiskFullError, PlaceUnwritableError, VaultDamagedError: nothing was left behind.
     """
     identity = secrets.token_bytes(backup.ID_BYTES)
-    gone, noted = gone_mark(archive.connection), _noted(notes(archive))
+    kept = notes(archive)
+    gone, noted, wrote = gone_mark(archive.connection), _pairs(kept.get("noted")), _pairs(kept.get("wrote"))
     keep_notes(archive, noted=[*list(noted.items())[1 - _MOST_NOTED :], (identity, gone)])
     entries = int(archive.connection.value("SELECT max(id) FROM entry") or 0)
     made_ms = archive.clock().time_ms
@@ -56,7 +63,7 @@ def prepare(archive: Archive) -> Prepared:
     try:
         headers = archive.vault.snapshot(database)
         files = (*_objects(archive), *_inbox(archive.vault.folder))
-        plan = Plan(identity, headers, database, database.stat().st_size, files, _documents())
+        plan = Plan(identity, headers, database, database.stat().st_size, files, documents())
     except OSError as problem:
         remove(database)
         raise storage_error(problem) from problem
@@ -64,7 +71,7 @@ def prepare(archive: Archive) -> Prepared:
         remove(database)
         raise
     backup_write.check_plan(plan)
-    return Prepared(plan, archive.vault.folder, made_ms, entries, gone, noted)
+    return Prepared(plan, archive.vault.folder, made_ms, entries, gone, noted, wrote)
 
 
 def discard(prepared: Prepared) -> None:
@@ -98,7 +105,7 @@ def _is_file(path: Path, size_bytes: int) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_size == size_bytes
 
 
-def _documents() -> dict[str, bytes]:
+def documents() -> dict[str, bytes]:
     """What lies in every backup, so that it can be read without this program."""
     texts = {name: _RESOURCES / "backup" / name for name in (backup.README, backup.READER)}
     texts |= {f"formats/{path.name}": path for path in (_RESOURCES / "docs" / "formats").glob("*.md")}
@@ -123,25 +130,34 @@ def notes(archive: Archive) -> dict[str, Plain]:
         return {}
 
 
-def _noted(kept: Mapping[str, Plain]) -> dict[bytes, bytes]:
-    """Of the generations that were begun: what had gone by then, by their id; in the order of their making."""
-    noted = kept.get("noted")
-    pairs = noted if isinstance(noted, list) else []
+def note_written(archive: Archive, identity: bytes, manifest: bytes) -> None:
+    """Note the SHA-256 of the manifest of a generation. Raises DiskFullError, PlaceUnwritableError."""
+    wrote = _pairs(notes(archive).get("wrote")) | {identity: manifest}
+    keep_notes(archive, wrote=list(wrote.items())[-_MOST_NOTED:])
+
+
+def _pairs(listed: Plain) -> dict[bytes, bytes]:
+    """What is noted of generations, by their id, in the order of their making."""
     found: dict[bytes, bytes] = {}
-    for each in pairs:
+    for each in listed if isinstance(listed, list) else []:
         match each:
-            case [bytes(identity), bytes(gone_then)]:
-                found[identity] = gone_then
+            case [bytes(identity), bytes(said)]:
+                found[identity] = said
     return found
 
 
 def keep_notes(
-    archive: Archive, *, noted: list[tuple[bytes, bytes]] | None = None, made: dict[str, Plain] | None = None
+    archive: Archive,
+    *,
+    noted: list[tuple[bytes, bytes]] | None = None,
+    wrote: list[tuple[bytes, bytes]] | None = None,
+    made: dict[str, Plain] | None = None,
 ) -> None:
     """Keep some of that. Raises DiskFullError, PlaceUnwritableError."""
     kept = notes(archive)
-    if noted is not None:
-        kept["noted"] = [list(pair) for pair in noted]
+    for name, pairs in (("noted", noted), ("wrote", wrote)):
+        if pairs is not None:
+            kept[name] = [list(pair) for pair in pairs]
     if made is not None:
         kept["made"] = made
     with archive.connection.transaction():

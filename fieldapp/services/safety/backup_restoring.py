@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -12,10 +12,17 @@ from pathlib import Path
 from fieldapp.bundles import backup, backup_salvage
 from fieldapp.bundles.backup import Generation, Layout
 from fieldapp.bundles.backup_write import Counted
-from fieldapp.errors import BackupDamagedError, BackupGenerationError, storage_error
+from fieldapp.errors import (
+    BackupDamagedError,
+    BackupGenerationError,
+    DiskFullError,
+    PlaceUnwritableError,
+    storage_error,
+)
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.services.files import open_ordinary
+from fieldapp.services.safety.backup_contents import documents, note_written
 from fieldapp.services.ways import Way, expect_opens
 from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, no_progress
@@ -62,6 +69,9 @@ def restore(
         expect_opens(_headers(file, chosen), way)
         filling = _Filling(file, chosen, salvage=salvage)
         archive = vaults.restore(filling, folder, way, device=device, clock=clock, progress=progress)
+    if not filling.left_out and not chosen.lost and _has_our_documents(chosen):
+        with suppress(DiskFullError, PlaceUnwritableError):  # then the next backup is written anew
+            note_written(archive, chosen.id, chosen.manifest)
     return Restored(archive, chosen.number, len(layout.generations), filling.left_out + chosen.lost)
 
 
@@ -113,6 +123,12 @@ class _Filling:
         path.unlink()
         self.left_out += 1
         return False
+
+
+def _has_our_documents(generation: Generation) -> bool:
+    """Whether what lies in the file for those who have no program is what this program puts there."""
+    said = {name: needed.sha256 for name, needed in generation.documents.items()}
+    return all(said.get(name) == hashlib.sha256(content).digest() for name, content in documents().items())
 
 
 def _chosen(layout: Layout, number: int | None) -> Generation:

@@ -5,15 +5,15 @@ Rule 1: older generations in a file keep what was erased since. So where anythin
         back. So it is where other secrets open the vault now, and where the file would hold too many generations.
 Rule 2: a file is written over only if its newest generation was made from this vault's own past: each generation has a
         random id, which the vault notes before it writes it. Anything else of that name is left alone.
+        The vault also notes the hash of the manifest of each that it wrote: where a file says something else, somebody
+        changed it, and nothing of it is taken. Where nothing is noted, the file is written anew.
 Rule 3: what cannot be read in the vault keeps nobody from a backup of the rest, and what an older generation has of it
         is kept.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import closing
@@ -26,15 +26,13 @@ from fieldapp.bundles import backup, backup_salvage, backup_write
 from fieldapp.bundles.backup import Layout, Needed, Tail
 from fieldapp.bundles.backup_write import Counted, Done, Plan, Spare, VaultFile
 from fieldapp.errors import (
+    BackupAlteredError,
     BackupDamagedError,
     BackupForeignError,
-    BackupInsideVaultError,
-    BackupTooLargeError,
-    DiskFullError,
+    BackupNoRoomError,
     ExpectedError,
     NotABackupError,
     PlaceTakenError,
-    storage_error,
 )
 from fieldapp.services.archive import Archive
 from fieldapp.services.files import open_ordinary
@@ -43,9 +41,19 @@ from fieldapp.services.safety.backup_contents import (
     discard,
     gone_mark,
     keep_notes,
+    note_written,
     notes,
     prepare,
     remove,
+)
+from fieldapp.services.safety.backup_place import (
+    beside,
+    check_outside,
+    check_room,
+    expect_free,
+    free_bytes,
+    make_way,
+    place_error,
 )
 from fieldapp.services.safety.backup_restoring import Restored, restore
 from fieldapp.system import make_private_file, sync_folder
@@ -73,7 +81,6 @@ __all__ = [
 
 MOST_GENERATIONS: Final = 8
 """With so many in it, a file is written anew."""
-UNFINISHED: Final = ".unfinished"
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -86,6 +93,7 @@ class Anew(StrEnum):
     KEY = "key"  # the vault has another master key
     ACCESS = "access"  # other passphrases or shares open it
     ERASED = "erased"  # something was taken off, or sealed anew
+    UNKNOWN = "unknown"  # what was written into it was not noted
     MANY = "many"  # it held enough generations
 
 
@@ -93,7 +101,8 @@ class Anew(StrEnum):
 class Written:
     """What was written. `missing`: attached files that cannot be read in the vault; it should be checked.
 
-    `read_back`: everything that the new generation needs was read back; else only what is new.
+    `read_back`: everything that the new generation needs was read back; else only what is new. `crowded`: it holds many
+    generations, and there is no room to write it anew. `manifest`: see `Done`.
     """
 
     generation: int
@@ -105,6 +114,8 @@ class Written:
     missing: int
     same_disk: bool
     read_back: bool
+    crowded: bool
+    manifest: bytes
     prepared: Prepared = field(repr=False)
 
 
@@ -161,18 +172,21 @@ def write(
     Raises:
         PlaceTakenError: there is something else of that name. BackupForeignError: it is no backup of this vault's past.
         BackupDamagedError: it is not whole (then: `full`), or what was read back is not what was written.
+        BackupAlteredError: it is not what this vault wrote (then: `full`). BackupNoRoomError: it is to be written anew.
         BackupInsideVaultError, BackupTooLargeError, BackupOvertakenError, BackupNewerError: as they say.
         DiskFullError, PlaceUnwritableError, FileUnreadableError, what `progress` raises. The file is as it was.
     """
     try:
-        _check_outside(prepared.folder, path)
+        check_outside(prepared.folder, path)
         layout = _existing(path, prepared, full=full)
         anew, kept = _decide(path, layout, prepared, full=full)
-        if layout is None or anew is not None:
+        crowded = layout is not None and anew is not None and not _has_room_anew(path, prepared.plan, anew)
+        if layout is None or (anew is not None and not crowded):
             done = _write_anew(path, prepared.plan, kept, progress, is_first=layout is None)
         else:
+            anew = None
             done = _append(path, layout, prepared.plan, kept, progress, quick=quick)
-        return _written(path, prepared, done, anew, read_back=anew is not None or not quick)
+        return _written(path, prepared, done, anew, read_back=anew is not None or not quick, crowded=crowded)
     except OSError as problem:
         raise place_error(problem) from problem
     finally:
@@ -182,6 +196,7 @@ def write(
 def record(archive: Archive, written: Written) -> State:
     """Note that a backup was made. Raises DiskFullError, PlaceUnwritableError: the file is there all the same."""
     made = written.prepared
+    note_written(archive, made.plan.id, written.manifest)
     keep_notes(archive, made={"made_ms": made.made_ms, "entries": made.entries, "gone": made.gone})
     return state(archive)
 
@@ -232,18 +247,6 @@ def check(path: Path, progress: Progress = no_progress) -> Checked:
     return Checked(len(layout.generations), whole, layout.size_bytes, damaged)
 
 
-def place_error(problem: OSError) -> ExpectedError:
-    """Our own class for what a place says that takes no backup."""
-    return BackupTooLargeError() if problem.errno == errno.EFBIG else storage_error(problem)
-
-
-def _check_outside(folder: Path, path: Path) -> None:
-    """Raises BackupInsideVaultError."""
-    vault, place = folder.resolve(), path.parent.resolve()
-    if place == vault or vault in place.parents:
-        raise BackupInsideVaultError
-
-
 def _existing(path: Path, prepared: Prepared, *, full: bool) -> Layout | None:
     """What is in the file of before, of which this vault's past made the newest; None where there is no file."""
     if not os.path.lexists(path):
@@ -257,9 +260,16 @@ def _existing(path: Path, prepared: Prepared, *, full: bool) -> Layout | None:
         raise PlaceTakenError from problem
     if layout.newest.id not in prepared.noted:
         raise BackupForeignError
+    if _is_altered(layout, prepared) and not full:
+        raise BackupAlteredError
     if layout.tail is Tail.DAMAGED and not full:
         raise BackupDamagedError("end")
     return layout
+
+
+def _is_altered(layout: Layout, prepared: Prepared) -> bool:
+    """Whether a generation of this vault is another than was written."""
+    return any(prepared.wrote.get(each.id, each.manifest) != each.manifest for each in layout.generations)
 
 
 def _decide(
@@ -269,6 +279,7 @@ def _decide(
     if layout is None:
         return Anew.FIRST, {}
     newest, plan = layout.newest, prepared.plan
+    known = newest.id in prepared.wrote and not _is_altered(layout, prepared)
     with closing(open_ordinary(path)) as file:
         kept = backup_write.kept_files(file, layout, plan)
     left = {name for name in newest.files if name.startswith("objects/")} - kept.keys()
@@ -279,8 +290,12 @@ def _decide(
         Anew.KEY: key_mark != newest.key_mark,
         Anew.ACCESS: any(not each.startswith(newest.open_part) for each in plan.headers.values()),
         Anew.ERASED: bool(left) or prepared.noted[newest.id] != prepared.gone,
+        Anew.UNKNOWN: not known,
         Anew.MANY: len(layout.generations) >= MOST_GENERATIONS,
     }
+    if not known:  # then only what is missing here is taken from it
+        missing = {each.name for each in plan.files if each.path is None}
+        kept = {name: needed for name, needed in kept.items() if name in missing}
     return next((reason for reason, holds in reasons.items() if holds), None), kept
 
 
@@ -288,10 +303,13 @@ def _append(
     path: Path, layout: Layout, plan: Plan, kept: Mapping[str, Needed], progress: Progress, *, quick: bool
 ) -> Done:
     bytes_new = backup_write.size_of(plan, kept)
-    _check_room(path, bytes_new)
+    check_room(path, bytes_new)
+    documents = backup_write.kept_documents(layout, plan)
     to_read = [] if quick else [needed for name, needed in kept.items()]
-    counted = Counted(progress, 2 * bytes_new + sum(each.member.size for each in to_read))
+    counted = Counted(progress, 2 * bytes_new + sum(each.member.size for each in (*documents, *to_read)))
     with path.open("r+b", buffering=0) as file:
+        if any(backup_write.read_needed(file, documents, counted)):
+            raise BackupDamagedError("document")
         if any(backup_write.read_needed(file, to_read, counted)):
             raise BackupDamagedError("object")
         return backup_write.append(file, layout, plan, kept, counted)
@@ -299,16 +317,17 @@ def _append(
 
 def _write_anew(path: Path, plan: Plan, kept: Mapping[str, Needed], progress: Progress, *, is_first: bool) -> Done:
     """Write the file beside the old one, which it replaces when it was read back."""
-    partial = path.with_name(path.name + UNFINISHED)
-    _make_way(partial)
+    partial = beside(path)
+    make_way(partial)
+    if is_first:
+        check_room(path, backup_write.size_of(plan, {}))
     plan = replace(plan, files=tuple(_with_spare(each, kept.get(each.name), path) for each in plan.files))
-    _check_room(path, backup_write.size_of(plan, {}))
     try:
         make_private_file(partial)
         with partial.open("r+b", buffering=0) as file:
             done = backup_write.write_first(file, plan, Counted(progress, 2 * backup_write.size_of(plan, {})))
         if is_first:
-            _expect_free(path)
+            expect_free(path)
         partial.replace(path)
         sync_folder(path.parent)
     except BaseException:
@@ -324,35 +343,24 @@ def _with_spare(file: VaultFile, there: Needed | None, path: Path) -> VaultFile:
     return replace(file, spare=Spare(path, there.member.offset, there.sha256))
 
 
-def _expect_free(path: Path) -> None:
-    if os.path.lexists(path):
-        raise PlaceTakenError
+def _has_room_anew(path: Path, plan: Plan, anew: Anew) -> bool:
+    """Whether a whole backup has room beside the one that is there; without it, one of many states can still be added.
+
+    Raises:
+        BackupNoRoomError: there is none, and nothing may be added. PlaceTakenError: something else is in its way.
+    """
+    make_way(beside(path))
+    free, needed = free_bytes(path), backup_write.size_of(plan, {})
+    if free is None or free >= needed:
+        return True
+    if anew is not Anew.MANY:
+        raise BackupNoRoomError(anew.value, needed, free)
+    return False
 
 
-def _make_way(partial: Path) -> None:
-    """Remove what a backup that was cut short left beside. Raises PlaceTakenError: it is something else."""
-    if not os.path.lexists(partial):
-        return
-    if not stat.S_ISREG(partial.lstat().st_mode):
-        raise PlaceTakenError
-    with partial.open("rb") as file:
-        beginning = file.read(1024)
-    if any(beginning) and not backup.is_backup(beginning):
-        raise PlaceTakenError
-    partial.unlink()
-
-
-def _check_room(path: Path, size_bytes: int) -> None:
-    """Raises DiskFullError, before anything is written; where a place does not say how much there is, not."""
-    try:
-        free = shutil.disk_usage(path.parent).free
-    except OSError:
-        return
-    if free < size_bytes:
-        raise DiskFullError
-
-
-def _written(path: Path, prepared: Prepared, done: Done, anew: Anew | None, *, read_back: bool) -> Written:
+def _written(
+    path: Path, prepared: Prepared, done: Done, anew: Anew | None, *, read_back: bool, crowded: bool
+) -> Written:
     state_, missing = path.stat(), sum(each.path is None for each in prepared.plan.files)
     return Written(
         generation=done.generation,
@@ -364,5 +372,7 @@ def _written(path: Path, prepared: Prepared, done: Done, anew: Anew | None, *, r
         missing=max(missing, done.unreadable),
         same_disk=state_.st_dev == prepared.folder.stat().st_dev,
         read_back=read_back,
+        crowded=crowded,
+        manifest=done.manifest,
         prepared=prepared,
     )

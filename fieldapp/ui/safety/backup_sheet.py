@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from fieldapp.errors import BackupDamagedError, FieldAppError
+from fieldapp.errors import BackupAlteredError, BackupDamagedError, FieldAppError
 from fieldapp.i18n import _, ngettext
 from fieldapp.jobs import Job
 from fieldapp.messages import backed_up
@@ -220,7 +220,7 @@ class BackupSheet(Sheet):
         self._refuse(_("Stopped, as you asked. What was in the file before is still in it."))
 
     def _on_failed(self, error: FieldAppError) -> None:
-        self.full.setVisible(self.full.isVisible() or isinstance(error, BackupDamagedError))
+        self.full.setVisible(self.full.isVisible() or isinstance(error, BackupDamagedError | BackupAlteredError))
         self._refuse(words_of(error).text)
 
     def _refuse(self, words: str) -> None:

@@ -17,6 +17,7 @@ from fieldapp.errors import (
     BackupForeignError,
     BackupGenerationError,
     BackupInsideVaultError,
+    BackupNoRoomError,
     BackupOvertakenError,
     BackupTooLargeError,
     CancelledError,
@@ -493,9 +494,11 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     before = path.read_bytes()
     monkeypatch.setattr("shutil.disk_usage", lambda _path: _Full())
 
-    for full in (False, True):
-        with pytest.raises(DiskFullError):
-            backups.back_up(ainura.archive, path, full=full)
+    for place, full, told in ((path, False, DiskFullError), (path, True, BackupNoRoomError)):
+        with pytest.raises(told):
+            backups.back_up(ainura.archive, place, full=full)
+    with pytest.raises(DiskFullError):
+        backups.back_up(ainura.archive, path.with_name("other"))
 
     assert path.read_bytes() == before and [each.name for each in path.parent.iterdir()] == ["b"]
 
