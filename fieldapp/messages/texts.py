@@ -77,7 +77,10 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
     errors.WrongPassphraseError: (
         N_("The vault does not open with what was typed."),
         N_("Nothing was changed, and you can try as often as you like."),
-        N_("Check the keyboard's language and the capital letters. The recovery phrase opens the vault too."),
+        N_(
+            "Check the keyboard's language and the capital letters. Where a recovery phrase was written down, or "
+            "coordinators keep shares, these open the vault too."
+        ),
     ),
     errors.PassphraseTooShortError: (
         N_("The new passphrase is shorter than %(least)s characters."),

@@ -117,3 +117,9 @@ def test_facts_for_scripts_are_plain() -> None:
     assert facts_of(errors.UnknownFieldError("nmae", ("name", "sex"))) == {"field": "nmae", "known": ["name", "sex"]}
     assert facts_of(errors.BundleForwardedError(b"\x01\x02")) == {"sender": "0102"}
     assert name_of(errors.UnknownFieldError("nmae", ())) == "UnknownField"
+
+
+def test_who_typed_a_wrong_passphrase_is_promised_no_way_in_that_a_vault_need_not_have() -> None:
+    words = words_for(errors.WrongPassphraseError())
+
+    assert "Where a recovery phrase was written down" in words.do
