@@ -15,7 +15,7 @@ from fieldapp.ui.plain import PlainLabel, line, push_button, tell
 from fieldapp.ui.session import Session
 from fieldapp.ui.settings.guide import show_guide
 from fieldapp.ui.settings.look import remember
-from fieldapp.ui.settings.passphrase_sheet import PassphraseSheet
+from fieldapp.ui.settings.passphrase_sheet import PassphraseSheet, ways_beside
 from fieldapp.ui.settings.purpose_box import PurposeBox
 from fieldapp.ui.settings.removed import RemovedSheet
 from fieldapp.ui.settings.taken_off import TakenOffSheet
@@ -118,7 +118,7 @@ class SettingsPage(Part):
                 _("When nobody touches the keyboard or the mouse for so long, the vault locks itself."),
                 self.lock_after,
             ),
-            (_("Passphrase"), _("The recovery phrase on your paper stays as it is."), self.passphrase_button),
+            (_("Passphrase"), _("What else opens this vault stays as it is."), self.passphrase_button),
         )
         self._section(
             _("On this device"),
@@ -206,10 +206,14 @@ class SettingsPage(Part):
         )
 
     def _on_passphrase_changed(self) -> None:
+        self._session.ask(self, ways_beside, self._tell_changed, lambda _error: self._tell_changed(""))
+
+    def _tell_changed(self, beside: str) -> None:
         tell(
             self,
             _("The passphrase is changed"),
-            _("From now on only the new one opens this vault, and the recovery phrase on your paper."),
+            _("From now on the new one opens this vault, and the one before does not."),
+            beside,
             _("Copies of the vault that were made before still open with the old one."),
         )
 

@@ -7,13 +7,26 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from fieldapp.errors import FieldAppError, WrongPassphraseError
 from fieldapp.i18n import _
-from fieldapp.services import vaults
+from fieldapp.services import vaults, writers
+from fieldapp.services.archive import Archive
 from fieldapp.ui.passphrase import PassphraseField
 from fieldapp.ui.plain import Notice, PlainLabel, Sheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.words import words_of
 
 _LEAST = 8
+
+
+def ways_beside(archive: Archive) -> str:
+    """What opens the vault beside one's own passphrase, in words; "" if nothing does. In the vault lane."""
+    to_all = writers.open_to_all(archive)
+    told = (
+        (to_all.phrase, _("the twelve words of the recovery phrase")),
+        (to_all.shares, _("two shares that coordinators keep")),
+        (len(writers.active(archive)) > 1, _("the passphrases of others who write here")),
+    )
+    found = [words for is_so, words in told if is_so]
+    return _("As before, it opens also with: %s.") % ", ".join(found) if found else ""
 
 
 class PassphraseSheet(Sheet):
@@ -25,9 +38,7 @@ class PassphraseSheet(Sheet):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(_("Change the passphrase"), parent)
         self._session = session
-        self.add_words(
-            _("The one before stops working. The recovery phrase on your paper goes on opening the vault."), "quiet"
-        )
+        self.add_words(_("The one before stops working. What else opens this vault stays as it is."), "quiet")
         self.old = PassphraseField(_("Passphrase as it is now"))
         self.new = PassphraseField(_("New passphrase"))
         self.again = PassphraseField(_("The new one once more"))

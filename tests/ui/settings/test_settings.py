@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from fieldapp.i18n import use_language
 from fieldapp.records.store import RecordRow
-from fieldapp.services import preferences, records, vaults, views
+from fieldapp.services import preferences, records, vaults, views, writers
 from fieldapp.services.archive import Changed
 from fieldapp.services.look import Look
 from fieldapp.services.preferences import Preferences
 from fieldapp.ui.session import Session
 from fieldapp.ui.settings.look import look_file, remember, remembered
 from fieldapp.ui.settings.page import SettingsPage
-from fieldapp.ui.settings.passphrase_sheet import PassphraseSheet
+from fieldapp.ui.settings.passphrase_sheet import PassphraseSheet, ways_beside
 from fieldapp.ui.theme import Appearance, theme
-from tests.ui.conftest import PASSPHRASE
+from tests.ui.conftest import CHEAP, PASSPHRASE
 from tests.ui.rooms import Rooms, sheets, words_in
 
 OTHER = "five other quiet words indeed"
@@ -104,9 +105,31 @@ def test_the_passphrase_is_changed(rooms: Rooms, page: SettingsPage, session: Se
     with rooms.qtbot.waitSignal(sheet.changed):
         sheet.change_button.click()
 
-    assert "passphrase is changed" in words_in(sheets()[-1])
+    rooms.until(lambda: any("passphrase is changed" in words_in(each) for each in sheets()))
+    assert "the twelve words of the recovery phrase" in words_in(sheets()[-1])
     sheets()[-1].reject()
     rooms.do(session, lambda archive: vaults.change_passphrase(archive, OTHER, PASSPHRASE))
+
+
+def test_what_opens_a_vault_beside_the_passphrase_is_told_as_it_is(
+    rooms: Rooms, session: Session, tmp_path: Path
+) -> None:
+    alone = vaults.create(tmp_path / "alone", PASSPHRASE, person="A", device="x", phrase=False, **CHEAP).archive  # type: ignore[arg-type]  # two kinds of values in one map
+    said_alone = ways_beside(alone)
+    alone.close()
+    rooms.do(session, lambda archive: writers.add(archive, OTHER, person="Timur"))
+
+    said = rooms.do(session, ways_beside)
+
+    assert said_alone == ""
+    assert said.endswith(": the twelve words of the recovery phrase, the passphrases of others who write here.")
+
+
+def test_the_sheet_for_a_passphrase_names_no_paper_that_need_not_exist(page: SettingsPage) -> None:
+    sheet = page.change_passphrase()
+
+    assert "paper" not in words_in(sheet)
+    sheet.reject()
 
 
 def test_a_wrong_old_passphrase_changes_nothing_and_asks_again(
