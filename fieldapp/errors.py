@@ -69,6 +69,18 @@ class InsideVaultError(VaultError):
     """A new vault would lie inside the folder that it is made from."""
 
 
+class VaultDestroyedError(VaultError):
+    """The vault was being destroyed: nothing opens it, and something of it is still there."""
+
+
+class HeaderBytesLeftError(VaultError):
+    """The vault is gone, but `count` headers were only removed: they could not be overwritten before."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"headers not overwritten: {count}")
+        self.count = count
+
+
 class VaultNewerError(VaultError):
     """The vault was written by a newer version of the program."""
 
@@ -163,6 +175,10 @@ class DiskFullError(ExpectedError):
 
 class PlaceUnwritableError(ExpectedError):
     """A file or folder cannot be written there; nothing was changed."""
+
+
+class VaultGoneError(PlaceUnwritableError):
+    """At the path of the open vault there is another folder now, or none; nothing was written there."""
 
 
 def storage_error(problem: OSError) -> ExpectedError:

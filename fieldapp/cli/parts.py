@@ -84,7 +84,7 @@ def list_or_drop(
 def import_part(archive: Archive, file: Path, *, dry_run: bool) -> shapes.Told:
     """Keep one part; where it was the last one that was missing, take the bundle in."""
     with watched(_("Copying")) as progress:
-        kept = parts.keep(archive.vault.folder / parts.INBOX, file, progress, dry_run=dry_run)
+        kept = parts.keep(archive.vault.place.room(parts.INBOX), file, progress, dry_run=dry_run)
     waiting = kept.waiting if dry_run else parts.note(archive, kept)
     if not waiting.is_complete or (dry_run and not kept.was_here):
         return shapes.Told(_kept("part", kept, dry_run=dry_run), (_what_is_missing(kept),))

@@ -59,6 +59,16 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("Nothing is in it that is not in what it was made from."),
         N_("Restore or repair once more, into the same folder: what was cut off is removed then."),
     ),
+    errors.VaultDestroyedError: (
+        N_("This vault was being destroyed, and the end of it was cut off."),
+        N_("Nothing opens it any more. What is left of it is sealed, and the keys are gone."),
+        N_("Destroy it once more: the rest is removed then."),
+    ),
+    errors.HeaderBytesLeftError: (
+        N_("The vault is gone. Its keys could not be overwritten before they were removed (files: %(count)s)."),
+        N_("The disk may still hold their bytes. Who finds them needs the passphrase or the words too."),
+        N_("Where that is a danger, erase the whole disk or stick, or destroy it."),
+    ),
     errors.InsideVaultError: (
         N_("The new vault would lie inside the folder that it is made from, and would go when that goes."),
         N_("Nothing was made."),
@@ -98,6 +108,11 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("Free some space, and do it again."),
     ),
     errors.PlaceUnwritableError: (N_("Nothing can be written at that place."), _NOTHING_CHANGED, _CHOOSE_OTHER),
+    errors.VaultGoneError: (
+        N_("The vault that was opened is not at its place any more: there is nothing now, or another folder."),
+        N_("Nothing was written there. What was saved before is safe in the folder that was opened."),
+        N_("Put the stick or folder back where it was, then lock and unlock."),
+    ),
     errors.PlaceTakenError: (N_("There is a file of that name already."), N_("It was left as it is."), _CHOOSE_OTHER),
     errors.FileUnreadableError: (
         N_("The file cannot be read: %(reason)s."),

@@ -125,8 +125,9 @@ def remove_leftovers(archive: Archive) -> None:
 
     Parts that wait for others stay.
     """
-    parts.remove_leftovers(archive.vault.folder / INBOX)
-    for leftover in (archive.vault.folder / INBOX).glob(f"*{PART}"):
+    inbox = archive.vault.place.room(INBOX)
+    parts.remove_leftovers(inbox)
+    for leftover in inbox.glob(f"*{PART}"):
         leftover.unlink(missing_ok=True)
     remove_unspoken(archive)
 

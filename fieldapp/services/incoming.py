@@ -32,6 +32,7 @@ from fieldapp.services.parts import WaitingSet
 from fieldapp.system import make_private_file
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault.objects import BLOCK, ObjectStore, StagedObject, StoredObject
+from fieldapp.vault.place import Place
 
 INBOX = parts.INBOX
 PART = parts.COPYING
@@ -64,7 +65,12 @@ class Receiving:
     ours: frozenset[bytes]
     trusted: Mapping[bytes, str]
     known_objects: Mapping[bytes, StoredObject] = field(repr=False)
-    inbox: Path
+    place: Place = field(repr=False)
+
+    @property
+    def inbox(self) -> Path:
+        """The folder for what waits. Raises VaultGoneError: the vault that was opened is not there any more."""
+        return self.place.room(INBOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,7 @@ def receiving(archive: Archive) -> Receiving:
         cards.own_fingerprints(archive),
         {peer.fingerprint: peer.name for peer in trust.peers(archive)},
         {sha256: StoredObject(sha256, size, key) for sha256, size, key in known},
-        archive.vault.folder / INBOX,
+        archive.vault.place,
     )
 
 
@@ -193,6 +199,7 @@ def take(
         if not (isinstance(source, WaitingSet) and numbers):
             raise
         if not dry_run:
+            desk.place.expect()
             parts.set_aside(source, numbers)
         raise PartDamagedError(numbers, source.count) from problem
 

@@ -161,7 +161,7 @@ def note(archive: Archive, kept: Kept) -> WaitingSet:
     first_ms, latest_ms = times.get(kept.waiting.id, (now_ms, now_ms))
     if kept.waiting.id not in times or not kept.was_here:
         latest_ms = now_ms
-        there = {each.id for each in in_inbox(archive.vault.folder / INBOX)}
+        there = {each.id for each in in_inbox(archive.vault.place.room(INBOX))}
         _write_times(
             archive, {id_: at for id_, at in times.items() if id_ in there} | {kept.waiting.id: (first_ms, latest_ms)}
         )
@@ -172,7 +172,7 @@ def waiting(archive: Archive) -> list[WaitingSet]:
     """All sets that wait, the one whose first part came first at the top."""
     times: Mapping[bytes, tuple[int | None, int | None]] = _times(archive)
     sets = []
-    for each in in_inbox(archive.vault.folder / INBOX):
+    for each in in_inbox(archive.vault.place.room(INBOX)):
         first_ms, latest_ms = times.get(each.id, (None, None))
         sets.append(replace(each, first_ms=first_ms, latest_ms=latest_ms))
     return sorted(sets, key=lambda each: (each.first_ms or 0, each.id))
@@ -180,6 +180,7 @@ def waiting(archive: Archive) -> list[WaitingSet]:
 
 def drop(archive: Archive, dropped: WaitingSet) -> None:
     """Remove the parts of a set, all at once. Raises PlaceUnwritableError: they are as they were; DiskFullError."""
+    archive.vault.place.expect()
     try:
         _clear(dropped.folder)
     except OSError as problem:

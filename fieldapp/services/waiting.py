@@ -40,7 +40,7 @@ def hold(archive: Archive, taken: Taken) -> None:
         DiskFullError, PlaceUnwritableError.
     """
     card = taken.facts.card
-    place = archive.vault.folder / INBOX / archive.vault.objects.place_of(taken.digest).name
+    place = archive.vault.place.room(INBOX) / archive.vault.objects.place_of(taken.digest).name
     try:
         if taken.sealed is not None:
             taken.sealed.replace(place)
@@ -68,6 +68,6 @@ def drop(archive: Archive, bundle: Quarantined) -> None:
 def remove_unspoken(archive: Archive) -> None:
     """Remove sealed bundles of which no row speaks: a stop came before the row was written, or after it had gone."""
     spoken = {name for (name,) in archive.connection.execute("SELECT name FROM quarantine")}
-    for path in (archive.vault.folder / INBOX).iterdir():
+    for path in archive.vault.place.room(INBOX).iterdir():
         if path.is_file() and _SEALED.fullmatch(path.name) and path.name not in spoken:
             path.unlink(missing_ok=True)

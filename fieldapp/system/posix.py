@@ -26,8 +26,8 @@ _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno
 class FolderLock:
     """A folder that this process holds alone, until `close` or its own end. Becoming another process ends it too."""
 
-    def __init__(self, handle: int | None) -> None:
-        self._handle = handle
+    def __init__(self, handle: int) -> None:
+        self._handle: int | None = handle
 
     def close(self) -> None:
         """Let others in. Closing twice does nothing."""
@@ -35,12 +35,25 @@ class FolderLock:
         if handle is not None:
             os.close(handle)
 
+    def leads_to(self, path: Path) -> bool:
+        """Whether the file at this path is the one of the same name in the folder that is held, wherever that is now.
+
+        False where that cannot be told, and after `close`.
+        """
+        if self._handle is None:
+            return False
+        try:
+            held = os.stat(path.name, dir_fd=self._handle)
+            return os.path.samestat(held, path.stat())
+        except OSError:
+            return False
+
     def __del__(self) -> None:
         self.close()
 
 
 def lock_folder(path: Path) -> FolderLock:
-    """Hold the folder alone, without writing to it. Where a file system knows no such lock, this holds nothing.
+    """Hold the folder alone, without writing to it. Where a file system knows no such lock, others are not kept out.
 
     Raises:
         BlockingIOError: another process holds it, or this one does already. OSError: as the system says.
@@ -52,8 +65,7 @@ def lock_folder(path: Path) -> FolderLock:
         os.close(handle)
         raise
     except OSError:  # some network file systems refuse: the database's own lock is still there
-        os.close(handle)
-        return FolderLock(None)
+        pass
     return FolderLock(handle)
 
 

@@ -12,8 +12,19 @@ from typing import NoReturn
 class FolderLock:
     """Nothing is held here: Windows cannot lock a folder, and the lock of the database keeps others out."""
 
+    def __init__(self) -> None:
+        self._is_closed = False
+
     def close(self) -> None:
-        """Nothing to do."""
+        """Nothing is to be done, but to remember it."""
+        self._is_closed = True
+
+    def leads_to(self, path: Path) -> bool:
+        """Whether the file at this path is the one that lay there: a folder in which a file is open cannot be moved.
+
+        False after `close`.
+        """
+        return not self._is_closed and path.exists()
 
 
 def lock_folder(path: Path) -> FolderLock:

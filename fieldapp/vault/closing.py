@@ -20,14 +20,17 @@ Rule 4: nobody may call this while the database is open in this process (`connec
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from fieldapp.crypto.keyslots import Secret
 from fieldapp.crypto.pages import PageOpener
+from fieldapp.errors import ExpectedError
 from fieldapp.vault import leaves
-from fieldapp.vault.connection import PAGE_SIZE
+from fieldapp.vault.connection import PAGE_SIZE, Connection
 from fieldapp.vault.header import State
+from fieldapp.vault.place import Place
 
 MOST_BYTES = 128 * 1024 * 1024
 
@@ -43,6 +46,21 @@ class Digests:
 
     closed: bytes
     used: bytes
+
+
+def close(database: Connection, place: Place) -> bool:
+    """Close a database; gives whether its folder is still the one that was opened.
+
+    SQLite removes its journal by path. Where another folder is there now, that one keeps the journal it has, and the
+    one that was opened keeps an emptied one, which says nothing.
+    """
+    ours = place.is_ours()
+    if database.is_open and not ours:
+        database.before_writing = None
+        with suppress(ExpectedError):
+            database.execute("PRAGMA journal_mode = PERSIST")
+    database.close()
+    return ours
 
 
 def digest_of(database: Path) -> bytes | None:

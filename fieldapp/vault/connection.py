@@ -8,8 +8,8 @@ Rule 3: a transaction in which anything failed is undone whole; it cannot be com
         last sync failed). A mark in the first page, other for each commit, tells; then it is synced once more.
 Rule 4: after every statement SQLCipher is asked whether all pages verified. By itself it tells only when the next page
         is read: what stood on the last page of a statement would be given out as zeros.
-Rule 5: before a statement that may write, `before_writing` is called, if there is one. What does not begin like a
-        question counts as writing.
+Rule 5: before a statement that may write, `before_writing` is called, if there is one, and told whether it may be the
+        first one of its transaction that does. What does not begin like a question counts as writing.
 Rule 6: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it is in one PRAGMA and nowhere else.
 """
 
@@ -76,7 +76,7 @@ class Connection:
         self._damaged = False
         self._closed = False
         self._changes = 0
-        self.before_writing: Callable[[], None] | None = None
+        self.before_writing: Callable[[bool], None] | None = None
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
         """Run one statement and give all rows.
@@ -220,7 +220,7 @@ class Connection:
 
     def _announce(self, statement: str) -> None:
         if self.before_writing is not None and not _ASKS.match(statement):
-            self.before_writing()
+            self.before_writing(not self._depth or self._inner.total_changes == self._changes)
 
     def _check_pages(self) -> None:
         if self._inner.execute("PRAGMA cipher_status").fetchone() != ("1",):

@@ -18,6 +18,7 @@ Rule 5: one bad copy does no harm while the other is whole. So a version that is
         copy of this version is left; a newer format must also raise the version of the database, and does so first.
 Rule 6: reading never writes.
 Rule 7: a reader passes over keys of the state that it does not know.
+Rule 8: while the rest of a vault is being destroyed, one copy holds `DESTROYED` and nothing else (`destroying`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from fieldapp.errors import (
     MemoryShortError,
     PassphraseTakenError,
     VaultDamagedError,
+    VaultDestroyedError,
     VaultError,
     VaultForeignError,
     VaultNewerError,
@@ -52,6 +54,7 @@ from fieldapp.values import EntryId, LogId
 from fieldapp.vault.encoding import Plain, decode_map, encode, take_bytes, take_int
 
 MAGIC = b"fieldapp vault\r\n"
+DESTROYED = MAGIC + b"destroyed\r\n"
 VERSION = 1
 NAMES = ("header.a", "header.b")
 
@@ -129,8 +132,10 @@ def parse(raw: bytes) -> Header:
 
     Raises:
         VaultForeignError: not a header of this program. VaultNewerError: of a newer version.
-        VaultDamagedError: cut off, too long, or with parameters out of range.
+        VaultDestroyedError: see rule 8. VaultDamagedError: cut off, too long, or with parameters out of range.
     """
+    if raw == DESTROYED:
+        raise VaultDestroyedError
     if raw[: len(MAGIC)] != MAGIC:
         damaged = not raw or MAGIC.startswith(raw)
         raise VaultDamagedError("header") if damaged else VaultForeignError
@@ -196,7 +201,7 @@ def read_copies(folder: Path) -> list[Header]:
 
     Raises:
         VaultNewerError: no copy is of this version, and one is of a newer.
-        VaultForeignError, VaultDamagedError: what the first copy is, where neither can be read.
+        VaultDestroyedError, VaultForeignError, VaultDamagedError: what the first copy is, where neither can be read.
         PlaceUnwritableError: this user may not read them.
     """
     found: list[Header] = []
@@ -204,11 +209,20 @@ def read_copies(folder: Path) -> list[Header]:
     for name in NAMES:
         try:
             found.append(parse(_read_bounded(folder / name)))
-        except (VaultForeignError, VaultDamagedError, VaultNewerError) as problem:
+        except (VaultForeignError, VaultDamagedError, VaultDestroyedError, VaultNewerError) as problem:
             problems.append(problem)
     if not found:
-        newer = [problem for problem in problems if isinstance(problem, VaultNewerError)]
-        raise (newer or problems)[0]
+        telling = [each for each in problems if isinstance(each, VaultNewerError | VaultDestroyedError)]
+        raise (telling or problems)[0]
+    return found
+
+
+def read_raw(folder: Path) -> dict[str, bytes]:
+    """The bytes of the copies as they are there, by their names; what cannot be read is left out."""
+    found: dict[str, bytes] = {}
+    for name in NAMES:
+        with suppress(ExpectedError):
+            found[name] = _read_bounded(folder / name)
     return found
 
 
@@ -251,21 +265,23 @@ def sealed(header: Header, master_key: Secret, state: State) -> bytes:
     return header.open_part + envelope_bytes
 
 
-def write(folder: Path, name: str, header: Header, master_key: Secret, state: State) -> None:
-    """Write one copy so that a crash at any moment leaves either the old or the new one whole.
+def write(folder: Path, name: str, header: Header, master_key: Secret, state: State) -> bytes:
+    """Write one copy so that a crash at any moment leaves either the old or the new one whole. Gives its bytes.
 
     Raises:
         DiskFullError, PlaceUnwritableError: the old copy is there as it was.
     """
     temporary = folder / f"{name}.new"
+    content = sealed(header, master_key, state)
     try:
-        _write_synced(temporary, sealed(header, master_key, state))
+        _write_synced(temporary, content)
         temporary.replace(folder / name)
         sync_folder(folder)
     except OSError as problem:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise storage_error(problem) from problem
+    return content
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -3,7 +3,8 @@
 Rule 1: the epoch goes on with each write, and `header.a` and `header.b` are written in turn.
 Rule 2: the database knows the epoch that is about to be written before it is. So a header that is older by more than
         one than the database says was put back; one that lags by one could not be written.
-Rule 3: `closed` leaves both copies before anything is written in the database. Where it cannot, nothing is written.
+Rule 3: nothing is written in a folder that is not the one that was opened (`place`).
+Rule 4: `closed` leaves both copies before anything is written in the database. Where it cannot, nothing is written.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from fieldapp.vault import header as headers
 from fieldapp.vault.closing import Digests
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.header import Head, Header, State
+from fieldapp.vault.place import Place
 
 _EPOCH = "epoch"
 _MENDED = "header mended"
@@ -28,8 +30,8 @@ _MENDED = "header mended"
 class KeptHeader:
     """The newest copy, its state, and the master key that it is sealed under. Who holds it calls `wipe`."""
 
-    def __init__(self, folder: Path, header: Header, master_key: bytearray, state: State, *, any_closed: bool) -> None:
-        self.folder = folder
+    def __init__(self, place: Place, header: Header, master_key: bytearray, state: State, *, any_closed: bool) -> None:
+        self.place = place
         self.header = header
         self.master_key = master_key
         self.state = state
@@ -40,12 +42,22 @@ class KeptHeader:
         """Whether nothing was written in the database since the vault was closed."""
         return self.state.closed is not None and self._closed_copies == len(headers.NAMES)
 
-    def open_up(self) -> None:
+    @property
+    def folder(self) -> Path:
+        """The folder of the vault."""
+        return self.place.folder
+
+    def open_up(self, first: bool = True) -> None:
         """Have no copy say any more what the pages were: they are about to change.
 
+        `first`: whether nothing was written yet in this transaction; then the place is looked at.
+
         Raises:
-            DiskFullError, PlaceUnwritableError: a copy says so still; nothing may be written in the database.
+            VaultGoneError: this is not our folder any more. DiskFullError, PlaceUnwritableError: a copy says so still.
+            Nothing may be written in the database.
         """
+        if first:
+            self.place.expect()
         while self._closed_copies:
             self._write(replace(self.state, closed=None))
 
@@ -131,7 +143,8 @@ class KeptHeader:
     def _write(self, state: State) -> None:
         state = replace(state, epoch=self.state.epoch + 1)
         name = headers.NAMES[state.epoch % len(headers.NAMES)]
-        headers.write(self.folder, name, self.header, self.master_key, state)
+        self.place.expect_headers()
+        self.place.wrote(name, headers.write(self.folder, name, self.header, self.master_key, state))
         self.state = state
         if state.closed is None:
             self._closed_copies = max(0, self._closed_copies - 1)

@@ -17,7 +17,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
@@ -92,7 +92,16 @@ class StagedObject:
 class ObjectStore:
     """The folder `objects` of an open vault. Its methods may run on any one thread at a time."""
 
-    def __init__(self, folder: Path, name_key: bytes | bytearray, name_key_before: bytes | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name_key: bytes | bytearray,
+        name_key_before: bytes | None = None,
+        *,
+        expect_place: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.expect_place = expect_place
+        """Asked before anything is written, renamed or removed; it refuses where this is another folder now."""
         self._folder = folder
         self._new = folder / "new"
         self._name_key = name_key
@@ -135,6 +144,7 @@ class ObjectStore:
             DiskFullError, PlaceUnwritableError: the disk; nothing is left behind.
             Whatever `source` or `progress` raises; nothing is left behind.
         """
+        self.expect_place()
         key = secrets.token_bytes(32)
         path = self._new / secrets.token_hex(16)
         unfinished = StagedObject(path, StoredObject(b"", 0, key))
@@ -180,6 +190,7 @@ class ObjectStore:
         """
         if not all(each.synced for each in staged):
             raise BugError("an object is not on the disk yet")
+        self.expect_place()
         folders = set[Path]()
         try:
             for each in staged:
@@ -200,6 +211,7 @@ class ObjectStore:
         Raises:
             DiskFullError, PlaceUnwritableError: the folders could not be synced; asked again, nothing is lost.
         """
+        self.expect_place()
         held = set[bytes]()
         folders = set[Path]()
         self._seen.difference_update(sha256s)
@@ -278,7 +290,8 @@ class ObjectStore:
         return self._named(self._name_key, sha256)
 
     def make_place(self, sha256: bytes) -> None:
-        """Make the folder in which the object would lie. Raises OSError."""
+        """Make the folder in which the object would lie. Raises OSError, VaultGoneError."""
+        self.expect_place()
         make_private_folder(self.place_of(sha256).parent)
 
     def _places_of(self, sha256: bytes) -> list[Path]:

@@ -51,6 +51,8 @@ class Vault:
 
     def __init__(self, folder: Path, ready: Ready, lock: FolderLock, *, opened_with: SlotKind) -> None:
         self.folder = folder
+        self.place = ready.kept.place
+        self.place.hold(lock)
         self.connection = ready.connection
         self.writer = ready.writer
         self.rolled_back = ready.rolled_back
@@ -58,7 +60,8 @@ class Vault:
         self._kept = ready.kept
         self._lock = lock
         name_key = keyslots.subkey(self._kept.master_key, Purpose.OBJECT_NAMES)
-        self.objects = ObjectStore(folder / OBJECTS, name_key, rekeying.names_before(self.connection))
+        before = rekeying.names_before(self.connection)
+        self.objects = ObjectStore(folder / OBJECTS, name_key, before, expect_place=self.place.expect)
         self._name_key = bytes(name_key)
         self._author: Author | None = None
 
@@ -166,6 +169,7 @@ class Vault:
         """
         if self.connection.in_transaction:
             raise BugError("a copy inside a transaction")
+        self.place.expect()
         mend_free_pages(self.connection)
         self.connection.copy_to(database, database_key(self._kept.master_key))
         return self._kept.copies_for(journal.heads(self.connection, own_only=True))
@@ -302,10 +306,10 @@ class Vault:
             following = rekeying.Following(
                 database_key(key), rows, self._name_key, before.state.epoch + 1, settings or {}
             )
-            digest = rekeying.write_next(self.folder, self.connection, following)
-            self.connection.close()
+            digest = rekeying.write_next(self.place, self.connection, following)
+            closing.close(self.connection, self.place)
             state = State(before.state.epoch, before.state.heads)
-            after = KeptHeader(self.folder, header, key, state, any_closed=False)
+            after = KeptHeader(self.place, header, key, state, any_closed=False)
             rekeying.switch(before, after, digest)
         finally:
             keyslots.wipe(key)
@@ -332,7 +336,7 @@ class Vault:
         if not self.connection.is_open:
             return
         whole = not self.connection.met_damage and self.rolled_back is None and not self.connection.in_transaction
-        self.connection.close()
+        whole = closing.close(self.connection, self.place) and whole
         path = self.folder / DATABASE
         if whole and not self._kept.says_closed and closing.is_small(path) and not closing.has_journal(path):
             key = database_key(self._kept.master_key)
@@ -344,7 +348,7 @@ class Vault:
 
     def give_up(self) -> None:
         """Close, and write nothing."""
-        self.connection.close()
+        closing.close(self.connection, self.place)
         self._kept.wipe()
         self._lock.close()
 

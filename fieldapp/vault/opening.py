@@ -36,6 +36,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.kept_header import KeptHeader
 from fieldapp.vault.old_journal import is_of_another_day
+from fieldapp.vault.place import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
         RollbackError: see rule 1; not if `allow_rolled_back`. WrongPassphraseError: the slot was about to be dropped.
         VaultDamagedError, VaultNewerError, VaultInUseError: the database. DiskFullError, PlaceUnwritableError.
     """
-    kept = KeptHeader(folder, opened.header, opened.slot.master_key, opened.state, any_closed=opened.any_closed)
+    kept = KeptHeader(Place(folder), opened.header, opened.slot.master_key, opened.state, any_closed=opened.any_closed)
     try:
         return _looked_at(folder, kept, opened, allow_rolled_back=allow_rolled_back)
     except BaseException:
@@ -81,6 +82,7 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, 
         _expect_allowed("pages", allow=allow_rolled_back)
     connection = database.open_existing(folder / DATABASE, key)
     try:
+        kept.place.note()
         schema.version_of(connection)
         alarm = _rolled_back(kept, connection, as_closed=as_closed)
         if alarm is None and opened.newer is not None and not _may_have_other_slots(connection):

@@ -18,6 +18,7 @@ from fieldapp.crypto.keyslots import OpenedSlot, Purpose, Secret
 from fieldapp.errors import (
     HeaderLostError,
     VaultDamagedError,
+    VaultDestroyedError,
     VaultError,
     VaultNewerError,
     WrongPassphraseError,
@@ -57,14 +58,15 @@ def reading(folder: Path, secret: Secret) -> Iterator[ReadVault]:
     """Hold the vault in `folder`, which nobody has open, and try its headers with a secret.
 
     Raises:
-        VaultNotFoundError, VaultForeignError, VaultNewerError: what is there instead. VaultInUseError: it is open.
+        VaultNotFoundError, VaultForeignError, VaultNewerError, VaultDestroyedError: what is there instead.
+        VaultInUseError: it is open.
         WrongPassphraseError: both copies are whole, as far as that shows, and neither opens.
         HeaderLostError: nothing opens, and at least one copy is damaged: it may be the secret, or what it should open.
         PlaceUnwritableError, MemoryShortError: as they say.
     """
     try:
         read_headers(folder)
-    except VaultNewerError:
+    except (VaultNewerError, VaultDestroyedError):
         raise
     except VaultError as problem:
         if getattr(problem, "part", None) != "header" and not (folder / DATABASE).is_file():

@@ -24,7 +24,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldapp.errors import DiskFullError, PlaceUnwritableError, VaultDamagedError, storage_error
+from fieldapp.errors import DiskFullError, PlaceUnwritableError, VaultDamagedError, VaultGoneError, storage_error
 from fieldapp.system import sync_folder, sync_folders
 from fieldapp.values import Progress
 from fieldapp.vault import closing, kept_ways, slots
@@ -34,6 +34,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.kept_header import KeptHeader, note_epoch
 from fieldapp.vault.objects import ObjectStore, StagedObject, StoredObject
+from fieldapp.vault.place import Place
 from fieldapp.vault.rewriting import mend_free_pages
 from fieldapp.vault.slots import Slot
 
@@ -58,26 +59,26 @@ class Following:
     settings: Mapping[str, bytes]
 
 
-def write_next(folder: Path, connection: Connection, following: Following) -> bytes:
+def write_next(place: Place, connection: Connection, following: Following) -> bytes:
     """Copy the database under a new key. Gives the digest of its pages.
 
     Raises:
         DiskFullError, PlaceUnwritableError, VaultDamagedError: nothing of it is left.
     """
-    path = folder / NEXT
-    _remove_next(folder)
+    path = place.room(NEXT)
+    _remove_next(place)
     try:
-        _remove_journal(folder, NEXT)
+        _remove_journal(place, NEXT)
         mend_free_pages(connection)
         connection.copy_to(path, following.key)
         _fill(path, following)
-        sync_folder(folder)
+        sync_folder(place.folder)
         return _digest_of(path)
     except OSError as problem:
-        _remove_next(folder)
+        _remove_next(place)
         raise storage_error(problem) from problem
     except BaseException:
-        _remove_next(folder)
+        _remove_next(place)
         raise
 
 
@@ -88,17 +89,17 @@ def switch(before: KeptHeader, after: KeptHeader, digest: bytes) -> None:
         DiskFullError, PlaceUnwritableError: the headers are those of before, if they could be written again; else both
             old and new secrets open.
     """
-    folder = before.folder
+    place = before.place
     try:
-        _remove_journal(folder, DATABASE)
+        _remove_journal(place, DATABASE)
         after.write_closed(digest)
     except BaseException:
         with suppress(DiskFullError, PlaceUnwritableError):
             before.write_closed(before.state.closed, before.state.used)
-            _remove_next(folder)
+            _remove_next(place)
         raise
-    with suppress(OSError):  # rule 2
-        _give_place(folder)
+    with suppress(OSError, VaultGoneError):  # rule 2
+        _give_place(place)
 
 
 def finish(kept: KeptHeader) -> None:
@@ -111,9 +112,9 @@ def finish(kept: KeptHeader) -> None:
     if kept.state.closed is None or not path.is_file() or not closing.is_exactly(path, kept.state.closed):
         return
     kept.write_closed(kept.state.closed)
-    _remove_journal(kept.folder, DATABASE)
+    _remove_journal(kept.place, DATABASE)
     try:
-        _give_place(kept.folder)
+        _give_place(kept.place)
     except OSError as problem:
         raise storage_error(problem) from problem
 
@@ -130,9 +131,9 @@ def take_back(kept: KeptHeader, connection: Connection) -> None:
         try:
             kept.write_both(connection)
         except DiskFullError:
-            _remove_next(kept.folder)
+            _remove_next(kept.place)
             kept.write_both(connection)
-    _remove_next(kept.folder)  # its journal may have stayed alone
+    _remove_next(kept.place)  # its journal may have stayed alone
 
 
 def names_before(connection: Connection) -> bytes | None:
@@ -226,6 +227,7 @@ def _rename(objects: ObjectStore, stored: StoredObject) -> None:
 
 def _drop_before(objects: ObjectStore, portion: list[StoredObject]) -> None:
     """Remove what lies under the names of before; what will not go is `stuck`, and left for the next time."""
+    objects.expect_place()
     folders = set[Path]()
     for stored in portion:
         place = objects.place_before(stored.sha256)
@@ -287,26 +289,27 @@ def _have_same_slots(kept: KeptHeader) -> bool:
     return len(copies) == len(headers.NAMES) and all(copy.open_part == kept.header.open_part for copy in copies)
 
 
-def _give_place(folder: Path) -> None:
-    (folder / NEXT).replace(folder / DATABASE)
-    sync_folder(folder)
+def _give_place(place: Place) -> None:
+    """Raises OSError, VaultGoneError."""
+    place.room(NEXT).replace(place.folder / DATABASE)
+    sync_folder(place.folder)
 
 
-def _remove_journal(folder: Path, name: str) -> None:
+def _remove_journal(place: Place, name: str) -> None:
     """A journal of the database of before would be played into the new one.
 
     Raises:
         DiskFullError, PlaceUnwritableError: it may be there.
     """
     try:
-        (folder / f"{name}-journal").unlink(missing_ok=True)
-        sync_folder(folder)
+        place.room(f"{name}-journal").unlink(missing_ok=True)
+        sync_folder(place.folder)
     except OSError as problem:
         raise storage_error(problem) from problem
 
 
-def _remove_next(folder: Path) -> None:
+def _remove_next(place: Place) -> None:
     """Remove what there is of a database under a new key; what will not go is removed at the next opening."""
     for name in (f"{NEXT}-journal", NEXT):
-        with suppress(OSError):
-            (folder / name).unlink(missing_ok=True)
+        with suppress(OSError, VaultGoneError):
+            place.room(name).unlink(missing_ok=True)

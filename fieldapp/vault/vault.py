@@ -32,6 +32,7 @@ from fieldapp.vault.journal import Moment
 from fieldapp.vault.kept_header import KeptHeader
 from fieldapp.vault.open_vault import Vault
 from fieldapp.vault.opening import Ready, database_key, make_ready
+from fieldapp.vault.place import Place
 from fieldapp.vault.slots import Slot
 
 __all__ = [
@@ -130,9 +131,11 @@ def _fill(folder: Path, new: NewVault, moment: Moment, lock: FolderLock) -> Vaul
     except FileExistsError as problem:
         raise VaultExistsError from problem
     try:
-        kept = KeptHeader(folder, header, master_key, State(0, {}), any_closed=False)
+        kept = KeptHeader(Place(folder), header, master_key, State(0, {}), any_closed=False)
         writer = _write_first(connection, new, moment, dict(zip(places, (kind for kind, _ in opening), strict=True)))
         vault = Vault(folder, Ready(connection, kept, writer, None), lock, opened_with=SlotKind.PASSPHRASE)
+        kept.place.note()
+        connection.before_writing = kept.open_up
         vault.objects.prepare()
         make_borders(folder)
         kept.state = State(0, journal.heads(connection, own_only=True))

@@ -59,7 +59,7 @@ def prepare(archive: Archive) -> Prepared:
     keep_notes(archive, noted=[*list(noted.items())[1 - _MOST_NOTED :], (identity, gone)])
     entries = int(archive.connection.value("SELECT max(id) FROM entry") or 0)
     made_ms = archive.clock().time_ms
-    database = archive.vault.folder / "objects" / "new" / secrets.token_hex(16)
+    database = archive.vault.place.room("objects") / "new" / secrets.token_hex(16)
     try:
         headers = archive.vault.snapshot(database)
         files = (*_objects(archive), *_inbox(archive.vault.folder))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldapp.errors import ExpectedError, VaultNotFoundError
+from fieldapp.errors import ExpectedError, HeaderBytesLeftError, VaultNotFoundError
 from fieldapp.services import acknowledged, views
 from fieldapp.services.acknowledged import Unacknowledged
 from fieldapp.services.archive import Archive
@@ -16,7 +16,10 @@ from fieldapp.services.safety import backups
 from fieldapp.services.safety.backups import State
 from fieldapp.values import Progress, no_progress
 from fieldapp.vault import destroying, unfinished
-from fieldapp.vault.destroying import not_ours
+from fieldapp.vault.destroying import is_left_over, not_ours
+from fieldapp.vault.place import Place
+
+__all__ = ["Lost", "destroy", "foreign_files", "is_left_over", "lost_with"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +45,23 @@ def lost_with(archive: Archive) -> Lost:
     )
 
 
-def destroy(folder: Path, progress: Progress = no_progress) -> None:
+def destroy(folder: Path, progress: Progress = no_progress, *, place: Place | None = None) -> None:
     """Destroy the vault in `folder` (`vault.destroying`), and what attempts to make it of a copy left beside it.
+
+    `place`: of the vault that was open there until now.
 
     Raises:
         As `vault.destroying.destroy`.
     """
     left = unfinished.left_for(folder)
     try:
-        destroying.destroy(folder, progress)
+        destroying.destroy(folder, progress, place=place)
     except VaultNotFoundError:
         if not left:
             raise
+    except HeaderBytesLeftError:
+        unfinished.remove_left(folder)
+        raise
     unfinished.remove_left(folder)
 
 

@@ -19,8 +19,8 @@ def made(tmp_path: Path) -> Iterator[Connection]:
 
 
 def test_before_anything_is_written_somebody_is_told(made: Connection) -> None:
-    told: list[str] = []
-    made.before_writing = lambda: told.append("!")
+    told: list[bool] = []
+    made.before_writing = told.append
     made.execute("SELECT * FROM note")
     made.execute(" SELECT 1")
     made.execute("PRAGMA user_version")
@@ -41,10 +41,18 @@ def test_before_anything_is_written_somebody_is_told(made: Connection) -> None:
         before = len(told)
         write()
         assert len(told) > before
+        assert told[-1]
+
+    told.clear()
+    with made.transaction():
+        made.execute("INSERT INTO note (text) VALUES ('e')")
+        made.execute("INSERT INTO note (text) VALUES ('f')")
+        made.execute("DELETE FROM note WHERE text = 'f'")
+    assert told[0] and not any(told[1:])
 
 
 def test_what_is_told_before_writing_may_refuse_it(made: Connection) -> None:
-    def refuse() -> None:
+    def refuse(_first: bool) -> None:
         raise PlaceUnwritableError
 
     made.before_writing = refuse

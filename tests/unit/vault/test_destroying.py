@@ -14,6 +14,7 @@ from fieldapp.errors import (
     VaultNotFoundError,
 )
 from fieldapp.vault import destroying
+from fieldapp.vault import header as headers
 from fieldapp.vault.destroying import destroy, not_ours
 from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House
 from tests.unit.vault.test_copying import STRANGE
@@ -73,10 +74,10 @@ def test_the_headers_are_overwritten_on_the_disk_before_anything_goes(
     with pytest.raises(PlaceUnwritableError):
         destroy(house.folder)
 
-    for name, content in kept.items():
-        now = (house.folder.parent / name).read_bytes()
-        assert len(now) == len(content)
-        assert sum(a == b for a, b in zip(now, content, strict=True)) < 100
+    assert (house.folder.parent / "header.a").read_bytes() == headers.DESTROYED
+    now, content = (house.folder.parent / "header.b").read_bytes(), kept["header.b"]
+    assert len(now) == len(content)
+    assert sum(a == b for a, b in zip(now, content, strict=True)) < 100
     assert (house.folder / "records.db").exists()
     with pytest.raises(ExpectedError):
         house.open()

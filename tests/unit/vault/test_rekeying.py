@@ -26,6 +26,7 @@ from fieldapp.vault.connection import Connection
 from fieldapp.vault.copying import copy_closed
 from fieldapp.vault.objects import StoredObject
 from fieldapp.vault.opening import database_key
+from fieldapp.vault.place import Place
 from fieldapp.vault.slots import NewSlot
 from fieldapp.vault.vault import Vault
 from tests.unit.vault.houses import CONTENT, PASSPHRASE, RECOVERY, House, attach, save, texts_in
@@ -177,15 +178,15 @@ def killed_in_rekey(house: House, monkeypatch: pytest.MonkeyPatch, count: int) -
         if seen[0] == count and not left.folder.exists():
             shutil.copytree(house.folder, left.folder)
 
-    def write_and_look(folder: Path, name: str, *rest: object) -> None:
+    def write_and_look(folder: Path, name: str, *rest: object) -> bytes:
         if (folder / "records.db.next").exists():
             look()
             seen[0] += 1
-        write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
+        return write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
 
-    def look_first(folder: Path) -> None:
+    def look_first(place: Place) -> None:
         look()
-        give_place(folder)
+        give_place(place)
 
     opened = house.open()
     with monkeypatch.context() as patched:
@@ -233,10 +234,10 @@ def test_a_change_cut_short_that_filled_the_disk_lets_its_owner_in(
     house = killed_in_rekey(house_with_objects, monkeypatch, count)
     write = headers.write
 
-    def write_where_there_is_room(folder: Path, name: str, *rest: object) -> None:
+    def write_where_there_is_room(folder: Path, name: str, *rest: object) -> bytes:
         if (folder / "records.db.next").exists():
             raise DiskFullError
-        write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
+        return write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(headers, "write", write_where_there_is_room)
     assert is_whole_with(house, PASSPHRASE)
@@ -251,11 +252,11 @@ def test_a_full_disk_while_headers_are_written_leaves_the_old_secrets(
     house = house_with_objects
     write, left = headers.write, [count]
 
-    def write_some(folder: Path, name: str, *rest: object) -> None:
+    def write_some(folder: Path, name: str, *rest: object) -> bytes:
         left[0] -= 1
         if left[0] == -1 and (folder / "records.db.next").exists():
             raise DiskFullError
-        write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
+        return write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
 
     opened = house.open()
     with monkeypatch.context() as patched:
