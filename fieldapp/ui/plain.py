@@ -29,6 +29,7 @@ from fieldapp.ui.theme import GRID, TEXT_WIDTH, theme
 
 _ZERO_WIDTH = "\u200b"
 _TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{REPLACEMENT CHARACTER}")
+_GRAVE = ("main", "danger")
 _ON = {"notice": "on_accent_soft", "warning": "on_warning_soft", "alarm": "on_danger_soft"}
 
 
@@ -193,6 +194,20 @@ class Sheet(QDialog):
             if fitting > 0:
                 self.resize(self.width(), max(fitting, self.minimumHeight()))
         return done
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter presses a plain button of the body that has the focus, else the main one, if it is ready.
+
+        Rule: what gives trust or takes something away is never pressed so, and below nothing but the main button: who
+        presses twice does not cancel what the first one began.
+        """
+        button = self.focusWidget()
+        plain = isinstance(button, QPushButton | QToolButton) and not button.isCheckable()
+        if not plain or self._is_below(button) or button.property("look") in _GRAVE or not presses_focused(self, event):
+            super().keyPressEvent(event)
+
+    def _is_below(self, button: QWidget) -> bool:
+        return self.buttons.indexOf(button) >= 0
 
     def add_words(self, text: str, look: str = "") -> PlainLabel:
         """A paragraph."""

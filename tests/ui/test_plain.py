@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 from PySide6 import QtGui
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from fieldapp.records.model import TYPES, FieldKind
 from fieldapp.services import records
 from fieldapp.services.archive import Archive
-from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, icon_button, tip
+from fieldapp.ui.plain import ElidedLabel, Notice, PlainLabel, Sheet, icon_button, push_button, tip
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import RecordId
 
@@ -120,6 +122,41 @@ def test_markup_in_every_field_of_every_type_opens_no_file(
     workspace.grab()
 
     assert not watch.was_opened()
+
+
+@pytest.mark.parametrize(("look", "pressed"), [("", True), ("link", True), ("danger", False), ("main", False)])
+def test_enter_presses_a_plain_button_of_a_sheet_that_has_the_focus(look: str, pressed: bool, qtbot: QtBot) -> None:
+    sheet, told = Sheet("Back up", None), []
+    qtbot.addWidget(sheet)
+    button = push_button("Choose…", look)
+    button.clicked.connect(lambda: told.append("button"))
+    sheet.body.addWidget(button)
+    sheet.add_button("Back up", main=True).setEnabled(False)
+    with qtbot.waitExposed(sheet):
+        sheet.show()
+    button.setFocus()
+
+    QTest.keyClick(button, Qt.Key.Key_Return)
+
+    assert told == (["button"] if pressed else [])
+
+
+def test_enter_twice_does_not_cancel_what_the_first_one_began(qtbot: QtBot) -> None:
+    sheet = Sheet("Back up", None)
+    qtbot.addWidget(sheet)
+    cancel = sheet.add_button("Cancel")
+    cancel.clicked.connect(sheet.reject)
+    go = sheet.add_button("Back up", main=True)
+    go.clicked.connect(lambda: go.setEnabled(False))
+    with qtbot.waitExposed(sheet):
+        sheet.show()
+    go.setFocus()
+
+    for _time in range(2):
+        QTest.keyClick(sheet.focusWidget(), Qt.Key.Key_Return)
+
+    assert cancel.hasFocus()
+    assert sheet.isVisible()
 
 
 def _everywhere(type_name: str, text: str) -> dict[str, object]:

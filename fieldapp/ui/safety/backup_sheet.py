@@ -94,6 +94,7 @@ class BackupSheet(Sheet):
         if self._going or place is None:
             return
         self._set_going(going=True)
+        self._session.hold_files(self)
         self._say_busy(_("Preparing… This step cannot be stopped."))
         self.close_button.setEnabled(False)
         self._session.ask(self, backups.prepare, lambda made: self._write(made, place), self._on_failed)
@@ -141,7 +142,9 @@ class BackupSheet(Sheet):
         return box
 
     def _on_remembered(self, remembered: LookedAfter) -> None:
-        if remembered.backup_place is not None and self._place is None:
+        if self._place is not None:
+            return  # somebody chose one meanwhile
+        if remembered.backup_place is not None:
             self.take_place(remembered.backup_place)
         else:
             self.choose_button.setFocus()
@@ -236,6 +239,8 @@ class BackupSheet(Sheet):
 
     def _set_going(self, *, going: bool) -> None:
         self._going = going
+        if not going:
+            self._session.let_files_go(self)
         self._asking.setEnabled(not going)
         self.busy_words.setVisible(going)
         self.bar.setVisible(going)
