@@ -32,6 +32,7 @@ TRANSLATIONS = {
 
 _PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z]|\{\w*(?:![rsa])?\}")
 _CODE = re.compile(r"`[^`]*`|--set '[^']*'")
+_NAME_AND_STOP = re.compile(r"%\((?:name|other|person)\)s\.")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -154,6 +155,17 @@ def test_a_translation_ends_as_its_message_does(root: Path) -> None:
     ] == []
 
 
+def before_a_full_stop(told: str) -> bool:
+    """Whether a name stands before a full stop: many end in an initial, and then there would be two."""
+    return bool(_NAME_AND_STOP.search(told))
+
+
+def test_no_name_stands_before_a_full_stop_in_russian(root: Path) -> None:
+    parameters = {"Missing: %(name)s.", "No such option: %(name)s."}
+
+    assert [told for msgid, told in russian(root) if before_a_full_stop(told) and msgid not in parameters] == []
+
+
 def test_translations_that_are_wrong_are_caught() -> None:
     assert facts_lost("%(count)d of %(all)d", "%(count)d")
     assert facts_lost("%d calls", "%s звонков")
@@ -161,6 +173,8 @@ def test_translations_that_are_wrong_are_caught() -> None:
     assert not facts_lost("%(a)s on %(b)s", "%(b)s, %(a)s")
     assert left_in_english("Ask the sender again.", "Ask the sender again.")
     assert not left_in_english("Field App %s", "Field App %s")
+    assert before_a_full_stop("Снова может войти: %(name)s.")
+    assert not before_a_full_stop("%(name)s снова может войти.")
     assert wrong_quotes('слово "мир"')
     assert wrong_quotes("слово “мир”")
     assert not wrong_quotes('«слово „мир“», `fieldapp "x"`')
