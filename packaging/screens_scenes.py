@@ -85,7 +85,7 @@ def _walk(stage: Stage, wizard: CreateScreen) -> None:
     wizard.next_button.click()
     step = wizard.step
     assert isinstance(step, AskBackStep)
-    next(iter(step.answers.values())).setText("abandon")
+    type_secret(next(iter(step.answers.values())).box, "abandon")
     stage.shoot("create-5-ask-back")
 
 

@@ -58,7 +58,7 @@ class Shell(QMainWindow):
         self._leaving: Callable[[], None] | None = None
         self._left_s = 0.0
         self._closing = 0
-        self._is_seen = False
+        self._has_begun = False
         self._at_latest = QTimer(self, singleShot=True)
         self._at_latest.timeout.connect(self._on_finished)
         self.ways_in = WaysIn(
@@ -117,13 +117,14 @@ class Shell(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Once it is seen, hear what is done: for a filter of all events PySide reads every kind of widget there is."""
         super().paintEvent(event)
-        if not self._is_seen:
-            self._is_seen = True
+        if not self._has_begun:
             QTimer.singleShot(0, self, self.begin)
 
     def begin(self) -> None:
         """It is seen: from now on its keys are met, touches counted, and the code of an open vault is read."""
-        self._is_seen = True
+        if self._has_begun:
+            return
+        self._has_begun = True
         self._keys.come_first()
         self._threshold.begin()
         self._lanes.vault.start(self._around.doors.warm)
@@ -144,7 +145,7 @@ class Shell(QMainWindow):
         if before is not None:
             before.deleteLater()
         screen.setFocus()
-        if self._is_seen:
+        if self._has_begun:
             self._keys.come_first()
             self._threshold.hide()
 

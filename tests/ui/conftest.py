@@ -106,8 +106,7 @@ def open_shell(qtbot: QtBot, lanes: Lanes, exits: Exits, home: Path) -> Iterator
         qtbot.addWidget(shell)
         with qtbot.waitExposed(shell):
             shell.show()
-        if not shell._is_seen:
-            shell.begin()  # as after its first paint
+        shell.begin()  # as after its first paint
         shells.append(shell)
         return shell
 
