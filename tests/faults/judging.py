@@ -115,6 +115,17 @@ class Trial:
         self.allowed[-1].append(oracle.state_of(scene.archive.connection))
         scene.close()
         self._expect_steps()
+        if self.operation.remembers:
+            self._learn_tries()
+
+    def _learn_tries(self) -> None:
+        """What is there where a try more was remembered than made: one before each refusal, one after a kill."""
+        scene = self.operation.begin(self.fresh())
+        for _ in range(_ATTEMPTS + 1):
+            self.operation.steps[0](scene)
+            for states in self.allowed:
+                states.append(oracle.state_of(scene.archive.connection))
+        scene.close()
 
     def _points(self) -> list[Point]:
         told = self.zygote.run(self.operation.name, self.fresh())

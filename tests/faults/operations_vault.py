@@ -90,5 +90,5 @@ OPERATIONS = (
     Operation("migrate from 2", (unlock,), who="", leaves="Ainura", before=as_version_2, halfway=1),
     Operation("destroy", (destroy,), who="", leaves="Ainura", gone=True),
     Operation("preferences", (prefer,)),
-    Operation("copy the key", (write_key,), also=key_whole),
+    Operation("copy the key", (write_key,), also=key_whole, remembers=True),
 )

@@ -79,6 +79,7 @@ class Operation:
         leaves: whose vault is looked at afterwards. `fresh`: it is a new one, which may not be there at all.
         gone: it is destroyed; no vault is left.
         halfway: how many states lie between two acknowledgements, each of which is whole in itself; 0 is the rule.
+        remembers: each try is remembered before it is made, also one that is refused.
         passphrases: what opens it before, and (where it is changed) from the first step on.
         also: looks at what lies beside the vault; told how many steps are certainly done. The vault is open then.
         before: done in a fresh place before the operation, in a process that nothing is done to.
@@ -91,6 +92,7 @@ class Operation:
     fresh: bool = False
     gone: bool = False
     halfway: int = 0
+    remembers: bool = False
     passphrases: tuple[str, ...] = (PASSPHRASE,)
     also: Also = nothing_more
     before: Callable[[Path], None] | None = None
