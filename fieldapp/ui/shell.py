@@ -54,6 +54,7 @@ class Shell(QMainWindow):
         self._lanes = lanes
         self._around = surroundings
         self._workspace: QWidget | None = None
+        self._place: object = None
         self._kept: QWidget | None = None
         self._leaving: Callable[[], None] | None = None
         self._left_s = 0.0
@@ -168,7 +169,7 @@ class Shell(QMainWindow):
     def _open(self, archive: Open, practice: bool = False, new: bool = False) -> None:
         from fieldapp.ui.session import Session  # noqa: PLC0415 - start-up time: see Doors.warm
 
-        self.ways_in.folder = archive.vault.folder
+        self.ways_in.folder, self._place = archive.vault.folder, archive.vault.place
         if not self._threshold.cross():
             self.lock()
             return
@@ -247,7 +248,7 @@ class Shell(QMainWindow):
         from fieldapp.ui.opening.destroy import DestroyingScreen  # noqa: PLC0415 - start-up time: see WaysIn
 
         assert self.ways_in.folder is not None
-        screen = DestroyingScreen(self.ways_in.folder, self._lanes.vault)
+        screen = DestroyingScreen(self.ways_in.folder, self._lanes.vault, self._place)
         screen.ended.connect(self._on_own_destroyed)
         self.takeCentralWidget()  # kept until the end
         self.setCentralWidget(screen)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.jobs import Lane
-from fieldapp.ui.opening.doors import Copying, Restored, holds_vault
+from fieldapp.ui.opening.doors import Copying, Restored, holds_vault, is_left_over
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.qt_words import speak
 from fieldapp.ui.settings.look import remember
@@ -69,6 +69,9 @@ class WaysIn(QObject):
     def show_unlock(self, folder: Path) -> None:
         """The lock screen of this vault."""
         self.folder = folder
+        if is_left_over(folder):
+            self.show_destroy(left_over=True)
+            return
         screen = UnlockScreen(folder, self._around.doors, self._lane)
         screen.unlocked.connect(lambda archive, practice: self.opened.emit(archive, practice, False))
         screen.recover_chosen.connect(self._show_recover)
@@ -99,12 +102,12 @@ class WaysIn(QObject):
         screen.left.connect(self._show_locked)
         self._show(screen)
 
-    def show_destroy(self) -> None:
-        """Destroying a vault that is locked."""
+    def show_destroy(self, *, left_over: bool = False) -> None:
+        """Destroying a vault that is locked, or what is left of one."""
         from fieldapp.ui.opening.destroy import DestroyScreen  # noqa: PLC0415 - start-up time: see above
 
-        screen = DestroyScreen(self._locked(), self._lane)
-        screen.left.connect(self._show_locked)
+        screen = DestroyScreen(self._locked(), self._lane, left_over=left_over)
+        screen.left.connect(self.show_welcome if left_over else self._show_locked)
         screen.gone.connect(self._on_gone)
         self._show(screen)
 
@@ -172,9 +175,9 @@ class WaysIn(QObject):
         assert self.folder is not None  # its lock screen led here
         return self.folder
 
-    def _on_gone(self) -> None:
+    def _on_gone(self, also: str) -> None:
         self.folder = None
-        self.show_welcome(_("The vault is destroyed."), "notice")
+        self.show_welcome(also or _("The vault is destroyed."), "alarm" if also else "notice")
 
     def _on_folder(self, folder: Path, say: Callable[[str], None]) -> None:
         if holds_vault(folder):

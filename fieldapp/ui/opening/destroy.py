@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
-from fieldapp.errors import FieldAppError
+from fieldapp.errors import FieldAppError, HeaderBytesLeftError
 from fieldapp.i18n import _
 from fieldapp.jobs import Ends, Lane
 from fieldapp.ui.opening.page import Page
@@ -49,30 +50,28 @@ class TypedWord(QWidget):
 
 
 class DestroyScreen(Page):
-    """`gone`: the vault is. `left`: nothing was done."""
+    """`gone`: the vault is, with what is to be said of that. `left`: nothing was done.
 
-    gone = Signal()
+    `left_over`: it was begun before, and cut off; then no word is to be typed.
+    """
+
+    gone = Signal(str)
     left = Signal()
 
-    def __init__(self, folder: Path, lane: Lane) -> None:
-        super().__init__(
-            _("Destroy this vault?"),
-            _("Everything in it goes for good: records, files, keys. Nobody can undo it, with no passphrase."),
-            icon="warning",
-        )
-        self._folder, self._lane = folder, lane
+    def __init__(self, folder: Path, lane: Lane, *, left_over: bool = False) -> None:
+        if left_over:
+            heading = _("A vault was being destroyed here")
+            text = _("The end of it was cut off. Nothing opens what is left, but whoever looks sees that it was here.")
+        else:
+            heading = _("Destroy this vault?")
+            text = _("Everything in it goes for good: records, files, keys. Nobody can undo it, with no passphrase.")
+        super().__init__(heading, text, icon="warning")
+        self._folder, self._lane, self._is_left_over = folder, lane, left_over
         self.is_busy = False
         self.column.addWidget(ElidedLabel(str(folder), "caption"))
-        text = _(
-            "The vault is locked, so the program cannot know what you handed over, and what is in a backup. "
-            "What is nowhere else is lost."
-        )
-        self.column.addWidget(Notice(text, "alarm", icon="warning"))
-        add_out_of_reach(self.column)
         self.word = TypedWord()
-        self.word.edited.connect(self._on_edited)
-        self.word.line.returnPressed.connect(self._on_destroy)
-        self.column.addWidget(self.word)
+        if not left_over:
+            self._ask()
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.column.addWidget(self.notice)
@@ -80,9 +79,9 @@ class DestroyScreen(Page):
         self.bar.hide()
         self.column.addWidget(self.bar)
         row = self.foot()
-        self.back_button = push_button(_("Do not destroy it"), icon_name="back")
+        self.back_button = push_button(_("Later") if left_over else _("Do not destroy it"), icon_name="back")
         self.back_button.clicked.connect(self.left)
-        self.destroy_button = push_button(_("Destroy for good"), "danger")
+        self.destroy_button = push_button(_("Remove the rest") if left_over else _("Destroy for good"), "danger")
         self.destroy_button.clicked.connect(self._on_destroy)
         row.addWidget(self.back_button)
         row.addStretch(1)
@@ -94,17 +93,32 @@ class DestroyScreen(Page):
     def must_end(self) -> bool:
         return self.is_busy
 
+    def _ask(self) -> None:
+        """What is lost, what is out of reach, and the word."""
+        text = _(
+            "The vault is locked, so the program cannot know what you handed over, and what is in a backup. "
+            "What is nowhere else is lost."
+        )
+        self.column.addWidget(Notice(text, "alarm", icon="warning"))
+        add_out_of_reach(self.column)
+        self.word.edited.connect(self._on_edited)
+        self.word.line.returnPressed.connect(self._on_destroy)
+        self.column.addWidget(self.word)
+
     def _on_edited(self) -> None:
-        self.destroy_button.setEnabled(self.word.is_typed and not self.is_busy)
+        self.destroy_button.setEnabled((self._is_left_over or self.word.is_typed) and not self.is_busy)
 
     def _on_destroy(self) -> None:
         if self.destroy_button.isEnabled():
             self._set_busy(True)
-            _start(self._lane, self._folder, self.bar, self.gone.emit, self._on_failed)
+            _start(self._lane, self._folder, self.bar, lambda: self.gone.emit(""), self._on_failed)
 
     def _on_failed(self, error: FieldAppError) -> None:
         self._set_busy(False)
-        self.notice.say(words_of(error).text)
+        if isinstance(error, HeaderBytesLeftError):
+            self.gone.emit(words_of(error).text)
+        else:
+            self.notice.say(words_of(error).text)
 
     def _set_busy(self, busy: bool) -> None:
         self.is_busy = busy
@@ -121,20 +135,22 @@ class DestroyingScreen(Page):
     ended = Signal(bool)
     """Whether it is gone; else a person has read why not."""
 
-    def __init__(self, folder: Path, lane: Lane) -> None:
+    def __init__(self, folder: Path, lane: Lane, place: object) -> None:
+        """`place`: of the vault that was open, by which another one in its folder is told."""
         super().__init__(_("Destroying the vault…"), icon="warning")
+        self._is_gone = False
         self.bar = _bar()
         self.column.addWidget(self.bar)
         self.notice = Notice(look="alarm", icon="warning")
         self.notice.hide()
         self.column.addWidget(self.notice)
         self.lock_button = push_button(_("To the lock screen"), "main")
-        self.lock_button.clicked.connect(lambda: self.ended.emit(False))
+        self.lock_button.clicked.connect(lambda: self.ended.emit(self._is_gone))
         self.lock_button.hide()
         row = self.foot()
         row.addStretch(1)
         row.addWidget(self.lock_button)
-        _start(lane, folder, self.bar, lambda: self.ended.emit(True), self._on_failed)
+        _start(lane, folder, self.bar, lambda: self.ended.emit(True), self._on_failed, place=place)
 
     @property
     def must_end(self) -> bool:
@@ -142,7 +158,10 @@ class DestroyingScreen(Page):
 
     def _on_failed(self, error: FieldAppError) -> None:
         self.bar.hide()
-        self.heading.setText(_("Something of the vault would not go"))
+        self._is_gone = isinstance(error, HeaderBytesLeftError)
+        self.heading.setText(
+            _("The vault is destroyed.") if self._is_gone else _("Something of the vault would not go")
+        )
         self.notice.say(words_of(error).text)
         self.lock_button.show()
         self.lock_button.setFocus()
@@ -161,13 +180,15 @@ def _start(
     bar: QProgressBar,
     done: Callable[[], None],
     failed: Callable[[FieldAppError], None],
+    *,
+    place: Any = None,
 ) -> None:
     """Destroy a closed vault in the vault lane, behind all that waits there. It is not to be stopped."""
 
     def work(progress: Progress) -> None:
         from fieldapp.services.safety import destroying  # noqa: PLC0415 - start-up time: see Doors
 
-        destroying.destroy(folder, progress)
+        destroying.destroy(folder, progress, place=place)
 
     def progressed(count: int, total: int) -> None:
         bar.setRange(0, max(total, 1))

@@ -15,6 +15,8 @@ from PySide6.QtCore import QStandardPaths
 from fieldapp.errors import FieldAppError
 from fieldapp.values import Progress
 
+_SMALL = 256
+
 Open = Any  # an Archive: its module is read late, see above
 
 
@@ -193,6 +195,17 @@ def _finish_typing(archive: Open) -> None:
 def holds_vault(folder: Path) -> bool:
     """Whether this looks like the folder of a vault, by its names alone."""
     return any((folder / name).is_file() for name in ("header.a", "header.b", "records.db"))
+
+
+def is_left_over(folder: Path) -> bool:
+    """Whether a vault was being destroyed there, and that was cut off; told by a header that is much too small."""
+    headers = [folder / name for name in ("header.a", "header.b")]
+    with suppress(OSError):
+        if any(0 < header.stat().st_size < _SMALL for header in headers if header.is_file()):
+            from fieldapp.services.safety import destroying  # noqa: PLC0415 - see above
+
+            return destroying.is_left_over(folder)
+    return False
 
 
 def usual_place(home: Path) -> Path:

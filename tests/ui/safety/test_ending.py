@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from fieldapp.errors import PlaceUnwritableError
+from fieldapp.errors import HeaderBytesLeftError, PlaceUnwritableError
 from fieldapp.services import trust
 from fieldapp.services.safety import destroying
 from fieldapp.ui.opening.destroy import DestroyingScreen, DestroyScreen, destroying_word
@@ -18,6 +18,8 @@ from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.opening.welcome import WelcomeScreen
 from fieldapp.ui.safety.destroy import DestroySheet
 from fieldapp.ui.shell import Shell
+from fieldapp.values import Progress
+from fieldapp.vault.place import Place
 from tests.ui.conftest import Exits, OpenShell, unlocked, until
 from tests.ui.rooms import Held, Rooms, words_in
 
@@ -67,7 +69,7 @@ def test_another_word_destroys_nothing_and_there_is_a_way_back(open_shell: OpenS
 def test_what_will_not_go_is_said_and_can_be_tried_again(
     qtbot: QtBot, open_shell: OpenShell, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_folder: Path, _progress: object) -> None:
+    def refuse(_folder: Path, _progress: object, *, place: object) -> None:
         raise PlaceUnwritableError
 
     shell = open_shell(vault)
@@ -146,7 +148,7 @@ def test_a_lock_while_it_is_destroyed_does_not_end_it(
 def test_where_it_would_not_go_the_lock_screen_comes_back(
     qtbot: QtBot, open_shell: OpenShell, exits: Exits, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_folder: Path, _progress: object) -> None:
+    def refuse(_folder: Path, _progress: object, *, place: object) -> None:
         raise PlaceUnwritableError
 
     monkeypatch.setattr(destroying, "destroy", refuse)
@@ -159,6 +161,82 @@ def test_where_it_would_not_go_the_lock_screen_comes_back(
     screen.lock_button.click()
 
     assert str(vault) in exits[0]
+
+
+def cut_short(folder: Path) -> None:
+    """A destruction that is stopped when the first files are gone."""
+
+    def stop(done_bytes: int, total_bytes: int) -> None:
+        if 0 < done_bytes < total_bytes:
+            raise KeyboardInterrupt
+
+    (folder / "inbox" / ("ab" * 32)).write_bytes(b"a bundle that waits")
+    with pytest.raises(KeyboardInterrupt):
+        destroying.destroy(folder, stop)
+    assert any(path.is_file() for path in folder.rglob("*"))
+
+
+def test_what_a_destruction_that_was_cut_off_left_is_told_and_removed_with_one_button(
+    qtbot: QtBot, open_shell: OpenShell, vault: Path
+) -> None:
+    cut_short(vault)
+    shell = open_shell(vault)
+    screen = shell.screen_shown
+    assert isinstance(screen, DestroyScreen)
+    assert "A vault was being destroyed here" in words_in(screen)
+    assert not screen.findChildren(QLineEdit)
+
+    screen.destroy_button.click()
+    until(qtbot, lambda: isinstance(shell.screen_shown, WelcomeScreen))
+    assert not vault.exists()
+
+
+def test_what_is_left_can_wait(open_shell: OpenShell, vault: Path) -> None:
+    cut_short(vault)
+    shell = open_shell(vault)
+    screen = shell.screen_shown
+    assert isinstance(screen, DestroyScreen)
+
+    screen.back_button.click()
+
+    assert isinstance(shell.screen_shown, WelcomeScreen)
+    assert vault.exists()
+
+
+def test_headers_that_could_not_be_overwritten_are_told(
+    qtbot: QtBot, open_shell: OpenShell, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = destroying.destroy
+
+    def destroy(folder: Path, progress: Progress, *, place: Place | None) -> None:
+        real(folder, progress, place=place)
+        raise HeaderBytesLeftError(2)
+
+    monkeypatch.setattr(destroying, "destroy", destroy)
+    shell = open_shell(vault)
+    screen = destroy_screen(shell)
+    QTest.keyClicks(screen.word.line, destroying_word())
+    screen.destroy_button.click()
+    until(qtbot, lambda: isinstance(shell.screen_shown, WelcomeScreen))
+    assert "could not be overwritten" in words_in(shell.screen_shown)
+
+
+def test_a_vault_that_was_pulled_out_is_not_destroyed_in_the_place_of_another(
+    qtbot: QtBot, open_shell: OpenShell, exits: Exits, vault: Path
+) -> None:
+    shell = open_shell(vault)
+    unlocked(qtbot, shell)
+    vault.rename(vault.with_name("pulled out"))
+    vault.mkdir()
+    for name in ("header.a", "records.db"):
+        (vault / name).write_bytes(b"another vault")
+
+    shell.destroy_vault()
+    until(qtbot, lambda: isinstance(shell.screen_shown, DestroyingScreen) and not shell.screen_shown.notice.isHidden())
+
+    assert sorted(path.name for path in vault.iterdir()) == ["header.a", "records.db"]
+    assert "not at its place any more" in words_in(shell.screen_shown)
+    assert exits == []
 
 
 def test_the_sheet_tells_what_was_never_handed_over(rooms: Rooms) -> None:

@@ -8,14 +8,17 @@ import pytest
 
 from fieldapp.errors import (
     ExpectedError,
+    HeaderBytesLeftError,
     PlaceUnwritableError,
+    VaultDestroyedError,
     VaultForeignError,
     VaultInUseError,
     VaultNotFoundError,
 )
 from fieldapp.vault import destroying
 from fieldapp.vault import header as headers
-from fieldapp.vault.destroying import destroy, not_ours
+from fieldapp.vault.destroying import destroy, is_left_over, not_ours
+from fieldapp.vault.reading import reading
 from tests.unit.vault.houses import PASSPHRASE, RECOVERY, House
 from tests.unit.vault.test_copying import STRANGE
 
@@ -106,6 +109,71 @@ def test_cut_short_it_opens_for_nobody_and_is_begun_again(
             full_house.open(secret)
 
     destroy(full_house.folder)
+    assert not full_house.folder.exists()
+
+
+def test_cut_short_it_says_what_it_was_until_all_else_is_gone(full_house: House) -> None:
+    left = list[int]()
+
+    def stop(done: int, total: int) -> None:
+        left.append(total - done)
+        assert is_left_over(full_house.folder)
+        if len(left) > 2:
+            raise KeyboardInterrupt
+
+    assert not is_left_over(full_house.folder)
+    with pytest.raises(KeyboardInterrupt):
+        destroy(full_house.folder, stop)
+    assert is_left_over(full_house.folder)
+    with pytest.raises(VaultDestroyedError):
+        full_house.open()
+    with pytest.raises(VaultDestroyedError), reading(full_house.folder, PASSPHRASE):
+        pass
+
+    (full_house.folder / "notes.txt").write_bytes(b"mine")
+    destroy(full_house.folder)
+    assert [path.name for path in full_house.folder.iterdir()] == ["notes.txt"]
+    assert not is_left_over(full_house.folder)
+
+
+def test_headers_that_may_not_be_written_are_overwritten_all_the_same(
+    full_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed: list[tuple[str, int]] = []
+    may, chmod = os.access, Path.chmod
+
+    def may_write(path: Path, mode: int) -> bool:  # also where the test is run by somebody who may do everything
+        return bool(path.stat().st_mode & 0o200) and may(path, mode)
+
+    def note(self: Path, mode: int) -> None:
+        changed.append((self.name, mode))
+        chmod(self, mode)
+
+    kept = {name: (full_house.folder / name).read_bytes() for name in ("header.a", "header.b")}
+    for name in kept:
+        os.link(full_house.folder / name, full_house.folder.parent / name)
+    for path in full_house.folder.rglob("*"):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    monkeypatch.setattr(os, "access", may_write)
+    monkeypatch.setattr(Path, "chmod", note)
+
+    destroy(full_house.folder)
+
+    assert {("header.a", 0o600), ("header.b", 0o600), ("objects", 0o700)} <= set(changed)
+    assert not full_house.folder.exists()
+    assert all((full_house.folder.parent / name).read_bytes() != content for name, content in kept.items())
+
+
+def test_where_a_header_cannot_be_overwritten_it_goes_and_that_is_told(
+    full_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = destroying._overwrite
+    monkeypatch.setattr(destroying, "_overwrite", lambda path: path.name != "header.a" and real(path))
+
+    with pytest.raises(HeaderBytesLeftError) as told:
+        destroy(full_house.folder)
+
+    assert told.value.count == 1
     assert not full_house.folder.exists()
 
 
