@@ -144,3 +144,4 @@ class _Archive:
     def __init__(self, folder: Path) -> None:
         self.vault = self
         self.folder = folder
+        self.place = None
