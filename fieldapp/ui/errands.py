@@ -15,6 +15,7 @@ from fieldapp.services.half_finished import HalfSheet
 from fieldapp.ui.erasing.telling import ToTell, read_to_tell
 from fieldapp.ui.erasing.told_sheet import ToldSheet
 from fieldapp.ui.erasing.withdraw_sheet import WITHDRAW, WithdrawSheet
+from fieldapp.ui.records.half_link import LINK
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.session import Session
 from fieldapp.ui.tasks.send_sheet import TASK, Made, SendTaskSheet
@@ -57,6 +58,10 @@ class Errands(QObject):
         elif half.kind == WITHDRAW:
             self._records.open(row)
             self._open_withdraw_of(several, row.title)
+        elif half.kind == LINK:
+            self._records.open(row)
+            once_it_is_read = self._records.detail.go_on_linking
+            self._session.ask(self, lambda _archive: None, lambda _nothing: once_it_is_read())
 
     def _with_open(self, then: Callable[[RecordRow], None]) -> None:
         record = self._records.detail.record

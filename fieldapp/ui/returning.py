@@ -23,6 +23,7 @@ from fieldapp.ui.exchange.anew import GO_ON_ANEW
 from fieldapp.ui.exchange.lost_device import LOST_DEVICE
 from fieldapp.ui.exchange.page import ExchangePage
 from fieldapp.ui.locking.resume import Half, ResumeSheet
+from fieldapp.ui.records.half_link import LINK
 from fieldapp.ui.records.page import RecordsPage
 from fieldapp.ui.session import Session
 from fieldapp.ui.tasks.page import TasksPage
@@ -102,6 +103,7 @@ class Returning(QObject):
             TASK: _("A task for somebody, about this person"),
             LOST_DEVICE: _("Their device was lost, or they left"),
             GO_ON_ANEW: _("Going on anew on this device"),
+            LINK: _("A person who was being added to it"),
         }.get(sheet.kind, _("Saving a copy outside the vault"))
         open_it = partial(self._open_sheet, sheet)
         if sheet.rows:

@@ -20,8 +20,9 @@ from fieldapp.ui.form.choice import ChoiceEditor
 from fieldapp.ui.form.date import DateEditor
 from fieldapp.ui.form.several import SeveralEditor
 from fieldapp.ui.form.words import LineEditor, LongEditor
-from fieldapp.ui.records.detail import Detail, TypePage
+from fieldapp.ui.records.detail import Detail
 from fieldapp.ui.records.list_model import HITS_PAGE, PAGE, ROW_ROLE, SNIPPET_ROLE
+from fieldapp.ui.records.type_page import TypePage
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import RecordId
 
@@ -269,6 +270,29 @@ def test_the_line_for_a_person_is_in_view_however_long_the_account_is(workspace:
 
 def is_wholly_seen(widget: QWidget) -> bool:
     return widget.visibleRegion().boundingRect() == widget.rect()
+
+
+def test_a_name_half_typed_stays_with_its_record_until_it_is_added_or_not(workspace: Workspace, qtbot: QtBot) -> None:
+    one, other = (save(workspace, qtbot, "testimony", title=title) for title in ("One", "Other"))
+    detail = open_record(workspace, qtbot, one, "testimony")
+    links = page_of(detail).links
+    links.begin()
+    links.picker.line.setText("Maru")
+    links.picker.line.textEdited.emit("Maru")
+    links.begin()
+    assert links.half_typed[0] == "Maru"
+
+    open_record(workspace, qtbot, other, "testimony")
+    assert links.half_typed == ("", "")
+    open_record(workspace, qtbot, one, "testimony")
+    wait_for(qtbot, lambda: links.half_typed[0] == "Maru")
+    links.picker.new_wanted.emit("Maru")
+    wait_for(qtbot, lambda: bool(detail._shown and detail._shown.links))
+
+    open_record(workspace, qtbot, other, "testimony")
+    open_record(workspace, qtbot, one, "testimony")
+    read(workspace, qtbot, one)
+    assert links.half_typed == ("", "")
 
 
 def test_who_comes_back_to_a_field_writes_on_behind_its_last_word(workspace: Workspace, qtbot: QtBot) -> None:

@@ -13,20 +13,19 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, 
 from fieldapp.errors import FieldAppError, RecordNotFoundError
 from fieldapp.i18n import _
 from fieldapp.records.ids import new_record_id
-from fieldapp.records.model import TYPES, Plain
+from fieldapp.records.model import Plain
 from fieldapp.records.store import RecordRow
 from fieldapp.services import drafts, records, views
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.views import RecordView
 from fieldapp.ui.drafting import Drafting, SaveState
 from fieldapp.ui.empty_state import EmptyState
-from fieldapp.ui.form.form import Form
-from fieldapp.ui.plain import Notice, PlainLabel, set_look
+from fieldapp.ui.plain import PlainLabel, set_look
 from fieldapp.ui.records.detail_head import DetailHead
-from fieldapp.ui.records.documents_section import DocumentsSection, attachments_of
-from fieldapp.ui.records.face import DocumentFace
-from fieldapp.ui.records.links import Linked, LinksSection, linked_of
+from fieldapp.ui.records.documents_section import attachments_of
+from fieldapp.ui.records.links import Linked, linked_of
 from fieldapp.ui.records.safety import Level, safety_of
+from fieldapp.ui.records.type_page import Pages, TypePage
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.viewer.thumbnails import thumbnails_of
@@ -35,8 +34,6 @@ from fieldapp.values import RecordId
 
 _WIDEST = 116 * GRID
 _ROOM_BELOW = 8 * GRID
-_LINKS_AFTER = {"testimony": "people", "person": "situation", "document": "document"}
-_DOCUMENTS_AFTER = {"testimony": "narrative", "person": "codes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,58 +42,6 @@ class Shown:
 
     view: RecordView
     links: list[Linked]
-
-
-class TypePage(QWidget):
-    """The form of one record type with its sections. Made once, and filled for each record."""
-
-    def __init__(self, session: Session, type_name: str, ready: Callable[[Callable[[RecordId], None]], None]) -> None:
-        super().__init__()
-        set_look(self, "clear")
-        self.form = Form(TYPES[type_name])
-        self.links = LinksSection(session, type_name, ready)
-        self.documents = DocumentsSection(session, ready)
-        self.form.insert_after(_LINKS_AFTER[type_name], self.links)
-        self.face = DocumentFace() if type_name == "document" else None
-        if self.face is None:
-            self.form.insert_after(_DOCUMENTS_AFTER[type_name], self.documents)
-        else:
-            self.documents.hide()
-        self.hint = Notice(
-            _("Write what you know now; everything is saved as you type. Add people and papers where you need them."),
-            icon="check",
-        )
-        self.hint.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3 * GRID, 2 * GRID, 3 * GRID, 4 * GRID)
-        column.setSpacing(2 * GRID)
-        column.addWidget(self.hint)
-        if self.face is not None:
-            column.addWidget(self.face)
-        column.addWidget(self.form)
-        column.addStretch(1)
-
-
-class Pages(QWidget):
-    """One page at a time. Unlike a stack it is as large as the page on show, not as the largest of all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.current: TypePage | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-
-    def add(self, page: TypePage) -> None:
-        """Take a page in; it is not shown yet."""
-        page.hide()
-        self._column.addWidget(page)
-
-    def show_page(self, page: TypePage) -> None:
-        """Show this page."""
-        if self.current is not None and self.current is not page:
-            self.current.hide()
-        self.current = page
-        page.show()
 
 
 class Detail(QWidget):
@@ -181,6 +126,11 @@ class Detail(QWidget):
             end = cell.editor.mapTo(self._forms, cell.editor.rect().bottomLeft())
             self._area.ensureVisible(end.x(), end.y(), 0, GRID)
 
+    def go_on_linking(self) -> None:
+        """Put the cursor into the line that adds a person."""
+        if self.page is not None:
+            self.page.links.begin()
+
     def show_documents(self) -> None:
         """Bring into view what hangs on the record, and what is said of it."""
         if self.page is not None:
@@ -210,9 +160,11 @@ class Detail(QWidget):
         page.form.focus_first()
 
     def finish(self) -> None:
-        """Make entries of what is typed."""
+        """Make entries of what is typed, and keep what is half typed."""
         if self._drafting is not None:
             self._drafting.finish()
+        if self.page is not None:
+            self.page.half_link.keep()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         if self.page is not None and self.page.face is None and event.mimeData().hasUrls():
@@ -250,6 +202,7 @@ class Detail(QWidget):
         page.form.clear()
         page.links.show_links([])
         page.links.end()
+        page.half_link.follow(record)
         page.documents.show_documents([])
         page.documents.notice.hide()
         if page.face is not None:
@@ -281,6 +234,8 @@ class Detail(QWidget):
         return self._pages[type_name]
 
     def _leave(self) -> None:
+        if self.page is not None:
+            self.page.half_link.keep()
         drafting, self._drafting, self._shown = self._drafting, None, None
         if drafting is not None:
             drafting.state_changed.disconnect(self._on_state)

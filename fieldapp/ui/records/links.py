@@ -121,6 +121,10 @@ class LinksSection(QWidget):
     opened = Signal(RecordRow)
     hidden = Signal(bytes)
     """A link was taken away: it can be brought back."""
+    typed = Signal()
+    """What stands in the line for one more is another now."""
+    over = Signal()
+    """Who stood in that line was added, or is not to be."""
     begun = Signal(QWidget)
     """This line for one more stands in its place: who scrolls brings it into view."""
 
@@ -152,7 +156,9 @@ class LinksSection(QWidget):
         self.role.removeItem(0)
         self.role.setAccessibleName(_("Role"))
         cancel = push_button(_("Cancel"), "quiet")
-        cancel.clicked.connect(self.end)
+        cancel.clicked.connect(self._on_cancel)
+        self.picker.line.textEdited.connect(self._on_typed)
+        self.role.currentIndexChanged.connect(self._on_typed)
         bar.addWidget(self.role)
         bar.addWidget(self.picker, 1)
         bar.addWidget(cancel)
@@ -175,12 +181,32 @@ class LinksSection(QWidget):
             self._cards.addWidget(PlainLabel("…", "caption"))
 
     def begin(self) -> None:
-        """Open the line, with the cursor in it."""
+        """Open the line, with the cursor in it; what is typed there already stays."""
+        if self._bar.isHidden():
+            self.begin_again("", "")
+        self.picker.setFocus()
+        self.picker.look_again()
+        QTimer.singleShot(0, self, self._on_laid_out)
+
+    def begin_again(self, name: str, role: str) -> None:
+        """Open the line with what was typed in it, and leave the cursor where it is."""
         self._bar.show()
         self.add_button.hide()
-        self.picker.line.clear()
-        self.picker.setFocus()
-        QTimer.singleShot(0, self, self._on_laid_out)
+        self.picker.line.setText(name)
+        if role:
+            self.role.choose(role)
+
+    @property
+    def half_typed(self) -> tuple[str, str]:
+        """The name that stands in the open line, and its role."""
+        return ("", "") if self._bar.isHidden() else (self.picker.line.text(), self.role.code)
+
+    def _on_typed(self, _what: object) -> None:
+        self.typed.emit()
+
+    def _on_cancel(self) -> None:
+        self.end()
+        self.over.emit()
 
     def _on_laid_out(self) -> None:
         self.begun.emit(self._bar)
@@ -211,6 +237,7 @@ class LinksSection(QWidget):
             self._session.write(self, write)
 
         self.end()
+        self.over.emit()
         self._ready(linked)
         self.add_button.setFocus()
 

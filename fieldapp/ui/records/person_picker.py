@@ -52,6 +52,10 @@ class PersonPicker(QWidget):
         self._timer.timeout.connect(self._ask)
         self.setFocusProxy(self.line)
 
+    def look_again(self) -> None:
+        """Offer who fits what stands in the line, as if it had just been typed."""
+        self._timer.start()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if event.type() == QEvent.Type.FocusOut:
             self.list.hide()

@@ -237,6 +237,29 @@ def test_several_half_finished_things_are_each_one_key_away(enter: Enter, vault:
     sheet.hide()
 
 
+def test_a_name_half_typed_for_a_record_is_there_again(enter: Enter, vault: Path, qtbot: QtBot) -> None:
+    person = before(vault, a_person)
+    first = enter()
+    open_row(first, person, qtbot)
+    page = first.records.detail.page
+    assert page is not None
+    page.links.begin()
+    page.links.role.choose("colleague")
+    page.links.picker.line.setText("Maru")
+    page.links.picker.line.textEdited.emit("Maru")
+    first._finish_typing()  # what the clock does half a second later
+    settle(qtbot, first)
+
+    again = enter()
+
+    settle(qtbot, again)
+    shown = again.records.detail.page
+    assert again.records.detail.record == person
+    assert shown is not None
+    assert shown.links.half_typed == ("Maru", "colleague")
+    qtbot.waitUntil(shown.links.picker.line.hasFocus, timeout=WAIT_MS)
+
+
 def test_a_record_that_was_being_typed_in_is_open_where_it_was_cut_off(enter: Enter, vault: Path, qtbot: QtBot) -> None:
     first = enter()
     first.top.testimony_button.click()
