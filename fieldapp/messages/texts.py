@@ -93,7 +93,7 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         ),
     ),
     errors.PassphraseTooShortError: (
-        N_("The new passphrase is shorter than %(least)s characters."),
+        N_("The new passphrase is too short. Characters that it needs at least: %(least)s."),
         _NOTHING_CHANGED,
         N_("Four or more words that nobody would put together are good."),
     ),

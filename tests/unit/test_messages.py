@@ -123,3 +123,7 @@ def test_who_typed_a_wrong_passphrase_is_promised_no_way_in_that_a_vault_need_no
     words = words_for(errors.WrongPassphraseError())
 
     assert "Where a recovery phrase was written down" in words.do
+
+
+def test_how_short_a_passphrase_may_be_is_said_rightly_of_any_number() -> None:
+    assert words_for(errors.PassphraseTooShortError(1)).what.endswith("at least: 1.")
