@@ -49,6 +49,8 @@ class Session(QObject):
         self._lanes = lanes
         self._archive = archive
         self._long_jobs: list[Job[Any]] = []
+        self._behind: Job[Any] | None = None
+        self._holders: list[QObject] = []
         self._decoders = {id(lane): DecoderProcess() for lane in (lanes.files, lanes.pictures)}
         self._closing = False
         self._index()  # what waited when the program was stopped
@@ -109,10 +111,39 @@ class Session(QObject):
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], None] | None = None,
     ) -> Job[T]:
-        """Read, seal or copy files in the files lane."""
+        """Read, seal or copy files in the files lane. What goes on behind gives way."""
+        if self._behind is not None:
+            self._behind.cancel()
         job = self._beside(self._lanes.files, work, self._ends(owner, done, failed, progress, cancelled))
         self._long_jobs = [*(each for each in self._long_jobs if not each.ended), job]
         return job
+
+    def behind_files(
+        self,
+        owner: QObject,
+        work: FilesWork[T],
+        done: Callable[[T], None],
+        failed: Failed,
+        *,
+        cancelled: Callable[[], None],
+    ) -> Job[T]:
+        """Do something in the files lane that nobody waits for: it ends cancelled when anything else is asked for."""
+        self._behind = self._beside(self._lanes.files, work, self._ends(owner, done, failed, None, cancelled))
+        return self._behind
+
+    def hold_files(self, owner: QObject) -> None:
+        """From here to `let_files_go` no file of the vault may take another name: `owner` has noted where they lie."""
+        self._holders.append(owner)
+
+    def let_files_go(self, owner: QObject) -> None:
+        """The end of that. Doing it twice does no harm."""
+        self._holders = [each for each in self._holders if each is not owner]
+
+    @property
+    def are_files_held(self) -> bool:
+        """Whether somebody reads files of the vault, or is about to, where they lie now."""
+        self._holders = [each for each in self._holders if is_there(each)]
+        return bool(self._holders) or self.is_busy_with_files
 
     @property
     def is_busy_with_files(self) -> bool:
@@ -140,7 +171,7 @@ class Session(QObject):
             self._lanes.vault.start(closing, Ends(lambda _: then(), lambda _: then(), then))
 
         self._closing = True
-        for job in self._long_jobs:
+        for job in (*self._long_jobs, *([] if self._behind is None else [self._behind])):
             job.cancel()
         self._lanes.files.start(lambda _: None, Ends(lambda _: close_vault(), lambda _: close_vault(), close_vault))
 

@@ -59,6 +59,42 @@ class Following:
     settings: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What is to be sealed anew next. `left`: how many objects are, with it; `size`: bytes of all that can be."""
+
+    portion: Sequence[StoredObject]
+    left: int
+    size: int
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nothing is left but files of before that would not go."""
+        return self.left > 0 and self.size == 0 and not self.portion
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """An object as the database knows it, and as it was sealed anew."""
+
+    stored: StoredObject
+    staged: StagedObject
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A portion that was sealed anew and is not kept yet; of some objects nothing was to be made, or could be."""
+
+    portion: tuple[StoredObject, ...]
+    staged: tuple[Anew, ...]
+    damaged: tuple[StoredObject, ...]
+
+    def discard(self) -> None:
+        """Remove what was not kept. Doing it twice does no harm."""
+        for each in self.staged:
+            each.staged.discard()
+
+
 def write_next(place: Place, connection: Connection, following: Following) -> bytes:
     """Copy the database under a new key. Gives the digest of its pages.
 
@@ -150,6 +186,67 @@ def waiting(connection: Connection, objects: ObjectStore) -> list[StoredObject]:
     return [each for each in stored if (place := objects.place_before(each.sha256)) is not None and place.exists()]
 
 
+def next_portion(objects: ObjectStore, saving: Saving, connection: Connection, most: int = -1) -> Next:
+    """Step (e), first third: what is to be sealed next, at most so many objects (below 0: no bound but a portion's).
+
+    Where nothing is left, that is noted. Raises DiskFullError, PlaceUnwritableError: it cannot be.
+    """
+    left = waiting(connection, objects)
+    fresh = [each for each in left if each.sha256 not in objects.stuck]
+    if not left and objects.name_key_before is not None:
+        with saving():
+            connection.execute("DELETE FROM setting WHERE name = ?", (_NAMES_BEFORE,))
+        objects.name_key_before = None
+    return Next(_portion(fresh if most < 0 else fresh[:most]), len(left), sum(each.size for each in fresh))
+
+
+def seal(objects: ObjectStore, portion: Sequence[StoredObject], progress: Progress) -> Sealed:
+    """Step (e), second third: seal them under new keys. Needs no database, and may run beside the vault lane.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError, and what `progress` raises: nothing of it is left behind.
+    """
+    staged: list[Anew] = []
+    damaged: list[StoredObject] = []
+    try:
+        for stored in portion:
+            made = _staged(objects, stored, progress)
+            if isinstance(made, StagedObject):
+                staged.append(Anew(stored, made))
+            elif made:
+                damaged.append(stored)
+        objects.sync([each.staged for each in staged])
+    except BaseException:
+        for each in staged:
+            each.staged.discard()
+        raise
+    return Sealed(tuple(portion), tuple(staged), tuple(damaged))
+
+
+def keep(objects: ObjectStore, saving: Saving, sealed: Sealed) -> None:
+    """Step (e), last third: have the database know them by their new keys, and the files of before go.
+
+    What the database knows no more, or by another key by now, is left alone.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: nothing of it was kept.
+    """
+    try:
+        with saving() as connection:
+            known = [each for each in sealed.staged if _is_known(connection, each.stored)]
+            objects.keep([each.staged for each in known])
+            connection.execute_many(
+                "UPDATE object SET key = ? WHERE sha256 = ?",
+                [(each.staged.stored.key, each.stored.sha256) for each in known],
+            )
+    finally:
+        sealed.discard()
+    for stored in sealed.damaged:
+        if _is_known(connection, stored):
+            _rename(objects, stored)
+    _drop_before(objects, sealed.portion)
+
+
 def seal_anew(objects: ObjectStore, saving: Saving, connection: Connection, progress: Progress, most: int) -> int:
     """Step (e), for at most so many objects (below 0: for all). Gives how many are left.
 
@@ -158,66 +255,52 @@ def seal_anew(objects: ObjectStore, saving: Saving, connection: Connection, prog
         PlaceUnwritableError: all are sealed anew, and some files of before would not go (somebody reads them just now);
             asked again, they are tried again.
     """
-    left = waiting(connection, objects)
-    fresh = [each for each in left if each.sha256 not in objects.stuck]
-    if left and not fresh:
+    following = next_portion(objects, saving, connection, most)
+    if following.is_stuck:
         objects.stuck.clear()
         raise PlaceUnwritableError
-    chosen = fresh if most < 0 else fresh[:most]
-    total, done = sum(each.size for each in chosen), 0
-    for portion in _portions(chosen):
-        progress(done, max(total, done))
-        _seal_portion(objects, saving, portion, lambda count, _total, before=done: progress(before + count, total))
+    total, done, asked = following.size, 0, most
+    while following.portion and asked:
+        progress(done, total)
+        portion = following.portion
+        sealed = seal(objects, portion, lambda count, _total, before=done: progress(before + count, total))
+        keep(objects, saving, sealed)
         done += sum(each.size for each in portion)
+        asked -= len(portion)
+        following = next_portion(objects, saving, connection, asked)
     progress(total, total)
-    still = len(waiting(connection, objects))
-    if not still and objects.name_key_before is not None:
-        with saving():
-            connection.execute("DELETE FROM setting WHERE name = ?", (_NAMES_BEFORE,))
-        objects.name_key_before = None
-    return still
+    return following.left
 
 
-def _seal_portion(objects: ObjectStore, saving: Saving, portion: list[StoredObject], progress: Progress) -> None:
-    staged: list[StagedObject] = []
-    try:
-        for stored in portion:
-            staged += _staged(objects, stored, progress)
-        objects.sync(staged)
-        with saving() as connection:
-            objects.keep(staged)
-            connection.execute_many(
-                "UPDATE object SET key = ? WHERE sha256 = ?", [(each.stored.key, each.stored.sha256) for each in staged]
-            )
-    except BaseException:
-        for each in staged:
-            each.discard()
-        raise
-    _drop_before(objects, portion)
+def _is_known(connection: Connection, stored: StoredObject) -> bool:
+    """Whether the database still knows the object by the key it had."""
+    return bool(connection.value("SELECT key FROM object WHERE sha256 = ?", (stored.sha256,)) == stored.key)
 
 
-def _staged(objects: ObjectStore, stored: StoredObject, progress: Progress) -> list[StagedObject]:
-    """The object, sealed anew; nothing where that was done already, or cannot be: then it was renamed."""
+def _staged(objects: ObjectStore, stored: StoredObject, progress: Progress) -> StagedObject | bool:
+    """The object, sealed anew; where nothing is, whether it is damaged: else it was done already."""
     with suppress(VaultDamagedError):
         objects.open_new(stored).close()
-        return []
+        return False
     try:
         with objects.open(stored) as content:
             staged = objects.stage(content, progress, stored.size, synced=False)
-        if staged.stored.sha256 == stored.sha256:
-            return [staged]
-        staged.discard()
     except VaultDamagedError:
-        pass
-    _rename(objects, stored)
-    return []
+        return True
+    if staged.stored.sha256 == stored.sha256:
+        return staged
+    staged.discard()
+    return True
 
 
 def _rename(objects: ObjectStore, stored: StoredObject) -> None:
-    """A damaged object, as it is, under its new name."""
+    """A damaged object, as it is, under its new name; where a whole one lies there by now, that stays."""
     before, now = objects.place_before(stored.sha256), objects.place_of(stored.sha256)
+    with suppress(VaultDamagedError):
+        objects.open_new(stored).close()
+        return
     try:
-        if before is not None:
+        if before is not None and before.exists():
             objects.make_place(stored.sha256)
             before.replace(now)
             sync_folders([before.parent, now.parent])
@@ -225,7 +308,7 @@ def _rename(objects: ObjectStore, stored: StoredObject) -> None:
         raise storage_error(problem) from problem
 
 
-def _drop_before(objects: ObjectStore, portion: list[StoredObject]) -> None:
+def _drop_before(objects: ObjectStore, portion: Sequence[StoredObject]) -> None:
     """Remove what lies under the names of before; what will not go is `stuck`, and left for the next time."""
     objects.expect_place()
     folders = set[Path]()
@@ -245,17 +328,16 @@ def _drop_before(objects: ObjectStore, portion: list[StoredObject]) -> None:
             folder.rmdir()
 
 
-def _portions(chosen: list[StoredObject]) -> list[list[StoredObject]]:
-    """Few and small enough that what is staged takes little room beside what is there."""
-    portions: list[list[StoredObject]] = []
+def _portion(chosen: list[StoredObject]) -> list[StoredObject]:
+    """The first of them: few and small enough that what is staged takes little room beside what is there."""
+    portion: list[StoredObject] = []
     size = 0
-    for each in chosen:
-        if not portions or len(portions[-1]) >= _PORTION or size + each.size > _PORTION_BYTES:
-            portions.append([])
-            size = 0
-        portions[-1].append(each)
+    for each in chosen[:_PORTION]:
+        if portion and size + each.size > _PORTION_BYTES:
+            break
+        portion.append(each)
         size += each.size
-    return portions
+    return portion
 
 
 def _fill(path: Path, following: Following) -> None:

@@ -32,7 +32,13 @@ from fieldapp.services.safety.escrow import Holder
 from fieldapp.services.trust import Peer
 from fieldapp.services.writers import Writer
 from fieldapp.values import Progress, no_progress
+from fieldapp.vault import rekeying as steps
+from fieldapp.vault.objects import StoredObject
 from fieldapp.vault.slots import NewSlot
+
+Portion = Sequence[StoredObject]
+Next = steps.Next
+Sealed = steps.Sealed
 
 new_phrase = recovery.new_phrase
 """A recovery phrase to be: show it and ask it back before it is given to `rekey`."""
@@ -119,6 +125,35 @@ def continue_rekey(archive: Archive, progress: Progress = no_progress, *, most: 
         DiskFullError, PlaceUnwritableError, and what `progress` raises: what was done is done, the rest waits.
     """
     return archive.vault.continue_rekey(progress, most=most)
+
+
+def next_portion(archive: Archive) -> Next:
+    """What is to be sealed next, where work goes on meanwhile: `seal` it beside, and `keep` what came of it.
+
+    Where nothing but files of before is left that would not go, that is told once (`is_stuck`), and tried again then.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError: that all are sealed cannot be noted.
+    """
+    vault = archive.vault
+    following = steps.next_portion(vault.objects, vault.saving, vault.connection)
+    if following.is_stuck:
+        vault.objects.stuck.clear()
+    return following
+
+
+def seal(archive: Archive, portion: Portion, progress: Progress) -> Sealed:
+    """Seal a portion anew; of the archive only `vault.objects` is used. `keep` or `discard` comes next.
+
+    Raises:
+        DiskFullError, PlaceUnwritableError, and what `progress` raises: nothing of it is left behind.
+    """
+    return steps.seal(archive.vault.objects, portion, progress)
+
+
+def keep(archive: Archive, sealed: Sealed) -> None:
+    """Keep what was sealed anew. Raises DiskFullError, PlaceUnwritableError: nothing of it was kept."""
+    steps.keep(archive.vault.objects, archive.vault.saving, sealed)
 
 
 def _check_passphrases(archive: Archive, now: str, new: str, others: Mapping[int, str]) -> None:

@@ -1,24 +1,28 @@
 """After a new key: files that still lie under the key of before are sealed anew, behind all that a person asks for.
 
-A quiet line says how many are left. It goes on by itself at every unlocking until none is. Where nothing is
+A quiet line says how many are left. Files are read and sealed in the files lane, and in the vault lane they only get
+their names: so nothing that is typed waits for them. While somebody else reads files, a backup above all, none changes
+its name. It goes on by itself at every unlocking until none is. Where nothing is
 left but files of before that will not go (another program holds them), it stops, and says so.
 """
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar
 
-from fieldapp.errors import CancelledError, FieldAppError, PlaceUnwritableError
+from fieldapp.errors import FieldAppError, PlaceUnwritableError
 from fieldapp.i18n import _, ngettext
-from fieldapp.services.archive import Archive
+from fieldapp.jobs import Job
 from fieldapp.services.safety import rekeying
+from fieldapp.services.safety.rekeying import Next, Portion, Sealed
 from fieldapp.ui.plain import IconLabel, PlainLabel, push_button, set_look
 from fieldapp.ui.session import Session
 from fieldapp.ui.theme import GRID
 from fieldapp.ui.words import words_of
 
-_PORTION = 8
-"""So many files at a time: what a person asks for meanwhile waits for no more."""
+_AGAIN_MS = 300
+"""While files are read, by a backup or whatever else, it is looked so often whether that is over."""
 
 
 class RekeyLine(QFrame):
@@ -30,6 +34,11 @@ class RekeyLine(QFrame):
         self._most = 0
         self._left = 0
         self._stopped = False
+        self._sealed: Sealed | None = None
+        self._job: Job[Sealed] | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._go_on)
         set_look(self, "top")
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * GRID, 6, 2 * GRID, 6)
@@ -52,16 +61,35 @@ class RekeyLine(QFrame):
         """See whether something is left, and go on with it."""
         self.again_button.hide()
         self.bar.show()
-        self._session.ask(self, rekeying.unfinished, self._on_left, self._on_failed)
+        self._go_on()
 
     def stop(self) -> None:
         """The vault is given up: what is left goes on at the next unlocking."""
         self._stopped = True
+        if self._job is not None:
+            self._job.cancel()
 
-    def _on_left(self, left: int) -> None:
-        self._left, self._most = left, max(self._most, left)
+    def _go_on(self) -> None:
+        """The next step, once nobody reads files: what is sealed already is kept, else a portion is looked up."""
+        sealed = self._sealed
+        if self._stopped:
+            return
+        if self._left and self._session.are_files_held:
+            self._later.start(_AGAIN_MS)
+        elif sealed is None:
+            self._session.ask(self, rekeying.next_portion, self._on_next, self._on_failed)
+        else:
+            self._sealed = None
+            self._session.ask(self, lambda archive: rekeying.keep(archive, sealed), self._on_kept, self._on_failed)
+
+    def _on_next(self, following: Next) -> None:
+        left = self._left = following.left
+        self._most = max(self._most, left)
         self.setVisible(left > 0)
         if not left or self._stopped:
+            return
+        if following.is_stuck:
+            self._on_failed(PlaceUnwritableError())
             return
         words = ngettext(
             "The new key is in place. %d file is still to be sealed under it; you can go on working.",
@@ -71,16 +99,28 @@ class RekeyLine(QFrame):
         self.words.setText(words % left)
         self.bar.setRange(0, self._most)
         self.bar.setValue(self._most - left)
-        self._session.ask(self, self._portion, self._on_left, self._on_failed)
+        self._seal(following.portion)
 
-    def _portion(self, archive: Archive) -> int:
-        """In the vault lane."""
-        return rekeying.continue_rekey(archive, self._go_on, most=_PORTION)
+    def _seal(self, portion: Portion) -> None:
+        """In the files lane, behind whatever else is done there: what is typed meanwhile is kept as ever."""
+        if self._session.are_files_held:
+            self._later.start(_AGAIN_MS)
+            return
+        self._job = self._session.behind_files(
+            self,
+            lambda archive, _decoder, progress: rekeying.seal(archive, portion, progress),
+            self._on_sealed,
+            self._on_failed,
+            cancelled=lambda: self._later.start(_AGAIN_MS),
+        )
 
-    def _go_on(self, done_bytes: int, total_bytes: int) -> None:
-        del done_bytes, total_bytes
-        if self._stopped:
-            raise CancelledError
+    def _on_sealed(self, sealed: Sealed) -> None:
+        self._job = None
+        self._sealed = sealed
+        self._go_on()
+
+    def _on_kept(self, _nothing: None) -> None:
+        self._go_on()
 
     def _on_failed(self, error: FieldAppError) -> None:
         if isinstance(error, PlaceUnwritableError) and self._left:

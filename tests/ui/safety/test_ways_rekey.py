@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from fieldapp.errors import DiskFullError, PlaceUnwritableError, WrongPassphraseError
+from fieldapp.errors import CancelledError, DiskFullError, PlaceUnwritableError, WrongPassphraseError
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.services import documents, trust, vaults, writers
 from fieldapp.services.archive import Archive
-from fieldapp.services.safety import escrow, rekeying
+from fieldapp.services.safety import backups, escrow, rekeying
 from fieldapp.services.trust import Role
 from fieldapp.ui.opening.steps import AskBackStep
 from fieldapp.ui.opening.unlock import UnlockScreen
@@ -26,6 +27,7 @@ from fieldapp.ui.safety.rekey_sheet import RekeySheet
 from fieldapp.ui.session import Session
 from fieldapp.ui.shell import Shell
 from fieldapp.ui.workspace import Workspace
+from fieldapp.values import Progress
 from tests.ui.conftest import PASSPHRASE, WAIT_MS, Exits, OpenShell
 from tests.ui.rooms import Rooms, sheets, words_in
 
@@ -309,53 +311,154 @@ def test_files_go_on_being_sealed_by_themselves_until_none_is_left(
     qtbot.waitUntil(lambda: bool(exits), timeout=WAIT_MS)
 
 
-def test_a_full_disk_is_said_and_it_goes_on_when_asked(
-    rooms: Rooms, owner: Session, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def sealing(rooms: Rooms, owner: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """A vault with twenty files of which none is sealed under its new key; in this process the line has not begun."""
+    monkeypatch.setattr("fieldapp.ui.safety.rekey_line._AGAIN_MS", 10)
+    session = owner
+    rooms.do(session, _attach_some)
+    rooms.do(session, _as_after_a_new_key)
+    return session
+
+
+def _as_after_a_new_key(archive: Archive) -> None:
+    """All objects as they lie when the names have a new key, and the vault is in use."""
+    objects = archive.vault.objects
+    before = bytes(objects._name_key)
+    archive.connection.execute("INSERT OR REPLACE INTO setting VALUES ('names before', ?)", (before,))
+    objects.name_key_before = before
+    objects._name_key = bytes(reversed(before))
+
+
+def test_what_is_typed_is_kept_while_a_file_is_sealed_anew(
+    rooms: Rooms, sealing: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers: list[Any] = [DiskFullError(), 0]
+    begun, may_end = Event(), Event()
+    seal = rekeying.seal
 
-    def portion(_archive: Archive, _progress: object, *, most: int) -> int:
-        assert most > 0
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return int(answer)
+    def slow(archive: Archive, portion: rekeying.Portion, progress: Progress) -> rekeying.Sealed:
+        begun.set()
+        assert may_end.wait(WAIT_MS / 1000)
+        return seal(archive, portion, progress)
 
-    monkeypatch.setattr(rekeying, "unfinished", lambda _archive: 3)
-    monkeypatch.setattr(rekeying, "continue_rekey", portion)
-    line = RekeyLine(owner)
+    monkeypatch.setattr(rekeying, "seal", slow)
+    line = RekeyLine(sealing)
     rooms.show(line)
     line.begin()
-    rooms.until(lambda: not line.again_button.isHidden())
+    rooms.until(begun.is_set)
+
+    assert rooms.do(sealing, rekeying.unfinished) == 20  # the vault lane answers
+
+    may_end.set()
+    rooms.until(line.isHidden)
+    assert rooms.do(sealing, rekeying.unfinished) == 0
+
+
+def test_while_a_backup_is_made_no_file_takes_another_name(rooms: Rooms, sealing: Session, tmp_path: Path) -> None:
+    sheet = QObject()
+    line = RekeyLine(sealing)
+    rooms.show(line)
+    sealing.hold_files(sheet)
+    prepared = rooms.do(sealing, backups.prepare)
+    line.begin()
+    rooms.until(line._later.isActive)
+
+    written = rooms.do(sealing, lambda _archive: backups.write(prepared, tmp_path / "b"))
+
+    assert written.missing == 0 and rooms.do(sealing, rekeying.unfinished) == 20
+    sealing.let_files_go(sheet)
+    rooms.until(line.isHidden)
+    assert rooms.do(sealing, rekeying.unfinished) == 0
+
+
+def test_what_was_sealed_when_a_backup_began_is_kept_after_it(
+    rooms: Rooms, sealing: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = QObject()
+    seal = rekeying.seal
+
+    def and_meanwhile(archive: Archive, portion: rekeying.Portion, progress: Progress) -> rekeying.Sealed:
+        monkeypatch.setattr(rekeying, "seal", seal)
+        sealed = seal(archive, portion, progress)
+        sealing.hold_files(sheet)
+        return sealed
+
+    monkeypatch.setattr(rekeying, "seal", and_meanwhile)
+    line = RekeyLine(sealing)
+    rooms.show(line)
+    line.begin()
+    rooms.until(lambda: line._later.isActive() and line._sealed is not None)
+    prepared = rooms.do(sealing, backups.prepare)
+
+    assert rooms.do(sealing, lambda _archive: backups.write(prepared, tmp_path / "b")).missing == 0
+
+    sealing.let_files_go(sheet)
+    rooms.until(line.isHidden)
+    assert rooms.do(sealing, rekeying.unfinished) == 0
+
+
+def test_what_somebody_asks_for_in_the_files_lane_comes_first(
+    rooms: Rooms, sealing: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Event()
+    stopped: list[bool] = []
+    seal = rekeying.seal
+
+    def endless(_archive: Archive, _portion: rekeying.Portion, progress: Progress) -> rekeying.Sealed:
+        begun.set()
+        try:
+            while True:
+                progress(0, 1)
+        except CancelledError:
+            stopped.append(True)
+            monkeypatch.setattr(rekeying, "seal", seal)
+            raise
+
+    monkeypatch.setattr(rekeying, "seal", endless)
+    line = RekeyLine(sealing)
+    rooms.show(line)
+    line.begin()
+    rooms.until(begun.is_set)
+    done: list[int] = []
+
+    sealing.on_files(line, lambda _archive, _decoder, _progress: 1, done.append)
+
+    rooms.until(lambda: done == [1])
+    assert stopped == [True]
+    rooms.until(line.isHidden)
+
+
+def test_a_full_disk_is_said_and_it_goes_on_when_asked(
+    rooms: Rooms, sealing: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_archive: Archive, _portion: rekeying.Portion, _progress: Progress) -> rekeying.Sealed:
+        raise DiskFullError
+
+    line = RekeyLine(sealing)
+    rooms.show(line)
+    with monkeypatch.context() as patch:
+        patch.setattr(rekeying, "seal", full)
+        line.begin()
+        rooms.until(lambda: not line.again_button.isHidden())
     assert "old key" in line.words.text()
 
     line.again_button.click()
 
     rooms.until(line.isHidden)
-    assert answers == []
+    assert rooms.do(sealing, rekeying.unfinished) == 0
 
 
 def test_files_of_before_that_will_not_go_end_it_and_are_told(
     rooms: Rooms, owner: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers: list[Any] = [8, 8, PlaceUnwritableError(), 0]
-
-    def portion(_archive: Archive, _progress: object, *, most: int) -> int:
-        assert most > 0
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return int(answer)
-
-    monkeypatch.setattr(rekeying, "unfinished", lambda _archive: 20)
-    monkeypatch.setattr(rekeying, "continue_rekey", portion)
+    answers = [rekeying.Next((), 8, 0), rekeying.Next((), 0, 0)]
+    monkeypatch.setattr(rekeying, "next_portion", lambda _archive: answers.pop(0))
     line = RekeyLine(owner)
     rooms.show(line)
 
     line.begin()
     rooms.until(lambda: not line.again_button.isHidden())
 
-    assert answers == [0]
     assert line.words.text().startswith("8 files of before do not go away")
     assert line.bar.isHidden()
     line.again_button.click()
