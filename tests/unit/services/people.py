@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from fieldapp.bundles.card import Card
 from fieldapp.bundles.journal import read_segment
 from fieldapp.bundles.read import BundleReader, JournalSegment
 from fieldapp.crypto.age_hybrid import HybridIdentity
@@ -20,7 +21,7 @@ from fieldapp.services.archive import Archive
 from fieldapp.services.arrivals import Outcome
 from fieldapp.services.documents import StagedFile
 from fieldapp.services.trust import Peer, Role
-from fieldapp.values import RecordId
+from fieldapp.values import LogId, RecordId
 from fieldapp.vault import journal
 from fieldapp.vault.encoding import Plain
 from fieldapp.vault.entry import Body
@@ -53,6 +54,7 @@ class Someone:
     folder: Path
     recovery_phrase: str
     made: Iterator[int] = field(default_factory=count)
+    cards: dict[LogId, Card] = field(default_factory=dict)
 
     @property
     def vault(self) -> Vault:
@@ -65,9 +67,17 @@ class Someone:
             if role is Role.COORDINATOR:
                 keeping.set_keeps_for_others(other.archive, on=True)
 
+    @property
+    def card(self) -> Card:
+        """Their own card, as it is for the log they write now; to read it anew is to check its signatures."""
+        log = self.vault.author.log
+        if log not in self.cards:
+            self.cards[log] = trust.own_card(self.archive)
+        return self.cards[log]
+
     def peer(self, other: Someone) -> Peer:
         """Who the other is here, also where they are no longer trusted."""
-        known = trust.own_card(other.archive).fingerprint
+        known = other.card.fingerprint
         return next(peer for peer in trust.known_cards(self.archive) if peer.fingerprint == known)
 
     def new(self, type_name: str, **values: object) -> RecordId:
