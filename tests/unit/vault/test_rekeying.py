@@ -19,6 +19,7 @@ from fieldapp.errors import (
     SlotsFullError,
     WrongPassphraseError,
 )
+from fieldapp.values import no_progress
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault import kept_header, rekeying
@@ -508,3 +509,49 @@ def test_the_epoch_goes_on_over_a_change_of_the_key(house: House) -> None:
     opened.close()
     with pytest.raises(WrongPassphraseError):
         house.open(PASSPHRASE)
+
+
+def test_what_was_removed_or_has_another_key_by_the_time_it_is_sealed_is_left_alone(house_with_objects: House) -> None:
+    house = house_with_objects
+    rekey(house)
+    opened = house.open(NEW)
+    one, other = opened.connection.rows("SELECT sha256, size, key FROM object")
+    following = rekeying.next_portion(opened.objects, opened.saving, opened.connection)
+    sealed = rekeying.seal(opened.objects, following.portion, no_progress)
+    with opened.saving() as connection:
+        connection.execute("DELETE FROM object WHERE sha256 = ?", (one[0],))
+    opened.objects.remove([one[0]])
+
+    rekeying.keep(opened.objects, opened.saving, sealed)
+
+    assert len(following.portion) == 2 and len(sealed.staged) == 2
+    assert not opened.objects.place_of(one[0]).exists() and opened.rekey_left() == 0
+    (kept,) = opened.connection.rows("SELECT sha256, size, key FROM object")
+    assert kept[0] == other[0] and kept[2] != other[2]
+    opened.objects.open(StoredObject(*kept)).close()
+    assert list((house.folder / "objects" / "new").iterdir()) == []
+    opened.close()
+
+
+def test_an_object_that_was_damaged_and_is_whole_by_the_time_it_would_be_renamed_stays_whole(
+    house_with_objects: House,
+) -> None:
+    house = house_with_objects
+    rekey(house)
+    opened = house.open(NEW)
+    stored = StoredObject(*next(iter(opened.connection.rows("SELECT sha256, size, key FROM object"))))
+    before = opened.objects.place_before(stored.sha256)
+    assert before is not None
+    whole = before.read_bytes()
+    before.write_bytes(b"x" + whole[1:])
+    following = rekeying.next_portion(opened.objects, opened.saving, opened.connection)
+    sealed = rekeying.seal(opened.objects, following.portion, no_progress)
+    opened.objects.make_place(stored.sha256)
+    opened.objects.place_of(stored.sha256).write_bytes(whole)
+
+    rekeying.keep(opened.objects, opened.saving, sealed)
+
+    assert [each.sha256 for each in sealed.damaged] == [stored.sha256]
+    opened.objects.open_new(stored).close()
+    assert opened.rekey_left() == 0
+    opened.close()
