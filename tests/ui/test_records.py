@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -266,6 +266,10 @@ def test_the_line_for_a_person_is_in_view_however_long_the_account_is(workspace:
 
     wait_for(qtbot, lambda: is_wholly_seen(links.picker.line))
     assert links.picker.line.hasFocus()
+    place = links.mapTo(page_of(detail), QPoint())
+    page_of(detail).form.cells["narrative"].note.say("x\n" * 40)  # what stands above it grows
+    wait_for(qtbot, lambda: links.mapTo(page_of(detail), QPoint()).y() > place.y() + 300)
+    wait_for(qtbot, lambda: is_wholly_seen(links.picker.line))
 
 
 def is_wholly_seen(widget: QWidget) -> bool:

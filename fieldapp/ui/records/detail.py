@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -74,6 +74,9 @@ class Detail(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._grown = QTimer(self, singleShot=True, interval=0)  # once its parts are laid out
+        self._grown.timeout.connect(self._on_grown)
+        self._area.verticalScrollBar().rangeChanged.connect(lambda _least, _most: self._grown.start())
         self._forms = Pages()
         set_look(self._forms, "clear")
         self._forms.setMaximumWidth(_WIDEST)
@@ -331,6 +334,11 @@ class Detail(QWidget):
 
     def _on_line_begun(self, line: QWidget) -> None:
         self._area.ensureWidgetVisible(line, 0, _ROOM_BELOW)
+
+    def _on_grown(self) -> None:
+        """What stands above the line for a person grew, as when a long account has just been read."""
+        if self.page is not None and self.page.links.picker.line.hasFocus():
+            self._on_line_begun(self.page.links.picker)
 
     def _on_keep_failed(self, error: FieldAppError) -> None:
         self.head.say_trouble(words_of(error).text)
