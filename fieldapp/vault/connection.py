@@ -5,7 +5,8 @@ Rule 1: one process holds the database; `BEGIN EXCLUSIVE; COMMIT` right after op
 Rule 2: nobody else in this process may `open()` the file: closing any descriptor of it drops the POSIX lock.
 Rule 3: a transaction in which anything failed is undone whole; it cannot be committed by catching the failure.
         A commit of which SQLite says that it failed can have happened all the same (the journal was emptied, only its
-        last sync failed). A mark in the first page, other for each commit, tells; then it is synced once more.
+        last sync failed). The mark in the first page (`marks`) tells; then it is synced once more.
+        What is written outside a transaction is one of its own.
 Rule 4: after every statement SQLCipher is asked whether all pages verified. By itself it tells only when the next page
         is read: what stood on the last page of a statement would be given out as zeros.
 Rule 5: before a statement that may write, `before_writing` is called, if there is one, and told whether it may be the
@@ -15,12 +16,11 @@ Rule 6: the key is raw (32 bytes and 16 bytes of salt), never a passphrase; it i
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import sqlcipher3  # type: ignore[import-untyped]  # it ships no types
@@ -34,19 +34,18 @@ from fieldapp.errors import (
     storage_error,
 )
 from fieldapp.system import make_private_file, sync_files
+from fieldapp.vault.address import uri_of
+from fieldapp.vault.marks import Marks, commit_one
 from fieldapp.vault.sqlite_codes import error_of
 
 KEY_SIZE = 48
 PAGE_SIZE = 4096
-MARKS = 2**31
-"""So many marks of commits there are, one after the other, and then again from 0."""
 
 _CACHE_KIB = 32 * 1024
 _BUSY_MS = 0
 _PORTION = 50
 _AMONG = 500
 _IN_MEMORY = 2
-_PLAIN_IN_URI = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:")
 
 _SETTINGS = (
     ("cipher_page_size", str(PAGE_SIZE), str(PAGE_SIZE)),
@@ -63,19 +62,21 @@ _SETTINGS = (
 
 Row = tuple[Any, ...]
 
-_ASKS = re.compile(r"\s*(SELECT|EXPLAIN|BEGIN|COMMIT|ROLLBACK|PRAGMA [^=]*$)")
+_ASKS = re.compile(r"\s*(SELECT|EXPLAIN|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA application_id|PRAGMA [^=]*$)")
+_STANDS_ALONE = re.compile(r"\s*(VACUUM|PRAGMA)")
+_WRITES_ANEW = re.compile(r"\s*VACUUM")
 
 
 class Connection:
     """The database of one open vault. Belongs to the thread that opened it; close it there."""
 
-    def __init__(self, inner: sqlcipher3.Connection) -> None:
+    def __init__(self, inner: sqlcipher3.Connection, journal: Path | None = None, *, has_undone: bool = False) -> None:
         self._inner = inner
         self._depth = 0
         self._failed = False
         self._damaged = False
         self._closed = False
-        self._changes = 0
+        self._marks = Marks(journal, spent=has_undone)
         self.before_writing: Callable[[bool], None] | None = None
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
@@ -85,12 +86,8 @@ class Connection:
             DiskFullError, PlaceUnwritableError: the disk; the transaction it stood in must be given up.
             VaultDamagedError: a page does not verify.
         """
-        self._announce(statement)
-        try:
+        with self._running(statement):
             rows: list[Row] = self._inner.execute(statement, values).fetchall()
-        except sqlcipher3.DatabaseError as problem:
-            raise self._typed(problem) from None
-        self._check_pages()
         return rows
 
     def rows(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
@@ -114,20 +111,13 @@ class Connection:
 
     def execute_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one statement for each of the rows."""
-        self._announce(statement)
-        try:
+        with self._running(statement):
             self._inner.executemany(statement, rows)
-        except sqlcipher3.DatabaseError as problem:
-            raise self._typed(problem) from None
-        self._check_pages()
 
     def insert(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT and give its rowid."""
-        self._announce(statement)
-        try:
+        with self._running(statement):
             rowid = self._inner.execute(statement, values).lastrowid
-        except sqlcipher3.DatabaseError as problem:
-            raise self._typed(problem) from None
         if rowid is None:
             raise BugError("insert without a rowid")
         return int(rowid)
@@ -198,7 +188,8 @@ class Connection:
             yield from self._join()
             return
         self.execute("BEGIN IMMEDIATE")
-        self._depth, self._failed, self._changes = 1, False, self._inner.total_changes
+        self._depth, self._failed = 1, False
+        self._marks.begin()
         try:
             yield
             self._commit()
@@ -207,6 +198,7 @@ class Connection:
             raise
         finally:
             self._depth = 0
+            self._marks.begin()
 
     def close(self) -> None:
         """Give the database up. Plaintext stays in memory: only the end of the process locks the vault."""
@@ -218,9 +210,34 @@ class Connection:
         """Whether a page did not verify since it was opened."""
         return self._damaged
 
+    @contextmanager
+    def _running(self, statement: str) -> Iterator[None]:
+        """Around a statement: one that may write is told before, and stands in a transaction if it can."""
+        if self._begins_by_itself(statement):
+            with self.transaction(), self._running(statement):
+                yield
+            return
+        self._announce(statement)
+        try:
+            yield
+        except sqlcipher3.DatabaseError as problem:
+            raise self._typed(problem) from None
+        self._check_pages()
+        if _WRITES_ANEW.match(statement):
+            self._marks.settle(self.execute, 2)
+
+    def _begins_by_itself(self, statement: str) -> bool:
+        """Whether a statement has to be put into a transaction of its own."""
+        stands = self._depth or self._inner.in_transaction or _STANDS_ALONE.match(statement)
+        return not stands and not _ASKS.match(statement)
+
     def _announce(self, statement: str) -> None:
-        if self.before_writing is not None and not _ASKS.match(statement):
-            self.before_writing(not self._depth or self._inner.total_changes == self._changes)
+        """Before a statement that may write: tell it, and leave the mark of this transaction."""
+        if _ASKS.match(statement):
+            return
+        if self.before_writing is not None:
+            self.before_writing(self._marks.is_first)
+        self._marks.before_writing(self.execute, in_transaction=self._inner.in_transaction)
 
     def _check_pages(self) -> None:
         if self._inner.execute("PRAGMA cipher_status").fetchone() != ("1",):
@@ -246,28 +263,19 @@ class Connection:
     def _commit(self) -> None:
         if self._failed:
             raise BugError("a part of this transaction failed")
-        if self._inner.total_changes == self._changes:
-            self.execute("COMMIT")
-            return
-        mark = self._mark()
+        self._marks.before_commit()
         try:
             self.execute("COMMIT")
         except (DiskFullError, PlaceUnwritableError):
             self._undo()
-            if self.value("PRAGMA application_id") != mark:
+            if not self._marks.stands(self.execute):
                 raise
-            self.execute("BEGIN IMMEDIATE")
-            self._mark()
-            self.execute("COMMIT")
-
-    def _mark(self) -> int:
-        """Write the next mark; it lies in the first page, which every commit writes anyway."""
-        mark = (int(self.value("PRAGMA application_id")) + 1) % MARKS
-        self.execute(f"PRAGMA application_id = {mark}")
-        return mark
+            commit_one(self.execute)
+        self._marks.after_commit(self.execute)
 
     def _undo(self) -> None:
         """Undo; where even that fails, the journal stays on the disk, and the next opening undoes."""
+        self._marks.undone()
         if self._inner.in_transaction:
             with suppress(sqlcipher3.DatabaseError):
                 self._inner.execute("ROLLBACK")
@@ -299,7 +307,7 @@ def open_existing(path: Path, key: bytearray) -> Connection:
     cut = state.st_size % PAGE_SIZE and not undoing
     if not stat.S_ISREG(state.st_mode) or state.st_size < PAGE_SIZE or cut:
         raise VaultDamagedError("database")
-    opened = _open(path, key)
+    opened = _open(path, key, has_undone=undoing)
     if path.stat().st_size % PAGE_SIZE:  # the journal was not of this crash, and undid nothing
         opened.close()
         raise VaultDamagedError("database")
@@ -330,14 +338,6 @@ def open_to_read(path: Path, key: bytearray) -> Connection:
     return Connection(inner)
 
 
-def uri_of(path: PurePath, mode: str = "rw") -> str:
-    """The `file:` address of an absolute path as SQLite reads it, also of a drive or a share of Windows."""
-    plain = os.fsencode(path.as_posix().removeprefix("/"))
-    return (
-        "file:///" + "".join(chr(byte) if byte in _PLAIN_IN_URI else f"%{byte:02X}" for byte in plain) + f"?mode={mode}"
-    )
-
-
 def _make_file(path: Path) -> None:
     try:
         make_private_file(path)
@@ -358,7 +358,7 @@ def _keyed(path: Path, key: bytearray, mode: str = "rw") -> sqlcipher3.Connectio
     return inner
 
 
-def _open(path: Path, key: bytearray) -> Connection:
+def _open(path: Path, key: bytearray, *, has_undone: bool = False) -> Connection:
     inner: sqlcipher3.Connection | None = None
     try:
         inner = _keyed(path, key)
@@ -373,7 +373,7 @@ def _open(path: Path, key: bytearray) -> Connection:
         if inner is not None:
             inner.close()
         raise
-    return Connection(inner)
+    return Connection(inner, path.with_name(path.name + "-journal"), has_undone=has_undone)
 
 
 def _take_alone(inner: sqlcipher3.Connection) -> None:

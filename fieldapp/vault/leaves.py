@@ -98,7 +98,7 @@ def user_version(pages: Pages) -> int | None:
 
 
 def mark_in(first: bytes | None) -> int | None:
-    """The mark of the last commit (`connection`, rule 3) in a first page; None where it did not verify."""
+    """The mark of the last commit (`marks`) in a first page; None where it did not verify."""
     return None if first is None else int(struct.unpack_from(">i", first, 68)[0])
 
 

@@ -4,7 +4,8 @@ Rule 1: the header's head equals or precedes the head in the database, each log 
         database knows of no header newer by more than one, and, where the vault was closed cleanly, every page that is
         not free is as it was then. Anything else means that old files or old pages were put back: `RollbackError` says
         which; a page that does not verify is damage, and no alarm.
-        A journal of SQLite that would put old pages back is not let in: SQLite plays it back as soon as it is asked.
+        A journal of SQLite that is not of the last commit, or would take away entries that the header knows, is never
+        let in (`old_journal`), alarm or not: SQLite plays it back as soon as it is asked.
 Rule 2: what opens has a row in `slot`, and no newer copy of the header has other slots, unless a change of slots was
         noted as unfinished. A secret of before, in a header that was put back, opens nothing here; and slots that were
         put back are never written again, or the secrets of now would be locked out.
@@ -29,13 +30,12 @@ from fieldapp.errors import (
     VaultDamagedError,
     WrongPassphraseError,
 )
-from fieldapp.vault import closing, journal, kept_ways, migration, rekeying, schema, slots, writers
+from fieldapp.vault import closing, journal, kept_ways, migration, old_journal, rekeying, schema, slots, writers
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.kept_header import KeptHeader
-from fieldapp.vault.old_journal import is_of_another_day
 from fieldapp.vault.place import Place
 
 
@@ -61,7 +61,8 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
     """Open the database that belongs to a header.
 
     Raises:
-        RollbackError: see rule 1; not if `allow_rolled_back`. WrongPassphraseError: the slot was about to be dropped.
+        RollbackError: see rule 1; not if `allow_rolled_back`, unless it is a journal.
+        WrongPassphraseError: the slot was about to be dropped.
         VaultDamagedError, VaultNewerError, VaultInUseError: the database. DiskFullError, PlaceUnwritableError.
     """
     kept = KeptHeader(Place(folder), opened.header, opened.slot.master_key, opened.state, any_closed=opened.any_closed)
@@ -78,8 +79,8 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, 
         rekeying.finish(kept)
     key = database_key(kept.master_key)
     as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state, key)
-    if closing.has_journal(folder / DATABASE) and (not as_closed or is_of_another_day(folder / DATABASE, key)):
-        _expect_allowed("pages", allow=allow_rolled_back)
+    if closing.has_journal(folder / DATABASE):
+        _expect_journal_of_now(folder / DATABASE, kept, key, as_closed=as_closed)
     connection = database.open_existing(folder / DATABASE, key)
     try:
         kept.place.note()
@@ -94,8 +95,8 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, 
         if alarm is not None:
             kept.header = opened.newer or kept.header
             kept.catch_up(connection)
-        elif opened.newer is not None:
-            with connection.transaction():
+        elif opened.newer is not None and not slots.are_unfinished(connection):
+            with suppress(DiskFullError, PlaceUnwritableError), connection.transaction():
                 slots.begin(connection)
         rekeying.take_back(kept, connection)
         _finish_slots(kept, connection)
@@ -105,6 +106,14 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, 
         connection.close()
         raise
     return Ready(connection, kept, writer, alarm)
+
+
+def _expect_journal_of_now(path: Path, kept: KeptHeader, key: bytearray, *, as_closed: bool) -> None:
+    """Raises RollbackError: the journal is of another day. VaultDamagedError: it would bring damaged pages back."""
+    if not as_closed or old_journal.is_of_another_day(path, key):
+        raise RollbackError("pages")
+    if old_journal.would_lose(path, key, kept.state.heads):
+        raise RollbackError("journal")
 
 
 def _expect_allowed(alarm: str | None, *, allow: bool) -> None:

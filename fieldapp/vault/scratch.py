@@ -45,6 +45,12 @@ class Scratch(Connection):
         """What is in memory only is not undone: after an error it is thrown away."""
         yield
 
+    def _begins_by_itself(self, _statement: str) -> bool:
+        return False
+
+    def _announce(self, _statement: str) -> None:
+        """Nothing is written in the database."""
+
     def close(self) -> None:
         """Give the memory back. The database itself stays open."""
         for name in (*self._names, "setting"):

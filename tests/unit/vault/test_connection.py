@@ -19,7 +19,8 @@ from fieldapp.errors import (
     VaultInUseError,
 )
 from fieldapp.vault import connection as database
-from fieldapp.vault.connection import PAGE_SIZE, Connection, uri_of
+from fieldapp.vault.address import uri_of
+from fieldapp.vault.connection import PAGE_SIZE, Connection
 from fieldapp.vault.rewriting import mend_free_pages
 
 KEY = bytearray(range(48))
