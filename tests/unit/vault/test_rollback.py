@@ -18,6 +18,7 @@ from fieldapp.crypto.keyslots import SlotKind
 from fieldapp.crypto.pages import PageOpener
 from fieldapp.errors import (
     ExpectedError,
+    PlaceUnwritableError,
     RollbackError,
     VaultDamagedError,
     VaultForeignError,
@@ -230,6 +231,32 @@ def test_a_new_passphrase_that_was_cut_short_is_settled_by_whichever_opens(
     opened = house.open(secret)
     assert not slots.are_unfinished(opened.connection)
     opened.close()
+
+
+@pytest.mark.parametrize("secret", [PASSPHRASE, OTHER])
+def test_a_new_passphrase_that_was_cut_short_lets_in_where_nothing_can_be_written(
+    house: House, secret: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = house.open()
+    with opened.saving() as connection:
+        slots.begin(connection)
+    kept = opened._kept
+    own = next(slot for slot in opened.slots() if slot.kind is SlotKind.PASSPHRASE)
+    kept.header = headers.with_slot(kept.header, kept.master_key, own.place, own.kind, OTHER)
+    kept.follow({})
+    opened.give_up()
+    before = house.tree()
+
+    def refuse(*_anything: object) -> None:
+        raise PlaceUnwritableError
+
+    monkeypatch.setattr(kept_header.KeptHeader, "open_up", refuse)
+    monkeypatch.setattr(headers, "write", refuse)
+    opened = house.open(secret)
+
+    assert texts_in(opened) == ["first"]
+    opened.give_up()
+    assert house.tree() == before
 
 
 def closed_with_free_pages(house: House) -> tuple[bytes, set[int]]:
