@@ -17,7 +17,10 @@ _ASK_AGAIN = N_("Ask the sender for a new copy, and compare its size with them."
 _NEWER = N_("Please use a newer version of this program.")
 _NOT_OPENED = N_("Nothing was opened.")
 _CHOOSE_OTHER = N_("Choose another name or place.")
-_KEEP_COPY = N_("Make a copy of the whole folder as it is now, then ask your coordinator, or go back to a backup.")
+_KEEP_COPY = N_(
+    "Make a copy of the whole folder as it is now. A repair then makes a new vault of all that is whole in it (on the "
+    "lock screen, or with the command repair). A backup or your coordinator helps too."
+)
 
 TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
     errors.ExpectedError: (N_("This could not be done."), _NOTHING_CHANGED, N_("Please try again.")),
@@ -143,17 +146,17 @@ TEXTS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
     errors.PhraseLengthError: (
         N_("A recovery phrase has twelve words, and these are %(found)s."),
         _NOT_OPENED,
-        N_("Compare with your paper, and type all of them with spaces between."),
+        N_("Compare with your paper, or have them read again; type all of them with spaces between."),
     ),
     errors.PhraseWordError: (
         N_("Word %(position)s is not a word of recovery phrases."),
         _NOT_OPENED,
-        N_("Compare it with your paper. Words that are near: %(suggestions)s."),
+        N_("Compare it with your paper, or have it read again. Words that are near: %(suggestions)s."),
     ),
     errors.PhraseChecksumError: (
         N_("Each word exists, but together they are no recovery phrase: one is wrong, or two changed places."),
         _NOT_OPENED,
-        N_("Compare with your paper, word by word, also their order."),
+        N_("Compare with your paper, or have them read again: word by word, also their order."),
     ),
     errors.KeyRefusedError: (
         N_("A key is not one that can be used (%(reason)s)."),
