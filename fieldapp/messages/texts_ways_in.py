@@ -32,9 +32,7 @@ WAYS_IN: Mapping[type[ExpectedError], tuple[str, str, str]] = {
     errors.WayLostError: (
         N_("This passphrase opens the vault, and when it was repaired nothing told any more whose it is."),
         _NOTHING_CHANGED,
-        N_(
-            "Let somebody who writes here let you in anew. The recovery phrase opens the vault too, if there is one."
-        ),
+        N_("Let somebody who writes here let you in anew. The recovery phrase opens the vault too, if there is one."),
     ),
     errors.WriterNameTakenError: (
         N_("Somebody else writes here under that name."),

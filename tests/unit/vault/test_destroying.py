@@ -115,8 +115,8 @@ def test_cut_short_it_opens_for_nobody_and_is_begun_again(
 def test_cut_short_it_says_what_it_was_until_all_else_is_gone(full_house: House) -> None:
     left = list[int]()
 
-    def stop(done: int, total: int) -> None:
-        left.append(total - done)
+    def stop(done_bytes: int, total_bytes: int) -> None:
+        left.append(total_bytes - done_bytes)
         assert is_left_over(full_house.folder)
         if len(left) > 2:
             raise KeyboardInterrupt
