@@ -72,7 +72,7 @@ class RestoreScreen(MakingScreen):
         self.passphrase.setFocus()
 
     def _on_failed(self, error: FieldAppError) -> None:
-        self.salvage_button.setVisible(isinstance(error, BackupDamagedError) and error.where == "object")
+        self.salvage_button.setVisible(isinstance(error, BackupDamagedError) and not self._salvage)
         super()._on_failed(error)
 
 

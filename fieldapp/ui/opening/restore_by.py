@@ -32,12 +32,12 @@ class RestoreByScreen(MakingByScreen):
 
     def _on_failed(self, error: FieldAppError) -> None:
         super()._on_failed(error)
-        if isinstance(error, BackupDamagedError) and error.where == "object":
+        if isinstance(error, BackupDamagedError) and not self._wanted.salvage:
             self._wanted = replace(self._wanted, salvage=True)
             self._go(
                 self._steps.count() - 1,
                 _(
-                    "Some attached files are damaged in this backup. Open the vault once more: all that is whole is "
-                    "restored then, and the damaged files are left out."
+                    "Something is damaged in this backup. Open the vault once more: all that is whole is "
+                    "restored then, and what is damaged is left out."
                 ),
             )
