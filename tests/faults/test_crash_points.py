@@ -66,7 +66,8 @@ def test_counting_begins_with_the_operation_and_a_kill_stops_before_the_call(tri
     assert first.number == 1
     told = zygote.run("link", made.fresh(), Fault(first))
     assert told.was_killed and told.done == 0
-    assert sum(told.log.count(f"{point.call}(") for point in {Point(p.call, 0) for p in made.points}) == 1
+    changing = "\n".join(line for line in told.log.splitlines() if "O_RDONLY" not in line)
+    assert sum(changing.count(f"{point.call}(") for point in {Point(p.call, 0) for p in made.points}) == 1
 
 
 def test_each_child_is_counted_anew(trial: TrialOf, zygote: Zygote) -> None:
