@@ -44,12 +44,16 @@ class History:
     @contextmanager
     def saving(self) -> Iterator[None]:
         """A save of many pages, of which most are on the disk before it ends, and its journal before them."""
-        self.opened.connection.execute("PRAGMA cache_size = 5")
+        self.remember("5")
         with self.opened.saving() as connection:
             yield
             for number in range(20):
                 connection.execute("INSERT OR REPLACE INTO setting VALUES (?, randomblob(3000))", (f"fill {number}",))
             self.journals.append(self.journal.read_bytes())
+
+    def remember(self, pages: str) -> None:
+        """How much SQLite keeps in memory before pages go to the disk; past the connection, which would note it."""
+        self.opened.connection._inner.execute(f"PRAGMA cache_size = {pages}")
 
     @property
     def journal(self) -> Path:
@@ -206,17 +210,35 @@ def test_every_journal_of_ours_begins_with_the_first_page(history: History) -> N
 
 def test_the_journal_of_the_last_commit_is_told_by_the_entry_that_the_header_knows(history: History) -> None:
     history.save()
-    history.opened.connection.execute("PRAGMA cache_size = -32768")
+    history.remember("-32768")
     with history.opened.saving():
         save(history.opened, "the last")
-        journal = bytearray(history.journal.read_bytes())
+        journal = synced(history.journal.read_bytes())
     history.kept.append("the last")
-    records = (len(journal) - SECTOR) // RECORD_BYTES
-    journal[:12] = MAGIC + records.to_bytes(4, "big")  # as SQLite does when all are on the disk
-    put(history, bytes(journal))
+    put(history, journal)
 
     assert refused(history.house).what == "journal"
     history.journal.unlink()
+    assert opened_or_as_it_was(history.house) == history.kept
+
+
+def synced(journal: bytes) -> bytes:
+    """A journal of one piece as SQLite makes it when all of it is on the disk."""
+    records = (len(journal) - SECTOR) // RECORD_BYTES
+    return MAGIC + records.to_bytes(4, "big") + journal[12:]
+
+
+def test_a_part_of_the_journal_of_the_last_commit_is_damage_and_mixes_nothing(history: History) -> None:
+    history.save()
+    history.remember("-32768")
+    with history.opened.saving() as connection:
+        connection.execute("DELETE FROM setting WHERE name LIKE 'fill %'")
+        journal = synced(history.journal.read_bytes())
+    history.opened.give_up()
+    for end in (SECTOR + RECORD_BYTES, SECTOR + 3 * RECORD_BYTES - 100, len(journal) - 1):
+        history.journal.write_bytes(journal[:end])
+        assert opened_or_as_it_was(history.house) is VaultDamagedError
+    history.journal.write_bytes(journal)
     assert opened_or_as_it_was(history.house) == history.kept
 
 
@@ -227,6 +249,7 @@ def test_a_save_that_was_undone_and_the_one_after_it_do_not_begin_at_one_mark(hi
     assert callable(step)
     step(history)
     undone = history.journals[-1]
+    history.remember("-32768")
     with history.opened.saving() as connection:
         connection.execute("INSERT INTO setting VALUES ('after it', randomblob(9000))")
     put(history, undone)
@@ -255,7 +278,7 @@ def test_what_only_changes_tables_leaves_a_mark_too_and_who_only_reads_none(hist
 
 def test_marks_go_on_from_the_beginning_when_they_are_at_an_end(history: History) -> None:
     history.save()
-    history.opened.connection.execute(f"PRAGMA application_id = {MARKS - 3}")
+    history.opened.connection.execute(f"PRAGMA application_id = {MARKS - 2}")
     history.save()
     assert history.opened.connection.value("PRAGMA application_id") == 0
     history.save()
