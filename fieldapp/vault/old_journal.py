@@ -73,7 +73,8 @@ class _Undone(Pages):
     """The pages of a database as they would be after its journal was played back."""
 
     def __init__(self, database: FileIO, file: BufferedReader, journal: _Journal, opener: PageOpener) -> None:
-        Pages.__init__(self, database, opener, journal.pages)
+        there = os.fstat(database.fileno()).st_size // PAGE_SIZE + len(journal.places) + 1  # it may claim any number
+        Pages.__init__(self, database, opener, min(journal.pages, there))
         self._journal_file = file
         self._places = journal.places
 

@@ -30,7 +30,7 @@ def _message(content: bytes) -> None:
     except watching_bus._GONE:
         return  # the bus lets nothing through that is no message; the child leaves a bus that does
     for message in messages:
-        assert watching_bus.word_of(message) in ("", "sleep", "lid", "lock")
+        assert watching_bus.word_of(message) in ("", "sleep", "woke", "lid", "lock")
 
 
 TARGETS = (Target("message bus", _message, _bus_seeds, (b"a{sv}", b"LidIsClosed", b"v", b"\1b\0"), quick=300),)

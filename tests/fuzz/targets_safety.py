@@ -5,19 +5,25 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from io import FileIO, RawIOBase
+from pathlib import Path
 from typing import Any, cast
 
-from fieldapp.bundles import backup
+from fieldapp.bundles import backup, backup_salvage
 from fieldapp.crypto.pages import PAGE_SIZE, USABLE_SIZE, PageOpener
+from fieldapp.errors import BackupDamagedError
 from fieldapp.services.safety import backups
-from fieldapp.vault import leaves
+from fieldapp.vault import connection as database
+from fieldapp.vault import leaves, old_journal
 from tests.fuzz.places import scratch
 from tests.fuzz.target import Target
 from tests.fuzz.watching import laid
 from tests.unit.bundles import backups_forged as forged
 from tests.unit.services.people import someone
+
+_JOURNAL_MAGIC = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 
 
 @cache
@@ -49,6 +55,8 @@ def _is_long(name: str) -> bool:
 def _laid_out(content: bytes) -> None:
     with laid(scratch() / "a backup", content) as path, FileIO(path, "rb") as file:
         if backup.is_backup(file.read(2 * PAGE_SIZE)):
+            with suppress(BackupDamagedError):
+                assert backup_salvage.read_layout(file, len(content)).size_bytes == len(content)
             layout = backup.read_layout(file, len(content))
             assert layout.newest.size_bytes <= layout.size_bytes == len(content)
 
@@ -150,8 +158,48 @@ def _page_seeds() -> Iterable[bytes]:
         yield bytes(PAGE_SIZE) + whole[at : at + PAGE_SIZE]
 
 
+@cache
+def _journaled() -> tuple[Path, bytearray, bytes]:
+    """A database under a key, that key, and a true journal of it."""
+    folder, key = scratch() / "journaled", bytearray(range(48))
+    folder.mkdir()
+    path = folder / "records.db"
+    connection = database.create(path, key)
+    with connection.transaction():
+        connection.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, log BLOB, key BLOB, seq INTEGER, head BLOB)")
+        connection.execute("CREATE TABLE fill (id INTEGER PRIMARY KEY, content BLOB)")
+    with connection.transaction():
+        for _ in range(30):
+            connection.execute("INSERT INTO fill (content) VALUES (randomblob(3000))")
+        connection.execute("INSERT INTO log (log, key, seq, head) VALUES (randomblob(16), x'00', 1, randomblob(32))")
+    connection._inner.execute("PRAGMA cache_size = 3")
+    with connection.transaction():
+        connection.execute("UPDATE fill SET content = randomblob(3000)")
+        content = path.with_name("records.db-journal").read_bytes()
+    connection.close()
+    return path, key, content[: 8 * PAGE_SIZE]
+
+
+def _journal(content: bytes) -> None:
+    path, key, _true = _journaled()
+    with laid(path.with_name("records.db-journal"), content):
+        assert old_journal.is_of_another_day(path, key) in {False, True}
+        assert old_journal.would_lose(path, key, {}) is False
+
+
+def _journals() -> Iterable[bytes]:
+    _path, _key, true = _journaled()
+    yield true
+    yield true[: 512 + 4104 * 2]
+    yield true[:512]
+    yield true[:16] + b"\xff" * 4 + true[20:]
+
+
 TARGETS = (
     Target("backup", _whole, _beginnings, (b"ustar", b"g0001/", b"g0002/", b"objects/", b"\x80"), quick=60),
     Target("backup: members changed", _changed, _changes, (b"\n", b"g0001/", b"g0003/", b"manifest.sha256"), quick=40),
+    Target(
+        "journal of the database", _journal, _journals, (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", b"\xff" * 4), quick=100
+    ),
     Target("database pages", _pages, _page_seeds, (b"\x0d", b"\x05", b"\x0a", b"\x02", b"\xff" * 9), quick=300),
 )

@@ -15,7 +15,7 @@ import pytest
 
 from fieldapp.errors import RollbackError, VaultDamagedError
 from fieldapp.vault import connection as database
-from fieldapp.vault import old_journal, rewriting
+from fieldapp.vault import leaves, old_journal, rewriting
 from fieldapp.vault.connection import PAGE_SIZE
 from fieldapp.vault.marks import MARKS
 from fieldapp.vault.opening import database_key
@@ -402,3 +402,28 @@ def said_of(folder: Path) -> old_journal._Journal:
 
 def database_key_of(history: History) -> bytearray:
     return database_key(history.opened._kept.master_key)
+
+
+def test_a_journal_that_claims_a_database_of_any_size_costs_no_memory(
+    full_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = full_house.open()
+    history = History(full_house, opened)
+    history.save()
+    key = database_key(opened._kept.master_key)
+    opened.give_up()
+    forged = bytearray(history.journals[-1])
+    forged[16:20] = b"\xff\xff\xff\xff"
+    history.journal.write_bytes(forged)
+    asked: list[int] = []
+    made = leaves.Pages.__post_init__
+
+    def noted(pages: leaves.Pages) -> None:
+        asked.append(pages.count)
+        made(pages)
+
+    monkeypatch.setattr(leaves.Pages, "__post_init__", noted)
+
+    old_journal.is_of_another_day(full_house.folder / "records.db", key)
+
+    assert max(asked) < 1_000
