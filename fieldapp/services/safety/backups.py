@@ -264,7 +264,16 @@ def _existing(path: Path, prepared: Prepared, *, full: bool) -> Layout | None:
         raise BackupAlteredError
     if layout.tail is Tail.DAMAGED and not full:
         raise BackupDamagedError("end")
-    return layout
+    return _as_noted(layout, prepared)
+
+
+def _as_noted(layout: Layout, prepared: Prepared) -> Layout:
+    """Without what was written behind the newest that is noted: a stop came between its last byte and the note of it.
+
+    It was never told as written, so it is what a stick shows that was pulled out: the next state takes its place.
+    """
+    last = max((place for place, each in enumerate(layout.generations) if each.id in prepared.wrote), default=None)
+    return layout if last is None else replace(layout, generations=layout.generations[: last + 1])
 
 
 def _is_altered(layout: Layout, prepared: Prepared) -> bool:
