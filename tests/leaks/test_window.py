@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -132,13 +133,15 @@ def test_no_screen_leaves_anything_behind_when_the_window_locks(tmp_path: Path, 
         window = Window(drive, world)
         try:
             window.wait_for(b"open")
-            before = senses.in_memory(window.pid, search, enough=ENOUGH)
+            program = window.pid
+            before = senses.in_memory(program, search, enough=ENOUGH)
             window.say("go on")
             window.wait_for_lock_screen()
-            alive = [window.pid, *senses.descendants(window.pid)]
-            found = {
-                "H2": [f"{senses.command_of(pid)}: {hits}" for pid in alive if (hits := senses.in_memory(pid, search))]
-            }
+            hits = {program: senses.in_memory(program, search)}
+            for pid in senses.descendants(program):
+                with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                    hits[pid] = senses.in_memory(pid, search)
+            found = {"H2": [f"{senses.command_of(pid)}: {what}" for pid, what in hits.items() if what]}
             sent = network.sent()
         finally:
             window.end()
