@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -29,6 +30,7 @@ from fieldapp.bundles.share import MOST_REPLACED, Replaced, Statement, seal_shar
 from fieldapp.crypto import keyslots, recovery
 from fieldapp.crypto.keyslots import SLOT_COUNT, SlotKind
 from fieldapp.errors import (
+    ExpectedError,
     HolderNotFoundError,
     HoldersError,
     ShareDayError,
@@ -172,9 +174,17 @@ def write(archive: Archive, holder: bytes, path: Path) -> Holder:
     try:
         shares.note_written(archive, holder)
     except BaseException:
-        path.unlink(missing_ok=True)
+        if _is_kept(archive, holder):  # else the disk failed behind the note of it, and the file is the only one
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         raise
     return next(each for each in _holders(archive) if each.fingerprint == holder)
+
+
+def _is_kept(archive: Archive, holder: bytes) -> bool:
+    with suppress(ExpectedError):
+        return holder in shares.kept(archive.connection)
+    return False
 
 
 def rehearse(archive: Archive, heard: str) -> Holder:
