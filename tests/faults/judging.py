@@ -19,8 +19,10 @@ ABSENT = (VaultNotFoundError, VaultForeignError, VaultDamagedError)
 """What a folder says in which a vault was about to be made."""
 _BEING_WRITTEN = re.compile(r"[0-9a-f]{16}\.(partial|part)")
 _AFTERWARDS = "Afterwards"
-_ATTEMPTS = 2
-"""How often a fault is tried that did not fire: what is random (keys, pages) may save a call now and then."""
+_ATTEMPTS = 12
+"""How often a fault is tried that did not fire: what is random (keys, pages, folders) may save a call now and then."""
+_TRIES = 3
+"""How many tries may be remembered that were not made: see `Operation.remembers`."""
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Trial:
     def _learn_tries(self) -> None:
         """What is there where a try more was remembered than made: one before each refusal, one after a kill."""
         scene = self.operation.begin(self.fresh())
-        for _ in range(_ATTEMPTS + 1):
+        for _ in range(_TRIES):
             self.operation.steps[0](scene)
             for states in self.allowed:
                 states.append(oracle.state_of(scene.archive.connection))
