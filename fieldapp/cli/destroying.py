@@ -6,7 +6,7 @@ import typer
 
 from fieldapp.cli.options import AsJson, Vault, Yes, example, new_app
 from fieldapp.cli.terminal import ask, complain, is_asking_possible, say, say_json
-from fieldapp.errors import CancelledError, VaultNotFoundError
+from fieldapp.errors import CancelledError
 from fieldapp.i18n import _, ngettext
 from fieldapp.services.safety import destroying
 
@@ -22,8 +22,7 @@ app = new_app()
     epilog=example("fieldapp destroy field-vault"),
 )
 def destroy(vault: Vault, *, yes: Yes = False, as_json: AsJson = False) -> None:
-    if not vault.is_dir():
-        raise VaultNotFoundError
+    destroying.expect_something(vault)
     complain(
         _(
             "This destroys everything in the vault, and nobody can undo it. What was handed over, and what is in a "

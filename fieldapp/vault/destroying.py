@@ -50,24 +50,29 @@ def destroy(folder: Path, progress: Progress = no_progress, *, place: Place | No
         Whatever `progress` raises, which it should not do after the headers are gone.
     """
     try:
-        if not folder.is_dir() or not any(folder.iterdir()):
-            raise VaultNotFoundError
+        _expect_folder(folder)
         lock = hold(folder)
     except OSError as problem:
         raise storage_error(problem) from problem
     try:
         if place is not None:
             place.expect_headers()
-        ours = _files(folder, ours=True)
-        if not ours and not _is_left_over(folder):
-            raise VaultForeignError
-        left = _destroy(folder, ours, progress)
+        left = _destroy(folder, _expected(folder), progress)
     except OSError as problem:
         raise storage_error(problem) from problem
     finally:
         lock.close()
     if left:
         raise HeaderBytesLeftError(left)
+
+
+def expect_something(folder: Path) -> None:
+    """Raises VaultNotFoundError, VaultForeignError as `destroy` would; PlaceUnwritableError: this user may not look."""
+    try:
+        _expect_folder(folder)
+        _expected(folder)
+    except OSError as problem:
+        raise storage_error(problem) from problem
 
 
 def is_left_over(folder: Path) -> bool:
@@ -91,6 +96,19 @@ def not_ours(folder: Path) -> list[str]:
         return _files(folder, ours=False)
     except OSError as problem:
         raise storage_error(problem) from problem
+
+
+def _expect_folder(folder: Path) -> None:
+    if not folder.is_dir() or not any(folder.iterdir()):
+        raise VaultNotFoundError
+
+
+def _expected(folder: Path) -> list[str]:
+    """The files of a vault there are; none where only its empty folders are left. Raises VaultForeignError, OSError."""
+    ours = _files(folder, ours=True)
+    if not ours and not _is_left_over(folder):
+        raise VaultForeignError
+    return ours
 
 
 def _destroy(folder: Path, ours: list[str], progress: Progress) -> int:

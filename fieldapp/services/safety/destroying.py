@@ -19,7 +19,7 @@ from fieldapp.vault import destroying, unfinished
 from fieldapp.vault.destroying import is_left_over, not_ours
 from fieldapp.vault.place import Place
 
-__all__ = ["Lost", "destroy", "foreign_files", "is_left_over", "lost_with"]
+__all__ = ["Lost", "destroy", "expect_something", "foreign_files", "is_left_over", "lost_with"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ def lost_with(archive: Archive) -> Lost:
         backups.state(archive),
         foreign_files(archive.vault.folder),
     )
+
+
+def expect_something(folder: Path) -> None:
+    """Before asking. Raises VaultNotFoundError, VaultForeignError, PlaceUnwritableError as `destroy` would."""
+    if not unfinished.left_for(folder):
+        destroying.expect_something(folder)
 
 
 def destroy(folder: Path, progress: Progress = no_progress, *, place: Place | None = None) -> None:

@@ -55,6 +55,7 @@ class RestoreScreen(MakingScreen):
         self.looked.emit()
 
     def _on_look_failed(self, error: FieldAppError) -> None:
+        self._offer_salvage(error)
         self.notice.say(words_of(error).text)
         self.looked.emit()
 
@@ -65,15 +66,18 @@ class RestoreScreen(MakingScreen):
         self.restored.emit(made)
 
     def _on_salvage(self) -> None:
-        """Some attached files are lost in this backup: the person knows, and wants all else."""
+        """Something is lost in this backup: the person knows, and wants all else."""
         self._salvage = True
         self.salvage_button.hide()
-        self.notice.say(_("Type the passphrase once more. What is damaged will be left out, and counted."))
+        self.notice.say(_("Type the passphrase. What is damaged will be left out, and counted."))
         self.passphrase.setFocus()
 
     def _on_failed(self, error: FieldAppError) -> None:
-        self.salvage_button.setVisible(isinstance(error, BackupDamagedError) and not self._salvage)
+        self._offer_salvage(error)
         super()._on_failed(error)
+
+    def _offer_salvage(self, error: FieldAppError) -> None:
+        self.salvage_button.setVisible(isinstance(error, BackupDamagedError) and not self._salvage)
 
 
 def tell_left_out(window: QWidget, made: Restored) -> None:

@@ -310,11 +310,37 @@ def test_a_damaged_file_in_a_backup_can_be_left_out_and_is_counted(
     sheets()[-1].accept()
 
 
+def test_a_backup_that_cannot_be_looked_at_offers_at_once_what_is_whole_in_it(
+    open_shell: OpenShell, backup: Path, home: Path, qtbot: QtBot
+) -> None:
+    _damage_the_name_of_a_document(backup)
+    shell = open_shell(None)
+
+    screen = restore_screen(shell, backup, home, qtbot)
+    assert screen.notice.isVisible()
+    screen.salvage_button.click()
+    assert not screen.salvage_button.isVisible()
+    fill(screen.passphrase, PASSPHRASE)
+    screen.make_button.click()
+
+    qtbot.waitUntil(lambda: is_inside(shell), timeout=WAIT_MS)
+
+
+def _damage_the_name_of_a_document(backup: Path) -> None:
+    with tarfile.open(backup) as tar:
+        place = next(member.offset for member in tar if member.name.endswith("formats/receipt.md"))
+    _change_a_byte(backup, place + 1)
+
+
 def _damage_an_object(backup: Path) -> None:
     with tarfile.open(backup) as tar:
         place = next(member.offset_data for member in tar if "/objects/" in f"/{member.name}" and member.isfile())
+    _change_a_byte(backup, place + 100)
+
+
+def _change_a_byte(backup: Path, place: int) -> None:
     with backup.open("r+b") as file:
-        file.seek(place + 100)
+        file.seek(place)
         byte = file.read(1)
-        file.seek(place + 100)
+        file.seek(place)
         file.write(bytes([byte[0] ^ 1]))

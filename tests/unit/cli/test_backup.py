@@ -14,10 +14,14 @@ def test_a_backup_is_made_grows_and_becomes_a_vault(desk: Desk, call: Call, tmp_
     first = desk("backup", tmp_path / "b")
     desk("new", "person", "--set", "name=Bek")
     state = desk("backup", "--json").json
+    of_today = desk("backup").out
     second = desk("backup", tmp_path / "b")
+    unchanged = desk("backup").out
     third = desk("backup", tmp_path / "b", "--full", "--json").json
 
     assert "written and read back" in first.out and "same disk" in first.err
+    assert of_today == "The last backup was made today.\n1 change since.\n"
+    assert unchanged == "The last backup was made today.\nNothing has changed since.\n"
     assert (state["days"], state["changes"], state["erased_since"]) == (0, 1, False)
     assert list(third) == [
         "generation",

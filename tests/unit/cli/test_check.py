@@ -32,6 +32,20 @@ def test_a_damaged_vault_is_told_and_the_status_says_so(desk: Desk) -> None:
     assert "damaged" in desk("verify").out
 
 
+def test_a_damaged_file_is_told_as_the_only_harm(desk: Desk, tmp_path: Path) -> None:
+    record = desk("new", "testimony", "--set", "title=Call").out.split()[0]
+    (tmp_path / "a.txt").write_bytes(b"words" * 999)
+    desk("attach", record, tmp_path / "a.txt")
+    (file,) = (path for path in (desk.folder / "objects").rglob("*") if path.is_file())
+    _damage(file, 300)
+
+    done = desk("verify")
+
+    assert done.status == 1
+    assert "whole but for these files" in done.out
+    assert "repair" not in done.out
+
+
 def test_a_vault_is_not_verified_without_its_passphrase(desk: Desk) -> None:
     done = desk.call("verify", desk.folder)
 

@@ -54,3 +54,29 @@ def test_a_folder_that_is_no_vault_is_left_alone(desk: Desk, tmp_path: Path) -> 
 
     assert desk.call("destroy", folder, "--yes").status == 1
     assert (folder / "one.jpg").exists()
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_nobody_is_asked_about_a_folder_that_is_no_vault(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, made: bool
+) -> None:
+    folder = tmp_path / "photos"
+    if made:
+        folder.mkdir()
+        (folder / "one.jpg").write_bytes(b"x")
+    monkeypatch.setattr("fieldapp.cli.destroying.is_asking_possible", lambda: True)
+    monkeypatch.setattr("fieldapp.cli.destroying.ask", pytest.fail)
+
+    done = desk.call("destroy", folder)
+
+    assert done.status == 1
+    assert "destroys everything" not in done.err
+
+
+def test_what_an_attempt_to_make_a_vault_left_is_destroyed_under_the_name_it_was_to_have(desk: Desk) -> None:
+    left = desk.folder.with_name("copied.0123456789abcdef.unfinished")
+    desk.folder.rename(left)
+
+    assert desk.call("destroy", left.with_name("copied"), "--yes").status == 0
+
+    assert not left.exists()

@@ -45,6 +45,7 @@ def test_two_coordinators_help_in_who_forgot_the_passphrase(team: tuple[Desk, De
     amina, nodira, karim = team
     chosen = amina("escrow choose", "--holder", "Nodira", "--holder", "Karim", "--json").json
     assert [each["name"] for each in chosen["holders"]] == ["Karim", "Nodira"]
+    assert "Next: write a file" in amina("escrow choose", "--holder", "Nodira", "--holder", "Karim").out
     assert amina("escrow show", "--json").json["help"] == "phrase"
 
     words = shared_out(team, tmp_path)
