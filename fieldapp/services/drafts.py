@@ -101,6 +101,18 @@ def finish(archive: Archive, record: RecordId) -> Changed:
     return changed
 
 
+def begin(archive: Archive, record: RecordId, type_name: str) -> Changed:
+    """Finish what is typed in a record, and make the record where there are no words yet: something belongs to it.
+
+    Raises:
+        As `records.save`.
+    """
+    changed = finish(archive, record)
+    if store.row_if_there(archive.connection, record) is None:
+        changed |= records.save(archive, type_name, {}, record=record)
+    return changed
+
+
 def finish_all(archive: Archive) -> Changed:
     """Make entries of everything typed, each in the log of who typed it: before a lock, an export, after unlocking.
 

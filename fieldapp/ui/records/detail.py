@@ -158,6 +158,7 @@ class Detail(QWidget):
         """An empty form for a new record; it comes to be with its first words."""
         self._leave()
         page = self._begin(new_record_id(self._session.own_log), type_name)
+        page.half_link.begin(type_name)
         page.hint.setVisible(hint)
         self.head.show_record(type_name, "", None)
         page.form.focus_first()
@@ -266,6 +267,7 @@ class Detail(QWidget):
             self.show_nothing()  # who told it took it back just now
             return
         self._shown = shown.view
+        page.half_link.begin("")
         page.form.show_record(shown.view, drafting.unfinished, first=first)
         page.links.show_links(shown.links)
         page.documents.show_documents(attachments_of(shown.view))
@@ -288,15 +290,9 @@ class Detail(QWidget):
         record, type_name = drafting.record, drafting.type_name
         drafting.finish()
 
-        def ensure(archive: Archive) -> Changed:
-            drafts.finish(archive, record)
-            try:
-                views.row(archive, record)
-            except RecordNotFoundError:
-                return records.save(archive, type_name, {}, record=record)
-            return Changed()
-
-        self._session.write(self, ensure, lambda _changed: then(record))
+        self._session.write(
+            self, lambda archive: drafts.begin(archive, record, type_name), lambda _changed: then(record)
+        )
 
     def _on_typed(self, name: str) -> None:
         drafting, page = self._drafting, self.page

@@ -1,4 +1,7 @@
-"""A name half typed in the line that adds a person: kept beside the record it is for, and there again with it."""
+"""A name half typed in the line that adds a person: kept beside the record it is for, and there again with it.
+
+A new record comes to be with it, as with its first words: else nobody could come back to the name.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, QTimer
 
 from fieldapp.errors import FieldAppError
-from fieldapp.services import half_finished
+from fieldapp.services import drafts, half_finished
+from fieldapp.services.archive import Archive, Changed
 from fieldapp.ui.locking.half_sheet import KEEP_AFTER_MS
 from fieldapp.ui.records.links import LinksSection
 from fieldapp.ui.session import Session
@@ -24,6 +28,7 @@ class HalfLink(QObject):
         super().__init__(links)
         self._session, self._links = session, links
         self._record: RecordId | None = None
+        self._new = ""
         self._waits = False
         self._timer = QTimer(self, singleShot=True, interval=KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
@@ -32,7 +37,7 @@ class HalfLink(QObject):
 
     def follow(self, record: RecordId) -> None:
         """The line stands in this record now: open it again if a name was being typed here."""
-        self._record = record
+        self._record, self._new = record, ""
         self._session.ask(
             self,
             lambda archive: half_finished.sheet_texts(archive, LINK, record),
@@ -40,18 +45,26 @@ class HalfLink(QObject):
             lambda _error: None,
         )
 
+    def begin(self, type_name: str) -> None:
+        """It is a new record of this type, without words yet; with "", it is there now."""
+        self._new = type_name
+
     def keep(self) -> None:
         """Keep what is typed, now, if it is not kept yet."""
-        record = self._record
+        record, new = self._record, self._new
         if not self._waits or record is None:
             return
         self._waits = False
         self._timer.stop()
         name, role = self._links.half_typed
         texts = {"name": name, "role": role} if name.strip() else {}
-        self._session.ask(
-            self, lambda archive: half_finished.keep_sheet(archive, LINK, record, texts), None, self._on_failed
-        )
+
+        def work(archive: Archive) -> Changed:
+            changed = drafts.begin(archive, record, new) if new and texts else Changed()
+            half_finished.keep_sheet(archive, LINK, record, texts)
+            return changed
+
+        self._session.write(self, work, None, self._on_failed)
 
     def _show(self, record: RecordId, kept: Mapping[str, str]) -> None:
         if record == self._record and kept.get("name") and not self._links.half_typed[0]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fieldapp.jobs import Ends, Lanes
-from fieldapp.services import drafts, half_finished, records, trust, vaults
+from fieldapp.services import drafts, half_finished, records, trust, vaults, views
 from fieldapp.services.archive import Archive
 from fieldapp.ui.erasing.withdraw_sheet import WithdrawSheet
 from fieldapp.ui.exchange.anew import GoOnAnewSheet
@@ -237,16 +237,51 @@ def test_several_half_finished_things_are_each_one_key_away(enter: Enter, vault:
     sheet.hide()
 
 
+def test_a_name_half_typed_in_a_record_without_a_word_is_there_again(enter: Enter, qtbot: QtBot) -> None:
+    first = enter()
+    first.records.begin_new("testimony")
+    record = first.records.detail.record
+    type_half_a_name(first, "Maru")
+    first._finish_typing()
+    settle(qtbot, first)
+
+    again = enter()
+
+    settle(qtbot, again)
+    shown = again.records.detail.page
+    assert again.records.detail.record == record
+    assert shown is not None
+    assert shown.links.half_typed[0] == "Maru"
+
+
+def test_a_line_that_was_opened_and_left_empty_makes_no_record(enter: Enter, qtbot: QtBot) -> None:
+    workspace = enter()
+    before = read(qtbot, workspace, views.counts)
+    workspace.records.begin_new("testimony")
+    type_half_a_name(workspace, " ")
+
+    workspace._finish_typing()
+    settle(qtbot, workspace)
+
+    assert read(qtbot, workspace, views.counts) == before
+
+
+def type_half_a_name(workspace: Workspace, name: str) -> None:
+    page = workspace.records.detail.page
+    assert page is not None
+    page.links.begin()
+    page.links.picker.line.setText(name)
+    page.links.picker.line.textEdited.emit(name)
+
+
 def test_a_name_half_typed_for_a_record_is_there_again(enter: Enter, vault: Path, qtbot: QtBot) -> None:
     person = before(vault, a_person)
     first = enter()
     open_row(first, person, qtbot)
+    type_half_a_name(first, "Maru")
     page = first.records.detail.page
     assert page is not None
-    page.links.begin()
     page.links.role.choose("colleague")
-    page.links.picker.line.setText("Maru")
-    page.links.picker.line.textEdited.emit("Maru")
     first._finish_typing()  # what the clock does half a second later
     settle(qtbot, first)
 
