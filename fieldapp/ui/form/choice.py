@@ -18,11 +18,18 @@ _SEARCHED_FROM = 8  # shorter lists are seen at a glance
 
 
 class ChoiceBox(QComboBox):
-    """A combo box that a wheel does not change in passing, and that ends on a term or on nothing."""
+    """A combo box that a wheel does not change in passing, and that ends on a term or on nothing.
+
+    `activated` comes from a person only, as Qt has it, and also while they type: with the last letter of a term it is
+    chosen, so a kill or a lock leaves it. Half a term means nothing: the cursor that leaves goes back to what was
+    chosen before, and so nothing of it is kept at a kill or at a lock either.
+    """
 
     def __init__(self, terms: Vocabulary, codes: tuple[str, ...] | None = None, *, searched: bool = True) -> None:
         super().__init__()
         self._terms = terms
+        self._told = ""
+        self.activated.connect(self._on_activated)
         self.addItem("", "")
         for code in codes or terms.codes:
             self.addItem(terms.term(code, language()), code)
@@ -35,11 +42,16 @@ class ChoiceBox(QComboBox):
 
     @property
     def code(self) -> str:
-        """The code that is chosen, empty if none."""
-        return str(self.currentData() or "")
+        """The code that stands there, empty if none: what `settle` would end on at this moment."""
+        chosen, typed = str(self.currentData() or ""), self.currentText()
+        if typed == self.itemText(self.currentIndex()):
+            return chosen
+        named = self._terms.find(typed) if typed.strip() else ""
+        return chosen if named is None else named
 
     def choose(self, code: str) -> None:
         """Choose a code; one that this version does not know is added and shown as it is."""
+        self._told = code
         place = self.findData(code)
         if place < 0:
             self.addItem(self._terms.term(code, language()), code)
@@ -61,21 +73,17 @@ class ChoiceBox(QComboBox):
 
     def settle(self) -> None:
         """Take what was typed for the term it names, or go back to what was chosen."""
-        if not self.isEditable():
-            return
-        typed = self.currentText().strip()
-        if not typed:
-            self._take("")
-            return
-        code = self._terms.find(typed)
-        if code is not None:
-            self._take(code)
-        self.setEditText(self.itemText(self.currentIndex()))
+        if self.isEditable():
+            self._tell()
+            self.choose(self.code)
 
-    def _take(self, code: str) -> None:
-        if code != self.code:
-            self.choose(code)
-            self.activated.emit(self.currentIndex())
+    def _tell(self) -> None:
+        """Say that another code stands there, if so. What is being typed is left as it is: they may type on."""
+        if self.code != self._told:
+            self.activated.emit(self.findData(self.code))
+
+    def _on_activated(self, _index: int) -> None:
+        self._told = self.code
 
     def _make_searchable(self) -> None:
         self.setEditable(True)
@@ -89,6 +97,7 @@ class ChoiceBox(QComboBox):
         assert popup is not None
         set_look(popup, "popup")
         self.setCompleter(completer)
+        self.editTextChanged.connect(lambda _text: self._tell())  # typed, undone, or walked to in the popup
 
 
 class ChoiceEditor(Editor):
