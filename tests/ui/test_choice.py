@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from fieldapp.records.fields_person import PERSON
 from fieldapp.records.model import Plain
 from fieldapp.ui.form.choice import ChoiceEditor
+from fieldapp.ui.form.form import Form
 
 
 class Told(list[Plain]):
@@ -202,3 +203,20 @@ def test_a_short_list_tells_what_is_chosen_with_the_arrows(qtbot: QtBot) -> None
     QTest.keyClick(editor.box, Qt.Key.Key_Down)
 
     assert told == [editor.box.itemData(1)]
+
+
+def test_half_a_term_stays_when_a_new_record_is_first_read_and_goes_with_the_record(qtbot: QtBot) -> None:
+    form = Form(PERSON)
+    qtbot.addWidget(form)
+    with qtbot.waitExposed(form):
+        form.show()
+    editor = form.cells["legal_status"].editor
+    assert isinstance(editor, ChoiceEditor)
+    editor.box.setFocus()
+    write(editor, "Work pat")
+
+    form.show_record(None, first=True)
+    half = line_of(editor).text()
+    form.clear()
+
+    assert (half, line_of(editor).text()) == ("Work pat", "")

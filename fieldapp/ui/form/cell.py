@@ -72,11 +72,13 @@ class Cell(QWidget):
         """Show what the record says of this field: the value, and other accounts of it.
 
         Where the person is in the field it is left alone, except when the record is shown for the `first` time, and
-        where the record has other words by now: what is typed next must not replace what was never seen.
+        where the record has other words by now: what is typed next must not replace what was never seen. What says it
+        already is left alone too: half a term may stand there, or a row just added.
         """
         values: list[Plain] = [view.value for view in views if view.value is not None]
         told: Plain = values if self.field.multi else values[0] if values else None
-        if not keep_value and (first or not self.editor.is_being_edited() or _are_other_words(self.editor, told)):
+        is_free = first or not self.editor.is_being_edited() or _are_other_words(self.editor, told)
+        if is_free and not keep_value and self.editor.value() != told:
             self.editor.show_value(told)
         several = [view for view in views if len(view.accounts) > 1]
         self._mark.setVisible(any(view.contested for view in several))
