@@ -366,6 +366,10 @@ class BackupDamagedError(BackupError):
         self.where = where
 
 
+class BackupLostError(BackupDamagedError):
+    """No state in the backup has all that makes it one, however much is left out."""
+
+
 class BackupAlteredError(BackupError):
     """The backup is another than this vault wrote into that file: somebody changed it, or something."""
 

@@ -75,6 +75,7 @@ __all__ = [
     "header_block",
     "is_backup",
     "is_file_name",
+    "is_last",
     "member_name",
     "read_layout",
     "size_of",
@@ -180,6 +181,11 @@ def read_layout(file: FileIO, size_bytes: int) -> Layout:
     return scan.layout(scan.tail())
 
 
+def is_last(file: FileIO, generation: Generation, size_bytes: int) -> bool:
+    """Whether nothing stands behind a generation but the end that was written with it."""
+    return _ends_at(file, generation.end, size_bytes)
+
+
 class _Scan:
     """Goes through a file once, from its beginning."""
 
@@ -208,8 +214,7 @@ class _Scan:
 
     def tail(self) -> Tail:
         """What stands here, where no generation begins."""
-        clean = self._size == self._at + tar.END_BYTES and read_at(self._file, self._at, tar.END_BYTES) == 2 * _ZEROS
-        return Tail.WHOLE if clean else Tail.UNFINISHED
+        return Tail.WHOLE if _ends_at(self._file, self._at, self._size) else Tail.UNFINISHED
 
     def layout(self, tail: Tail) -> Layout:
         return Layout(tuple(self.generations), tail, self._size)
@@ -298,6 +303,10 @@ class _Scan:
         if hashlib.sha256(content).digest() != needed.sha256:
             raise BackupDamagedError("header")
         return content
+
+
+def _ends_at(file: FileIO, at: int, size_bytes: int) -> bool:
+    return size_bytes == at + tar.END_BYTES and read_at(file, at, tar.END_BYTES) == 2 * _ZEROS
 
 
 def _check_place(part: Part, number: int) -> None:

@@ -135,7 +135,7 @@ def _generation(file: FileIO, number: int, manifest: Member, members: dict[str, 
         documents={},
         own=(),
         begin=0,
-        end=manifest.offset + manifest.size,
+        end=manifest.offset + manifest.size + tar.filler_bytes(manifest.size),
         manifest=digest.digest(),
         lost=lost,
     )

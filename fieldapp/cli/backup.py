@@ -12,7 +12,7 @@ from fieldapp.cli.options import AsJson, PassphraseFd, Vault, example, new_app
 from fieldapp.cli.terminal import complain, say, say_json
 from fieldapp.cli.watching import watched
 from fieldapp.i18n import _, ngettext
-from fieldapp.messages import backed_up
+from fieldapp.messages import backed_up, restored
 from fieldapp.services.archive import Archive
 from fieldapp.services.safety import backups
 from fieldapp.services.safety.backups import Restored, State, Written
@@ -55,28 +55,37 @@ def backup(
             _tell(_back_up(archive, file, full=full, quick=quick), as_json=as_json)
 
 
-def look(file: Path, *, salvage: bool) -> None:
-    """See that a file is a backup, and tell where it is not whole, before any secret is asked for."""
-    if not backups.look(file, salvage=salvage).whole:
-        complain(_("The newest state in the backup was never finished, or is damaged. The one before it is taken."))
+def look(file: Path, *, generation: int | None, salvage: bool) -> None:
+    """See that a file is a backup, and tell where it gives no newest state, before any secret is asked for."""
+    if generation is not None:
+        backups.look(file, salvage=salvage)
+        return
+    with watched(_("Checking")) as progress:
+        choice = backups.choose(file, salvage=salvage, progress=progress)
+    if choice.passed_over:
+        complain(restored.passed_over(choice.generation))
+    if choice.more_behind:
+        complain(_("There may be newer states behind what is damaged: --salvage looks for them."))
 
 
 def restore(file: Path, folder: Path, way: Way, *, device: str, generation: int | None, salvage: bool) -> Restored:
     """Restore a backup with a bar, and tell on standard error what was not whole in it."""
     with watched(_("Copying")) as progress:
-        restored = backups.restore(
+        done = backups.restore(
             file, folder, way, device=device, generation=generation, salvage=salvage, progress=progress
         )
-    if restored.left_out:
+    if done.passed_over:
+        complain(restored.as_of(done.begun_ms))
+    if done.left_out:
         complain(
             ngettext(
                 "%(count)d attached file is damaged in the backup, and was left out.",
                 "%(count)d attached files are damaged in the backup, and were left out.",
-                restored.left_out,
+                done.left_out,
             )
-            % {"count": restored.left_out}
+            % {"count": done.left_out}
         )
-    return restored
+    return done
 
 
 def _back_up(archive: Archive, file: Path, *, full: bool, quick: bool) -> Written:

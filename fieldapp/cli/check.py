@@ -20,6 +20,7 @@ from fieldapp.messages import repaired
 from fieldapp.messages.found import words_of
 from fieldapp.services import arrivals, part_files
 from fieldapp.services.safety import backups, checking, rescue
+from fieldapp.services.safety.backups import Checked
 from fieldapp.services.safety.findings import Finding, Kind, Report
 from fieldapp.services.safety.rescue import Rescue
 
@@ -27,7 +28,7 @@ app = new_app()
 
 _OF_FILES = frozenset({Kind.OBJECT_DAMAGED, Kind.OBJECT_MISSING})
 
-Checked = Annotated[
+ToCheck = Annotated[
     Path,
     typer.Argument(
         metavar="VAULT|FILE", help=_("The folder of a vault; or a backup, a bundle or a part."), show_default=False
@@ -54,7 +55,7 @@ Device = Annotated[
     epilog=example("fieldapp verify field-vault", "fieldapp verify june.bundle --with field-vault"),
 )
 def verify(
-    checked: Checked, *, with_vault: With = None, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
+    checked: ToCheck, *, with_vault: With = None, passphrase_fd: PassphraseFd = None, as_json: AsJson = False
 ) -> None:
     if checked.is_dir() or not checked.exists():
         _verify_vault(checked, passphrase_fd, as_json=as_json)
@@ -125,10 +126,18 @@ def _verify_backup(file: Path, *, as_json: bool) -> None:
     with watched(_("Checking")) as progress:
         found = backups.check(file, progress)
     if as_json:
-        say_json({"kind": "backup", "whole": found.whole, "states": found.generations, "damaged": list(found.damaged)})
+        say_json(
+            {
+                "kind": "backup",
+                "whole": found.whole,
+                "states": found.generations,
+                "damaged": list(found.damaged),
+                "restores": found.restores,
+            }
+        )
     else:
         say(_("States of the vault in this backup: %(count)d.") % {"count": found.generations})
-        say(_backup_whole() if found.whole else _backup_damaged())
+        say(_backup_whole() if found.whole else _backup_damaged(found))
     _end(whole=found.whole)
 
 
@@ -139,11 +148,14 @@ def _backup_whole() -> str:
     )
 
 
-def _backup_damaged() -> str:
-    return _(
-        "The backup is damaged: make a new one. What it still holds can be restored: `fieldapp restore` takes the"
-        " newest state that is whole, --generation another one, and --salvage leaves out what is damaged."
+def _backup_damaged(found: Checked) -> str:
+    if found.restores is None:
+        return _("The backup is damaged, and no state in it is whole enough to be restored. Make a new one.")
+    words = _(
+        "The backup is damaged: make a new one. `fieldapp restore` takes state %(number)d of it, the newest whose"
+        " database is whole, --generation another one, and --salvage leaves out attached files that are damaged."
     )
+    return words % {"number": found.restores}
 
 
 def _verify_part(file: Path, *, as_json: bool) -> None:

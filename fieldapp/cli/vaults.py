@@ -184,7 +184,7 @@ def restore(
     device = _named_device(device, as_json=as_json)
     is_file = copy.is_file()
     if is_file:
-        backup.look(copy, salvage=salvage)
+        backup.look(copy, generation=generation, salvage=salvage)
     else:
         vaults.check(copy)
     way = Given(phrase, shares, who, passphrase_fd, phrase_fd, new_passphrase_fd).way()

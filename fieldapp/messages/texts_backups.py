@@ -23,9 +23,14 @@ BACKUPS: Mapping[type[ExpectedError], tuple[str, str, str]] = {
         N_("The backup is damaged: %(where)s."),
         _AS_IT_WAS,
         N_(
-            "Make a new backup on another stick, or have this one written anew. What it still holds can be restored:"
-            " an earlier state, or all but what is damaged."
+            "Make a new backup on another stick, or have this one written anew. Where it still holds a state of the"
+            " vault, that can be restored, without the files that are damaged."
         ),
+    ),
+    errors.BackupLostError: (
+        N_("Nothing can be restored from this backup: each state in it lacks something, such as %(where)s."),
+        _AS_IT_WAS,
+        N_("Take another backup, or a copy of the folder of the vault. Keep this file: perhaps somebody can help."),
     ),
     errors.BackupAlteredError: (
         N_("This backup is not what the vault wrote into that file: somebody changed it, or the stick is failing."),

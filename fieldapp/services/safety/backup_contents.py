@@ -3,7 +3,8 @@
 The setting `backup` holds `noted`, the ids of generations that were begun with a mark of what was gone by then, and
 `made`, which tells of the newest that was written: when it was prepared, up to which entry, and that mark. `wrote` has
 the SHA-256 of the manifest of each generation that was written, which has the hash of everything in it: so who had the
-file in their hands cannot change it unseen by this vault.
+file in their hands cannot change it unseen by this vault. `begun_ms` is when the newest was begun: a copy of the
+database in a backup has that of its own.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ def prepare(archive: Archive) -> Prepared:
     identity = secrets.token_bytes(backup.ID_BYTES)
     kept = notes(archive)
     gone, noted, wrote = gone_mark(archive.connection), _pairs(kept.get("noted")), _pairs(kept.get("wrote"))
-    keep_notes(archive, noted=[*list(noted.items())[1 - _MOST_NOTED :], (identity, gone)])
-    entries = int(archive.connection.value("SELECT max(id) FROM entry") or 0)
     made_ms = archive.clock().time_ms
+    keep_notes(archive, noted=[*list(noted.items())[1 - _MOST_NOTED :], (identity, gone)], begun_ms=made_ms)
+    entries = int(archive.connection.value("SELECT max(id) FROM entry") or 0)
     database = archive.vault.place.room("objects") / "new" / secrets.token_hex(16)
     try:
         headers = archive.vault.snapshot(database)
@@ -130,6 +131,12 @@ def notes(archive: Archive) -> dict[str, Plain]:
         return {}
 
 
+def begun_ms(archive: Archive) -> int | None:
+    """When the backup was begun that this vault was restored from, by the clock of then; None where nobody noted it."""
+    kept = notes(archive).get("begun_ms")
+    return kept if isinstance(kept, int) else None
+
+
 def note_written(archive: Archive, identity: bytes, manifest: bytes) -> None:
     """Note the SHA-256 of the manifest of a generation. Raises DiskFullError, PlaceUnwritableError."""
     wrote = _pairs(notes(archive).get("wrote")) | {identity: manifest}
@@ -152,6 +159,7 @@ def keep_notes(
     noted: list[tuple[bytes, bytes]] | None = None,
     wrote: list[tuple[bytes, bytes]] | None = None,
     made: dict[str, Plain] | None = None,
+    begun_ms: int | None = None,
 ) -> None:
     """Keep some of that. Raises DiskFullError, PlaceUnwritableError."""
     kept = notes(archive)
@@ -160,6 +168,8 @@ def keep_notes(
             kept[name] = [list(pair) for pair in pairs]
     if made is not None:
         kept["made"] = made
+    if begun_ms is not None:
+        kept["begun_ms"] = begun_ms
     with archive.connection.transaction():
         archive.connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_SETTING, encode(kept)))
 

@@ -1,4 +1,10 @@
-"""A vault out of a backup: the file is read strictly, and what comes of it goes on as any restored copy does."""
+"""A vault out of a backup: the file is read strictly, and what comes of it goes on as any restored copy does.
+
+Rule: where nobody names a state, it is the newest whose database is what was written. Is that not the newest in the
+      file, it is told before any secret is asked for (`choose`), and with the vault, by its day (`Restored`): nobody
+      goes on with old words unaware. A damaged attached file is no reason to take an older state: only a person says
+      that it may be left out.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +16,21 @@ from io import FileIO
 from pathlib import Path
 
 from fieldapp.bundles import backup, backup_salvage
-from fieldapp.bundles.backup import Generation, Layout
-from fieldapp.bundles.backup_write import Counted
+from fieldapp.bundles.backup import Generation, Layout, Tail
+from fieldapp.bundles.backup_write import Counted, digest_of
 from fieldapp.errors import (
     BackupDamagedError,
     BackupGenerationError,
+    BackupLostError,
     DiskFullError,
+    FileUnreadableError,
     PlaceUnwritableError,
     storage_error,
 )
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive, Clock, system_clock
 from fieldapp.services.files import open_ordinary
-from fieldapp.services.safety.backup_contents import documents, note_written
+from fieldapp.services.safety.backup_contents import begun_ms, documents, note_written
 from fieldapp.services.ways import Way, expect_opens
 from fieldapp.system import make_private_file, make_private_folder, sync_files, sync_folders
 from fieldapp.values import Progress, no_progress
@@ -32,13 +40,48 @@ from fieldapp.vault.objects import CONSTANT_TIME
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """The state that `restore` takes where nobody names one, and how many there are.
+
+    `passed_over`: behind it stands one that is damaged, or was never finished. `more_behind`: behind what is damaged
+    there may be others, which only `salvage` looks for.
+    """
+
+    generation: int
+    generations: int
+    passed_over: bool
+    more_behind: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
-    """The restored vault, unlocked; which of the generations it is; and how many files were left out, being damaged."""
+    """The restored vault, unlocked; which of the generations it is; and how many files were left out, being damaged.
+
+    `passed_over`: a newer one was asked for, and is damaged or was never finished. `begun_ms`: when the backup was made
+    that this is, by the clock of then; None where it was not noted.
+    """
 
     archive: Archive = field(repr=False)
     generation: int
     generations: int
     left_out: int
+    passed_over: bool
+    begun_ms: int | None
+
+
+def choose(path: Path, *, salvage: bool = False, progress: Progress = no_progress) -> Choice:
+    """Look which state `restore` would take. Reads its database, and no attached file; no secret is needed.
+
+    Raises:
+        NotABackupError, BackupNewerError, BackupDamagedError, FileUnreadableError: what it is instead.
+        BackupLostError: it takes none, whatever is asked.
+    """
+    with closing(open_ordinary(path)) as file:
+        layout = _layout(file, salvage=salvage)
+        chosen = _newest_whole(file, layout, progress, salvage=salvage)
+        passed_over = not backup.is_last(file, chosen, layout.size_bytes)
+    more_behind = layout.tail is Tail.DAMAGED and not salvage
+    return Choice(chosen.number, len(layout.generations), passed_over, more_behind)
 
 
 def restore(
@@ -52,7 +95,7 @@ def restore(
     clock: Clock = system_clock,
     progress: Progress = no_progress,
 ) -> Restored:
-    """Make a vault in a new folder out of the newest whole generation of a backup, or another; the backup stays.
+    """Make a vault in a new folder out of the generation that `choose` tells, or another; the backup stays.
 
     What is written from now on stands in a new log, under a new card (`vaults.restore`). `salvage`: attached files that
     are damaged in the backup, or not found in it, are left out, and all else is restored. `way`: what opened the vault
@@ -60,19 +103,29 @@ def restore(
 
     Raises:
         NotABackupError, BackupNewerError, BackupDamagedError, BackupGenerationError: what it is instead.
-        FileUnreadableError, and what `vaults.restore` raises. Nothing was made.
+        BackupLostError: as `choose`. FileUnreadableError, and what `vaults.restore` raises. Nothing was made.
     """
     with closing(open_ordinary(path)) as file:
-        read = backup_salvage.read_layout if salvage else backup.read_layout
-        layout = read(file, backup.size_of(file))
-        chosen = _chosen(layout, generation)
+        layout = _layout(file, salvage=salvage)
+        if generation is None:
+            chosen = _newest_whole(file, layout, progress, salvage=salvage)
+        else:
+            chosen = _named(layout, generation)
+        passed_over = generation is None and not backup.is_last(file, chosen, layout.size_bytes)
         expect_opens(_headers(file, chosen), way)
         filling = _Filling(file, chosen, salvage=salvage)
         archive = vaults.restore(filling, folder, way, device=device, clock=clock, progress=progress)
     if not filling.left_out and not chosen.lost and _has_our_documents(chosen):
         with suppress(DiskFullError, PlaceUnwritableError):  # then the next backup is written anew
             note_written(archive, chosen.id, chosen.manifest)
-    return Restored(archive, chosen.number, len(layout.generations), filling.left_out + chosen.lost)
+    return Restored(
+        archive,
+        chosen.number,
+        len(layout.generations),
+        filling.left_out + chosen.lost,
+        passed_over,
+        begun_ms(archive),
+    )
 
 
 class _Filling:
@@ -131,9 +184,34 @@ def _has_our_documents(generation: Generation) -> bool:
     return all(said.get(name) == hashlib.sha256(content).digest() for name, content in documents().items())
 
 
-def _chosen(layout: Layout, number: int | None) -> Generation:
-    if number is None:
-        return layout.newest
+def _layout(file: FileIO, *, salvage: bool) -> Layout:
+    if not salvage:
+        return backup.read_layout(file, backup.size_of(file))
+    try:
+        return backup_salvage.read_layout(file, backup.size_of(file))
+    except BackupDamagedError as problem:
+        raise BackupLostError(problem.where) from problem
+
+
+def _newest_whole(file: FileIO, layout: Layout, progress: Progress, *, salvage: bool) -> Generation:
+    """The newest whose database is what its manifest says. Raises BackupDamagedError, FileUnreadableError."""
+    looking = Counted(lambda _done, total: progress(0, total), 1)  # it may be stopped, and is no part of what is copied
+    unreadable: FileUnreadableError | None = None
+    for each in reversed(layout.generations):
+        database = each.files[backup.DATABASE]
+        try:
+            if digest_of(file, database.member, looking) == database.sha256:
+                return each
+        except FileUnreadableError as problem:
+            unreadable = problem
+    if unreadable is not None:  # a stick that was pulled out, or fails: perhaps another try, or another reader, helps
+        raise unreadable
+    if layout.tail is Tail.DAMAGED and not salvage:  # there may be more behind what is damaged
+        raise BackupDamagedError("database")
+    raise BackupLostError("database")
+
+
+def _named(layout: Layout, number: int) -> Generation:
     for each in layout.generations:
         if each.number == number:
             return each

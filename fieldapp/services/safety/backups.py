@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from fieldapp.bundles import backup, backup_salvage, backup_write
-from fieldapp.bundles.backup import Layout, Needed, Tail
+from fieldapp.bundles.backup import Generation, Layout, Needed, Tail
 from fieldapp.bundles.backup_write import Counted, Done, Plan, Spare, VaultFile
 from fieldapp.errors import (
     BackupAlteredError,
@@ -55,13 +55,14 @@ from fieldapp.services.safety.backup_place import (
     make_way,
     place_error,
 )
-from fieldapp.services.safety.backup_restoring import Restored, restore
+from fieldapp.services.safety.backup_restoring import Choice, Restored, choose, restore
 from fieldapp.system import make_private_file, sync_folder
 from fieldapp.values import Progress, no_progress
 
 __all__ = [
     "Anew",
     "Checked",
+    "Choice",
     "Look",
     "Prepared",
     "Restored",
@@ -69,6 +70,7 @@ __all__ = [
     "Written",
     "back_up",
     "check",
+    "choose",
     "discard",
     "is_backup",
     "look",
@@ -144,12 +146,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What reading all of a file gave. `damaged`: names in it that are not what was written."""
+    """What reading all of a file gave. `damaged`: names in it that are not what was written.
+
+    `restores`: the number of the state that `restore` takes where nobody names one; None where it finds none so.
+    """
 
     generations: int
     whole: bool
     size_bytes: int
     damaged: tuple[str, ...]
+    restores: int | None
 
 
 def back_up(
@@ -244,7 +250,12 @@ def check(path: Path, progress: Progress = no_progress) -> Checked:
         needed = [each for generation in layout.generations for each in generation.own]
         damaged = tuple(backup_write.read_needed(file, needed, counted))
     whole = layout.tail is Tail.WHOLE and not damaged
-    return Checked(len(layout.generations), whole, layout.size_bytes, damaged)
+    whole_numbers = [each.number for each in layout.generations if _database(each) not in damaged]
+    return Checked(len(layout.generations), whole, layout.size_bytes, damaged, max(whole_numbers, default=None))
+
+
+def _database(generation: Generation) -> str:
+    return generation.files[backup.DATABASE].member.name
 
 
 def _existing(path: Path, prepared: Prepared, *, full: bool) -> Layout | None:

@@ -46,11 +46,29 @@ class Copying:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a backup gives: how many states of a vault, and the number of the one that is restored, counted from 1.
+
+    `passed_over`: a newer one is damaged, or was never finished. `more_behind`: newer ones may stand behind the damage.
+    """
+
+    states: int
+    number: int
+    passed_over: bool
+    more_behind: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
-    """A restored vault, open; and how many damaged files of a backup were left out of it."""
+    """A restored vault, open; and how many damaged files of a backup were left out of it.
+
+    `passed_over`: it is not as in the newest state of the backup, but as at `begun_ms`, if that is known.
+    """
 
     archive: Open
     left_out: int = 0
+    passed_over: bool = False
+    begun_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +127,12 @@ class Doors:
         _finish_typing(archive)
         return archive
 
-    def look(self, backup: Path) -> int:
-        """How many states of a vault the file of a backup holds. Raises BackupError and its kinds."""
+    def look(self, backup: Path, progress: Progress) -> Held:
+        """Which states of a vault the file of a backup holds. Raises BackupError and its kinds."""
         from fieldapp.services.safety import backups  # noqa: PLC0415 - see above
 
-        return backups.look(backup).generations
+        found = backups.choose(backup, progress=progress)
+        return Held(found.generations, found.generation, found.passed_over, found.more_behind)
 
     def restore(
         self,
@@ -135,7 +154,7 @@ class Doors:
         way = _way(passphrase, words, writer)
         if wanted.copy.is_dir():
             copy, device = wanted.copy, wanted.device
-            archive, left_out = vaults.restore(copy, wanted.folder, way, device=device, progress=progress), 0
+            restored = Restored(vaults.restore(copy, wanted.folder, way, device=device, progress=progress))
         else:
             made = backup_restoring.restore(
                 wanted.copy,
@@ -145,9 +164,9 @@ class Doors:
                 salvage=wanted.salvage,
                 progress=progress,
             )
-            archive, left_out = made.archive, made.left_out
-        _finish_typing(archive)
-        return Restored(archive, left_out)
+            restored = Restored(made.archive, made.left_out, made.passed_over, made.begun_ms)
+        _finish_typing(restored.archive)
+        return restored
 
     def repair(
         self,

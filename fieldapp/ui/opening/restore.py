@@ -8,10 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from fieldapp.errors import BackupDamagedError, FieldAppError
+from fieldapp.errors import BackupDamagedError, BackupLostError, FieldAppError
 from fieldapp.i18n import _, ngettext
-from fieldapp.jobs import Ends, Lane
-from fieldapp.ui.opening.doors import Copying, Doors, Restored
+from fieldapp.jobs import Ends, Job, Lane
+from fieldapp.messages import restored
+from fieldapp.ui.opening.doors import Copying, Doors, Held, Restored
 from fieldapp.ui.opening.making import MakingScreen, Told
 from fieldapp.ui.plain import PlainLabel, push_button, tell
 from fieldapp.ui.words import words_of
@@ -29,6 +30,7 @@ class RestoreScreen(MakingScreen):
         is_backup = copy.is_file()
         super().__init__(_of_backup(copy) if is_backup else _of_copy(copy), copy, doors, lane, home)
         self._salvage = False
+        self._look: Job[Held] | None = None
         self.states = PlainLabel("", "quiet", wrap=True)
         self.states.hide()
         self.column.insertWidget(self.column.indexOf(self.name), self.states)
@@ -37,21 +39,37 @@ class RestoreScreen(MakingScreen):
         self.salvage_button.hide()
         self.column.insertWidget(self.column.indexOf(self.bar), self.salvage_button)
         if is_backup:
-            lane.start(lambda _progress: doors.look(copy), Ends(self._on_looked, self._on_look_failed))
+            ends = Ends(self._on_looked, self._on_look_failed)
+            self._look = lane.start(lambda progress: doors.look(copy, progress), ends)
 
     @property
     def wanted(self) -> Copying:
         """As it is answered now, with the damaged files or without."""
         return replace(super().wanted, salvage=self._salvage)
 
-    def _on_looked(self, states: int) -> None:
+    def stop(self) -> bool:
+        self._stop_looking()
+        return super().stop()
+
+    def _on_back(self) -> None:
+        self._stop_looking()
+        super()._on_back()
+
+    def _stop_looking(self) -> None:
+        """Nobody waits any more for what is in the backup: a slow stick must not hold up what comes next."""
+        if self._look is not None:
+            self._look.cancel()
+
+    def _on_looked(self, held: Held) -> None:
         words = ngettext(
             "It holds the vault as it was on %d day.",
             "It holds the vault as it was on %d days. You get the newest.",
-            states,
+            held.states,
         )
-        self.states.setText(words % states)
+        self.states.setText(restored.passed_over(held.number) if held.passed_over else words % held.states)
+        self.states.look("danger" if held.passed_over else "quiet")
         self.states.show()
+        self.salvage_button.setVisible(held.more_behind and not self._salvage)
         self.looked.emit()
 
     def _on_look_failed(self, error: FieldAppError) -> None:
@@ -77,11 +95,13 @@ class RestoreScreen(MakingScreen):
         super()._on_failed(error)
 
     def _offer_salvage(self, error: FieldAppError) -> None:
-        self.salvage_button.setVisible(isinstance(error, BackupDamagedError) and not self._salvage)
+        may_help = isinstance(error, BackupDamagedError) and not isinstance(error, BackupLostError)
+        self.salvage_button.setVisible(may_help and not self._salvage)
 
 
 def tell_left_out(window: QWidget, made: Restored) -> None:
-    """Say how many files were damaged in the backup, if any were."""
+    """Say what of the backup is not here, if anything: newer words, or files that were damaged."""
+    lines = [restored.as_of(made.begun_ms)] if made.passed_over else []
     if made.left_out:
         words = ngettext(
             "%d attached file was damaged in the backup and is not here. A bundle of somebody who has it, or an "
@@ -90,7 +110,9 @@ def tell_left_out(window: QWidget, made: Restored) -> None:
             "an older backup, can bring them back.",
             made.left_out,
         )
-        tell(window, _("Restored, but not everything"), words % made.left_out)
+        lines.append(words % made.left_out)
+    if lines:
+        tell(window, _("Restored, but not everything"), *lines)
 
 
 def _of_copy(copy: Path) -> Told:

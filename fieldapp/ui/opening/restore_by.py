@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Signal
 
-from fieldapp.errors import BackupDamagedError, FieldAppError
+from fieldapp.errors import BackupDamagedError, BackupLostError, FieldAppError
 from fieldapp.i18n import _
 from fieldapp.jobs import Lane
 from fieldapp.ui.opening.doors import Copying, Doors, Open, Restored
@@ -32,7 +32,8 @@ class RestoreByScreen(MakingByScreen):
 
     def _on_failed(self, error: FieldAppError) -> None:
         super()._on_failed(error)
-        if isinstance(error, BackupDamagedError) and not self._wanted.salvage:
+        is_lost = isinstance(error, BackupLostError)
+        if isinstance(error, BackupDamagedError) and not is_lost and not self._wanted.salvage:
             self._wanted = replace(self._wanted, salvage=True)
             self._go(
                 self._steps.count() - 1,

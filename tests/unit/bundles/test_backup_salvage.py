@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from fieldapp.bundles import backup_salvage
-from fieldapp.bundles.backup import Layout, Tail
-from fieldapp.errors import BackupDamagedError, NotABackupError
+from fieldapp.bundles import backup_salvage, backup_write
+from fieldapp.bundles.backup import DATABASE, Layout, Member, Tail
+from fieldapp.bundles.backup_write import Counted
+from fieldapp.errors import BackupDamagedError, BackupLostError, FileUnreadableError, NotABackupError
 from fieldapp.services import views
-from fieldapp.services.safety import backups
+from fieldapp.services.safety import backup_restoring, backups
 from tests.unit.bundles.backups_forged import layout_of, member
 from tests.unit.services.people import PASSPHRASE, Clock, Someone, someone
 
@@ -139,3 +140,57 @@ def test_names_of_other_places_are_passed_over(true: bytes, tmp_path: Path) -> N
 
     assert [each.number for each in layout.generations] == [1, 2]
     assert layout.newest.files.keys() == layout_of(tmp_path / "c", true).newest.files.keys()
+
+
+def test_what_stands_behind_a_damaged_state_is_looked_for_only_when_asked(true: bytes, tmp_path: Path) -> None:
+    first = with_damage(true, block_of(true, "g0001/records.db") + 130)
+    second = with_damage(true, block_of(true, "g0002/id") + 9)
+    (tmp_path / "first").write_bytes(first)
+    (tmp_path / "second").write_bytes(second)
+
+    with pytest.raises(BackupDamagedError):
+        backups.choose(tmp_path / "first")
+    found = backups.choose(tmp_path / "first", salvage=True)
+    assert (found.generation, found.passed_over, found.more_behind) == (2, False, False)
+    found = backups.choose(tmp_path / "second")
+    assert (found.generation, found.passed_over, found.more_behind) == (1, True, True)
+    found = backups.choose(tmp_path / "second", salvage=True)
+    assert (found.generation, found.passed_over, found.more_behind) == (1, True, False)
+
+
+def test_a_state_that_was_never_finished_is_passed_over_too(true: bytes, tmp_path: Path) -> None:
+    begin = layout_of(tmp_path / "b", true).generations[1].begin
+    (tmp_path / "b").write_bytes(true[:begin] + bytes(512) + true[begin + 512 :])
+
+    for salvage in (False, True):
+        found = backups.choose(tmp_path / "b", salvage=salvage)
+        assert (found.generation, found.generations, found.passed_over, found.more_behind) == (1, 1, True, False)
+
+
+def test_a_place_that_cannot_be_read_is_told_as_that_where_nothing_else_is_whole(
+    true: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b").write_bytes(true)
+    layout = layout_of(tmp_path / "b", true)
+    bad = [layout.generations[1].files[DATABASE].member]
+
+    def digest_of(file: FileIO, member: Member, counted: Counted) -> bytes:
+        if member in bad:
+            raise FileUnreadableError("io")
+        return backup_write.digest_of(file, member, counted)
+
+    monkeypatch.setattr(backup_restoring, "digest_of", digest_of)
+
+    assert backups.choose(tmp_path / "b").generation == 1
+    bad.append(layout.generations[0].files[DATABASE].member)
+    with pytest.raises(FileUnreadableError):
+        backups.choose(tmp_path / "b")
+
+
+def test_where_nothing_is_left_it_is_told_so_and_not_to_try_again(true: bytes, tmp_path: Path) -> None:
+    (tmp_path / "b").write_bytes(true[:100_000])
+
+    with pytest.raises(BackupLostError):
+        backups.choose(tmp_path / "b", salvage=True)
+    with pytest.raises(BackupLostError):
+        restored(tmp_path / "b", tmp_path / "again")
