@@ -29,6 +29,26 @@ _UNREADABLE_CODES = frozenset(
 )  # READ, SHORT_READ, DATA, CORRUPTFS
 
 
+_SAID: dict[str, int] = {
+    "access permission denied": 3,
+    "database is locked": 5,
+    "database table is locked": 6,
+    "attempt to write a readonly database": 8,
+    "disk I/O error": 10,
+    "database disk image is malformed": 11,
+    "database or disk is full": 13,
+    "unable to open database file": 14,
+    "file is not a database": 26,
+}
+"""The words of `sqlite3_errstr`. sqlcipher3's `backup` raises them alone, without the code: to be removed once it does.
+"""
+
+
+def code_said(words: str) -> int:
+    """The result code that SQLite has these words for; 0 where it is none of those that are told apart here."""
+    return _SAID.get(words, 0)
+
+
 def error_of(code: int) -> FieldAppError:
     """The error for a result code, or an extended one."""
     if code in _UNREADABLE_CODES:

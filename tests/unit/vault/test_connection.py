@@ -443,3 +443,67 @@ def test_a_page_in_use_that_is_torn_is_damage(tmp_path: Path) -> None:
     with pytest.raises(VaultDamagedError):
         opened.copy_to(tmp_path / "copy.db", KEY)
     opened.close()
+
+
+def copy_from(path: Path, copy: Path) -> None:
+    opened = database.open_existing(path, KEY)
+    try:
+        opened.copy_to(copy, KEY)
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "limit", "error"), [("rw", 20, DiskFullError), ("ro", 10_000, PlaceUnwritableError)], ids=["full", "ro"]
+)
+def test_a_place_that_takes_no_copy_is_not_told_as_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, limit: int, error: type[Exception]
+) -> None:
+    filled(tmp_path / "records.db")
+    keyed = database._keyed
+
+    def keyed_there(path: Path, key: bytearray, _mode: str = "rw") -> sqlcipher3.Connection:
+        inner = keyed(path, key, mode if path.name == "copy.db" else "rw")
+        if path.name == "copy.db":
+            inner.execute(f"PRAGMA max_page_count = {limit}")
+        return inner
+
+    monkeypatch.setattr(database, "_keyed", keyed_there)
+    with pytest.raises(error) as refusal:
+        copy_from(tmp_path / "records.db", tmp_path / "copy.db")
+    assert type(refusal.value) is error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+def test_a_disk_that_fails_under_a_copy_is_not_told_as_damage(tmp_path: Path) -> None:
+    import resource
+
+    size = len(filled(tmp_path / "records.db"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, hard))
+    try:
+        with pytest.raises(PlaceUnwritableError):
+            copy_from(tmp_path / "records.db", tmp_path / "copy.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class Unreadable:
+    """A database of which SQLCipher could not read a page while it was copied: it says so in the words for any disk."""
+
+    def backup(self, _copy: object) -> None:
+        raise sqlcipher3.OperationalError("disk I/O error")
+
+    def execute(self, asked: str) -> Unreadable:
+        assert asked == "PRAGMA cipher_status"
+        return self
+
+    def fetchone(self) -> tuple[str]:
+        return ("0",)
+
+
+def test_a_page_that_cannot_be_read_is_damage_though_a_copy_calls_it_a_failing_disk(tmp_path: Path) -> None:
+    opened = Connection(Unreadable())
+    with pytest.raises(VaultDamagedError):
+        opened.copy_to(tmp_path / "copy.db", KEY)
+    assert opened.met_damage
