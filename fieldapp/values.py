@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NewType, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -28,6 +28,13 @@ class Progress(Protocol):
 
 def no_progress(done_bytes: int, total_bytes: int) -> None:
     """A `Progress` for those who do not watch."""
+
+
+def going_on(items: Iterable[T], progress: Progress) -> Iterator[T]:
+    """The same items; before each of them `progress` is told that all is read by now, and may stop the work."""
+    for item in items:
+        progress(1, 1)
+        yield item
 
 
 class Beside(Protocol):

@@ -27,7 +27,7 @@ from itertools import islice
 from fieldapp.records import refreshing, search, standing, withdrawing
 from fieldapp.records.claiming import take_in, take_out
 from fieldapp.records.heard import Heard
-from fieldapp.values import LogId, RecordId
+from fieldapp.values import LogId, Progress, RecordId, going_on, no_progress
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.journal import StoredEntry, stored_entries, stored_entry
 
@@ -84,8 +84,11 @@ def is_current(connection: Connection) -> bool:
     return bool(connection.value("SELECT value FROM setting WHERE name = 'projection'") == VERSION.to_bytes(2, "big"))
 
 
-def rebuild(connection: Connection) -> int:
-    """Drop all, and make it again from the journal. Gives the number of records. One transaction."""
+def rebuild(connection: Connection, progress: Progress = no_progress) -> int:
+    """Drop all, and make it again from the journal. Gives the number of records. One transaction.
+
+    `progress` is only asked whether to go on: what it raises undoes all of it.
+    """
     with connection.transaction():
         for name in NAMES:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
@@ -94,8 +97,8 @@ def rebuild(connection: Connection) -> int:
             for entry in stored_entries(connection, kind=kind):
                 standing.takes(connection, entry)
         touched = _settle(connection)
-        touched |= apply_all(connection, stored_entries(connection))
-        refresh(connection, touched)
+        touched |= apply_all(connection, going_on(stored_entries(connection), progress))
+        refresh(connection, touched, progress=progress)
         return int(connection.value("SELECT count(*) FROM record"))
 
 
@@ -122,14 +125,19 @@ def unapply(connection: Connection, entry: StoredEntry) -> set[RecordId]:
     return touched
 
 
-def refresh(connection: Connection, records: Iterable[RecordId], heard: Heard | None = None) -> set[RecordId]:
+def refresh(
+    connection: Connection,
+    records: Iterable[RecordId],
+    heard: Heard | None = None,
+    progress: Progress = no_progress,
+) -> set[RecordId]:
     """Make the rows of these records anew from their claims, and of those of which other entries stand now.
 
     `heard`: what the entries said that were just taken in.
     Gives every record that looks different now: these, the ends of their links, and who is linked with them where
-    their row changed.
+    their row changed. `progress` is only asked whether to go on.
     """
-    return refreshing.refresh(connection, set(records) | _settle(connection), heard or Heard())
+    return refreshing.refresh(connection, set(records) | _settle(connection), heard or Heard(), progress)
 
 
 def _takes(connection: Connection, entry: StoredEntry, doubted: frozenset[LogId]) -> bool:

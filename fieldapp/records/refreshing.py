@@ -12,7 +12,7 @@ from fieldapp.records.model import TYPES, date_of, title_of
 from fieldapp.records.search import Content
 from fieldapp.records.store import Touch, entries_about_each, fields_of_each
 from fieldapp.records.urgency import urgent_from
-from fieldapp.values import RecordId
+from fieldapp.values import Progress, RecordId, no_progress
 from fieldapp.vault.connection import Connection, Row
 from fieldapp.vault.encoding import Plain
 
@@ -41,17 +41,20 @@ class _Made:
     content: Content
 
 
-def refresh(connection: Connection, records: Collection[RecordId], heard: Heard) -> set[RecordId]:
+def refresh(
+    connection: Connection, records: Collection[RecordId], heard: Heard, progress: Progress = no_progress
+) -> set[RecordId]:
     """Make the rows of these records anew; `heard`: what need not be read back for it.
 
     Gives every record that looks different now: these, the ends of their links, and who is linked with them where
-    their row changed.
+    their row changed. `progress` is only asked whether to go on.
     """
     changed = set(records)
     ordered = sorted(changed)
     put = search.put_now if len(ordered) <= search.AT_ONCE else search.put_later
     for start in range(0, len(ordered), _PORTION):
         some = ordered[start : start + _PORTION]
+        progress(1, 1)
         before = _before(connection, some)
         made = _made(connection, some, before, heard)
         _write(connection, before, made)

@@ -28,7 +28,7 @@ from fieldapp.services.incoming import INBOX, PART, BundleFacts, Receiving, Take
 from fieldapp.services.outcomes import Arrival, News, Outcome, RecordOutcome
 from fieldapp.services.parts import WaitingSet
 from fieldapp.services.waiting import Quarantined, drop, hold, remove_unspoken, waiting
-from fieldapp.values import Progress, RecordId, no_progress
+from fieldapp.values import Progress, RecordId, going_on, no_progress
 from fieldapp.vault.journal import Receiver, SealedEntry, StoredEntry
 from fieldapp.vault.objects import ObjectStore, StagedObject
 
@@ -64,10 +64,18 @@ class _DryRunError(Exception):
     """Undoes the transaction of a dry run."""
 
 
-def commit(archive: Archive, taken: Taken, *, dry_run: bool = False, decided: Settle | None = None) -> Outcome:
+def commit(
+    archive: Archive,
+    taken: Taken,
+    progress: Progress = no_progress,
+    *,
+    dry_run: bool = False,
+    decided: Settle | None = None,
+) -> Outcome:
     """Believe a checked bundle: all of it in one transaction, or nothing. A dry run tells the same and changes nothing.
 
-    `decided`: a person takes it in although its sender is not trusted, and this says what then stands.
+    `progress` is only asked whether to go on: what it raises undoes all of it. `decided`: a person takes it in although
+    its sender is not trusted, and this says what then stands.
 
     Raises:
         BundleNeedsEarlierError: it goes on from entries that have not come. EntrySignatureError, EntryMalformedError,
@@ -77,7 +85,7 @@ def commit(archive: Archive, taken: Taken, *, dry_run: bool = False, decided: Se
     outcome: Outcome | None = None
     try:
         with objects_kept(archive, taken.objects), archive.vault.saving():
-            outcome = _commit(archive, taken, decided, keep=not dry_run)
+            outcome = _commit(archive, taken, decided, progress, keep=not dry_run)
             _undo_if(dry_run)
     except _DryRunError:
         pass
@@ -98,7 +106,7 @@ def import_file(
 ) -> Outcome:
     """Receive, take and commit in one thread, and index all of it. Raises what they raise; then nothing was changed."""
     taken = take(receiving(archive), archive.vault.objects, source, progress, dry_run=dry_run)
-    outcome = commit(archive, taken, dry_run=dry_run)
+    outcome = commit(archive, taken, progress, dry_run=dry_run)
     if not dry_run:
         with suppress(ExpectedError):  # what came in is safe; what is not indexed yet goes on waiting
             indexing.finish_indexing(archive)
@@ -142,7 +150,7 @@ def _undo_if(dry_run: bool) -> None:
         raise _DryRunError
 
 
-def _commit(archive: Archive, taken: Taken, decided: Settle | None, *, keep: bool) -> Outcome:
+def _commit(archive: Archive, taken: Taken, decided: Settle | None, progress: Progress, *, keep: bool) -> Outcome:
     if not taken.facts.sender_name:
         if keep:
             hold(archive, taken)
@@ -152,12 +160,12 @@ def _commit(archive: Archive, taken: Taken, decided: Settle | None, *, keep: boo
     alarms_before = alarms.alarms(archive, dismissed=True)
     held_before = sum(standing.beyond_counts(archive.connection).values())
     heard = Heard()
-    news, touched = _take_entries(archive, taken, heard)
+    news, touched = _take_entries(archive, taken, heard, progress)
     alarms.note_bundle(archive, taken.facts.info)
     if decided is not None:
         touched |= decided(archive)
     before = outcomes.rows_of(archive.connection, touched)
-    refreshed = frozenset(projection.refresh(archive.connection, touched, heard))
+    refreshed = frozenset(projection.refresh(archive.connection, touched, heard, progress))
     shown = outcomes.told(before, outcomes.rows_of(archive.connection, touched), today(archive))
     changed = Changed(refreshed)
     fresh = {each.stored.sha256 for each in taken.objects}
@@ -180,13 +188,13 @@ def _commit(archive: Archive, taken: Taken, decided: Settle | None, *, keep: boo
     )
 
 
-def _take_entries(archive: Archive, taken: Taken, heard: Heard) -> tuple[News, set[RecordId]]:
+def _take_entries(archive: Archive, taken: Taken, heard: Heard, progress: Progress) -> tuple[News, set[RecordId]]:
     """Store the entries of a bundle and take them into the projection. Gives the records to be refreshed."""
     news, told = News(), list[StoredEntry]()
     with checks_beside() as checks:
         receiver = Receiver(archive.connection, _note_arrival(archive, taken), checks)
         entries = _received(archive, taken, receiver)
-        touched = projection.apply_all(archive.connection, _noticed(news, told, entries), heard)
+        touched = projection.apply_all(archive.connection, _noticed(news, told, going_on(entries, progress)), heard)
     news.receipts = receipts.take_entries(archive, told)
     return news, touched
 

@@ -294,9 +294,13 @@ def change_passphrase(archive: Archive, old: str, new: str) -> None:
     _set_passphrase(archive.vault, new)
 
 
-def rebuild(archive: Archive) -> int:
-    """Drop everything that is made from the journal, and make it again. Gives the number of records."""
-    return projection.rebuild(archive.connection)
+def rebuild(archive: Archive, progress: Progress = no_progress) -> int:
+    """Drop everything that is made from the journal, and make it again. Gives the number of records.
+
+    Raises:
+        What `progress` raises; then everything is as it was.
+    """
+    return projection.rebuild(archive.connection, progress)
 
 
 def _check_free(folder: Path) -> None:

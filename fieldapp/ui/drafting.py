@@ -82,7 +82,7 @@ class Drafting(QObject):
             self._set_state(SaveState.FAILED)
             self.keep_failed.emit(error)
 
-        self._session.write(
+        self._session.keep(
             self, lambda archive: drafts.keep(archive, self.record, self.type_name, values), self._on_kept, failed
         )
 

@@ -18,6 +18,7 @@ from fieldapp.jobs import Ends, Job, Lane, Lanes
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.services import indexing
 from fieldapp.services.archive import Archive, Changed
+from fieldapp.ui.locking.waiting import Waiting
 from fieldapp.values import LogId, Progress
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class Session(QObject):
         self._long_jobs: list[Job[Any]] = []
         self._behind: Job[Any] | None = None
         self._holders: list[QObject] = []
+        self.waiting = Waiting(self)
         self._decoders = {id(lane): DecoderProcess() for lane in (lanes.files, lanes.pictures)}
         self._closing = False
         self._index()  # what waited when the program was stopped
@@ -83,6 +85,14 @@ class Session(QObject):
         ends: Ends[T] = self._ends(owner, None, failed)
         finished = self._telling(owner, done)
         return self._lanes.vault.start(lambda _: work(self._there()), Ends(finished, ends.failed, ends.cancelled))
+
+    def keep(
+        self, owner: QObject, work: VaultWork[T], done: Callable[[T], None] | None = None, failed: Failed | None = None
+    ) -> Job[T]:
+        """As `write`, for what somebody is typing: while it waits for long, `waiting` has them stop."""
+        job = self.write(owner, work, done, failed)
+        self.waiting.follow(job)
+        return job
 
     def at_length(
         self,

@@ -148,6 +148,7 @@ class Vault:
             with self.connection.transaction():
                 yield self.connection
             return
+        author = self._author
         try:
             with self.connection.transaction():
                 yield self.connection
@@ -155,7 +156,7 @@ class Vault:
                 if heads != self._kept.state.heads:
                     self._kept.note_epoch(self.connection)
         except BaseException:
-            self._author = None
+            self._author = author  # not unknown: other threads may ask who writes here, and cannot look
             raise
         self._kept.follow(heads)
 

@@ -50,7 +50,7 @@ class Reception(QObject):
         super().__init__(parent)
         self.source, self.waiting = source, waiting
         self._session = session
-        self._job: Job[Taken] | Job[Kept | Sealed] | None = None
+        self._job: Job[Taken] | Job[Kept | Sealed] | Job[tuple[Outcome, Changed]] | None = None
         self._stopped = False
 
     def look(self) -> None:
@@ -140,14 +140,16 @@ class Reception(QObject):
             self.cancelled.emit()
             return
 
-        def work(archive: Archive) -> tuple[Outcome, Changed]:
-            outcome = arrivals.commit(archive, taken, dry_run=dry_run)
+        def work(archive: Archive, progress: Progress) -> tuple[Outcome, Changed]:
+            outcome = arrivals.commit(archive, taken, progress, dry_run=dry_run)
             if self.waiting is not None and not dry_run and outcome.state is not Arrival.QUARANTINED:
                 arrivals.refuse(archive, self.waiting)
             return outcome, Changed() if dry_run else outcome.changed
 
         told = self.looked if dry_run else self.taken
-        self._session.write(self, work, lambda done: told.emit(done[0]), self.failed.emit)
+        self._job = self._session.at_length(
+            self, work, lambda done: told.emit(done[0]), self.failed.emit, cancelled=self.cancelled.emit
+        )
 
 
 def _sniffed(desk: Receiving, source: Path, progress: Progress) -> Kept | Sealed:

@@ -53,7 +53,7 @@ class HalfSheet(QObject):
         self._timer.stop()
         said, kind, about = self._said(), self._kind, self._about
         texts = {} if said == self._at_first else said
-        self._session.ask(
+        self._session.keep(
             self, lambda archive: half_finished.keep_sheet(archive, kind, about, texts), None, self._on_failed
         )
 

@@ -64,7 +64,7 @@ class HalfLink(QObject):
             half_finished.keep_sheet(archive, LINK, record, texts)
             return changed
 
-        self._session.write(self, work, None, self._on_failed)
+        self._session.keep(self, work, None, self._on_failed)
 
     def _show(self, record: RecordId, kept: Mapping[str, str]) -> None:
         if record == self._record and kept.get("name") and not self._links.half_typed[0]:

@@ -314,6 +314,49 @@ def test_cancelling_leaves_nothing(pair: tuple[Someone, Someone]) -> None:
     assert whole(bek) == before
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("asked", [1, 3, 6])
+def test_believing_can_be_stopped_at_any_entry_and_leaves_nothing(
+    pair: tuple[Someone, Someone], *, dry_run: bool, asked: int
+) -> None:
+    ainura, bek = pair
+    for title in ("T", "U", "V"):
+        ainura.new("testimony", title=title)
+    ainura.attach(ainura.new("testimony", title="T"), b"photo" * 500)
+    bundle = ainura.bundle(bek)
+    before = whole(bek)
+    taken = arrivals.take(arrivals.receiving(bek.archive), bek.vault.objects, bundle, dry_run=dry_run)
+    times = 0
+
+    def stop(done_bytes: int, total_bytes: int) -> None:
+        nonlocal times
+        times += 1
+        if times == asked:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        arrivals.commit(bek.archive, taken, stop, dry_run=dry_run)
+
+    assert whole(bek) == before
+    assert bek.takes(bundle).state is Arrival.IMPORTED
+
+
+def test_making_the_lists_again_can_be_stopped_and_leaves_them_as_they_were(ainura: Someone) -> None:
+    for title in ("T", "U", "V"):
+        ainura.new("testimony", title=title)
+    before = whole(ainura)
+    told = iter([None, None, CancelledError])
+
+    def stop(done_bytes: int, total_bytes: int) -> None:
+        if (problem := next(told, CancelledError)) is not None:
+            raise problem
+
+    with pytest.raises(CancelledError):
+        vaults.rebuild(ainura.archive, stop)
+
+    assert whole(ainura) == before
+
+
 def test_an_unknown_sender_waits_until_a_person_decides(ainura: Someone, bek: Someone) -> None:
     ainura.trusts(bek)
     record = ainura.new("testimony", title="canary")
