@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldapp.errors import DatabaseLostError, VaultDamagedError
-from fieldapp.services.safety.copying import size_of
+from fieldapp.services.safety.copying import is_plain, size_of
 from fieldapp.system import make_private_folder
 from fieldapp.values import Progress
 from fieldapp.vault import closing, journal, migration, salvage
@@ -110,7 +110,7 @@ def take(old: Old, target: Path) -> tuple[Connection, Taken]:
     """
     trying = target.with_name(_TRYING)
     make_private_folder(trying)
-    has_journal = closing.has_journal(old.path)
+    has_journal = is_plain(old.journal) and closing.has_journal(old.path)
     tried: list[_Reading] = []
     for undo in _ways(old) if has_journal else (False,):
         try:
@@ -123,7 +123,7 @@ def take(old: Old, target: Path) -> tuple[Connection, Taken]:
         raise DatabaseLostError
     best = max(tried, key=lambda each: each.worth)
     best.path.replace(target)
-    shutil.rmtree(trying, ignore_errors=True)
+    shutil.rmtree(trying)  # what would not go would stay in the new vault for ever
     connection = database.open_existing(target, old.key)
     return connection, Taken(best.salvaged, best.is_undone, has_journal and not best.is_undone)
 
