@@ -33,7 +33,7 @@ TABLES: tuple[Table, ...] = (
         "crash points",
         "faults",
         "operation",
-        ("points", "kills", "full", "errors"),
+        ("faults", "kills", "full", "errors"),
         "The process is killed, or the disk is full or fails, at each call that writes, syncs, renames, removes or cuts"
         " a file, one after the other. Afterwards the vault opens, all that was acknowledged is there byte for byte,"
         " nothing is half there, the chains verify, no file is left that does not belong, and work goes on.",
@@ -66,7 +66,7 @@ TABLES: tuple[Table, ...] = (
         "vault",
         "secret",
         ("tries",),
-        "Wrong passphrases, phrases and shares open nothing and change no byte and no time in the folder.",
+        "Wrong passphrases open nothing, and change no byte and no time in the folder.",
     ),
     Table(
         "leaks",
@@ -146,14 +146,22 @@ _HEAD = (
 )
 
 
-def _totals(figures: Figures) -> list[str]:
-    lines = ["| | tried | failures |", "|---|---:|---:|"]
+def tried(figures: Figures) -> dict[str, int | float]:
+    """How much was tried, by table: the sum of its first column."""
+    found = {}
     for table in TABLES:
         rows = _rows(table, figures)
         columns = _columns(table, rows)
         if columns[-1:] == [FAILURES] and len(columns) > 1:
-            tried = sum(_number(row, columns[0]) for row in rows)
-            lines.append(f"| {table.name} | {tried:,} | {sum(_number(row, FAILURES) for row in rows):,} |")
+            found[table.name] = sum(_number(row, columns[0]) for row in rows)
+    return found
+
+
+def _totals(figures: Figures) -> list[str]:
+    lines = ["| | tried | failures |", "|---|---:|---:|"]
+    for name, count in tried(figures).items():
+        table = next(each for each in TABLES if each.name == name)
+        lines.append(f"| {name} | {count:,} | {sum(_number(row, FAILURES) for row in _rows(table, figures)):,} |")
     return lines
 
 

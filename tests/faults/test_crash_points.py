@@ -34,7 +34,7 @@ def try_all(trial: Trial, faults: list[Fault]) -> None:
     note(
         "crash points",
         trial.operation.name,
-        points=len(faults),
+        faults=len(faults),
         kills=sum(fault.kills for fault in faults),
         full=sum(fault.error == "ENOSPC" for fault in faults),
         errors=sum(fault.error == "EIO" for fault in faults),

@@ -99,7 +99,7 @@ def kill_somewhere(base: Path, room: Path, where: str, seed: int) -> None:
     typed = WORDS * (max(expected, len(left)) // len(WORDS) + 1)
     is_lost = len(left.rstrip()) < len(typed[:expected].rstrip())
     is_other = not typed.startswith(left.rstrip())
-    note("kills while somebody types", where, kills=1, failures=int(is_lost or is_other))
+    note("random kills", f"typing in a {where}", kills=1, failures=int(is_lost or is_other))
     assert not is_other
     assert not is_lost, f"{len(left)} of {expected} keys"
 

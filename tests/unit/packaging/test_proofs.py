@@ -50,14 +50,14 @@ def test_the_worst_is_kept_and_texts_are_as_said_last() -> None:
 def test_a_table_has_its_columns_in_order_failures_last_and_sums() -> None:
     given = {
         "faults": suite(
-            ("crash points", "export", {"failures": 0, "points": 1200, "kills": 400}),
-            ("crash points", "create", {"failures": 0, "points": 30, "kills": 10, "new": 1}),
+            ("crash points", "export", {"failures": 0, "faults": 1200, "kills": 400}),
+            ("crash points", "create", {"failures": 0, "faults": 30, "kills": 10, "new": 1}),
         )
     }
 
     page = proof_page.page(given).splitlines()
 
-    at = page.index("| operation | points | kills | new | failures |")
+    at = page.index("| operation | faults | kills | new | failures |")
     assert page[at + 1 : at + 5] == [
         "|---|---:|---:|---:|---:|",
         "| create | 30 | 10 | 1 | 0 |",
