@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from fieldapp.i18n import _
 from fieldapp.ui.icons import icon, picture
@@ -235,6 +236,11 @@ def push_button(text: str, look: str = "", *, icon_name: str = "") -> QPushButto
         ButtonIcon(button, icon_name, {"main": "on_accent", "link": "accent", "quiet": "quiet"}.get(look, "text"))
     button.setAutoDefault(False)
     return button
+
+
+def is_there(thing: QObject) -> bool:
+    """Whether Qt has not yet taken this object away."""
+    return bool(isValid(thing))  # type: ignore[no-untyped-call]  # shiboken6 says nothing of types
 
 
 def presses_focused(window: QWidget, event: QKeyEvent) -> bool:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
-from shiboken6 import isValid
 
 from fieldapp.errors import CancelledError, ExpectedError, FieldAppError
 from fieldapp.jobs import Ends, Job, Lane, Lanes
@@ -19,6 +18,7 @@ from fieldapp.media.preview import DecoderProcess
 from fieldapp.services import indexing
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.ui.locking.waiting import Waiting
+from fieldapp.ui.plain import is_there
 from fieldapp.values import LogId, Progress
 
 T = TypeVar("T")
@@ -237,11 +237,6 @@ class Session(QObject):
                 failed(error)
 
         return Ends(_if_there(owner, done), on_failed, _if_there(owner, cancelled), _if_there(owner, progress))
-
-
-def is_there(owner: QObject) -> bool:
-    """Whether Qt has not yet taken this object away."""
-    return bool(isValid(owner))  # type: ignore[no-untyped-call]  # shiboken6 says nothing of types
 
 
 def _if_there(owner: QObject, call: Callable[P, None] | None) -> Callable[P, None] | None:

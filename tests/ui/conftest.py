@@ -25,7 +25,8 @@ from fieldapp.ui.hop import Hop
 from fieldapp.ui.opening.doors import Doors
 from fieldapp.ui.opening.unlock import UnlockScreen
 from fieldapp.ui.passphrase import PassphraseField
-from fieldapp.ui.session import Session, is_there
+from fieldapp.ui.plain import is_there
+from fieldapp.ui.session import Session
 from fieldapp.ui.shell import Shell
 from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace

@@ -12,7 +12,8 @@ from fieldapp.records.ids import new_record_id
 from fieldapp.services import drafts, views
 from fieldapp.services.archive import Archive
 from fieldapp.ui.drafting import Drafting, SaveState
-from fieldapp.ui.session import Session, is_there
+from fieldapp.ui.plain import is_there
+from fieldapp.ui.session import Session
 from fieldapp.ui.workspace import Workspace
 
 WAIT_MS = 20_000

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
-from shiboken6 import isValid
+
+from fieldapp.ui.plain import is_there
 
 
 class Alone(QObject):
@@ -38,4 +39,4 @@ class Alone(QObject):
         if isinstance(widget, QMainWindow) or not self._window.isVisible():
             return
         widget.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-        QTimer.singleShot(0, self, lambda: widget.hide() if isValid(widget) else None)  # type: ignore[no-untyped-call]  # shiboken6 says nothing of types
+        QTimer.singleShot(0, self, lambda: widget.hide() if is_there(widget) else None)

@@ -11,11 +11,10 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from fieldapp.i18n import _, ngettext
 from fieldapp.ui.idle import LAST_S
-from fieldapp.ui.plain import IconLabel, PlainLabel, push_button, set_look
+from fieldapp.ui.plain import IconLabel, PlainLabel, is_there, push_button, set_look
 from fieldapp.ui.shortcuts import PHONE
 from fieldapp.ui.theme import GRID, theme
 
@@ -49,7 +48,7 @@ class LastMinute(QObject):
     def bar(self) -> Countdown:
         """The one that is for now; made where there is none yet."""
         sheet = QApplication.activeModalWidget()
-        if self._on_sheet is not None and (not _is_there(self._on_sheet) or self._on_sheet.parentWidget() is not sheet):
+        if self._on_sheet is not None and (not is_there(self._on_sheet) or self._on_sheet.parentWidget() is not sheet):
             self._leave_sheet()
         if sheet is None:
             return self.on_screen
@@ -66,7 +65,7 @@ class LastMinute(QObject):
 
     def _leave_sheet(self) -> None:
         """A sheet that is hidden now, and shown again later, must not show an old count."""
-        if self._on_sheet is not None and _is_there(self._on_sheet):
+        if self._on_sheet is not None and is_there(self._on_sheet):
             self._on_sheet.hide()
             self._on_sheet.deleteLater()
         self._on_sheet = None
@@ -187,8 +186,3 @@ class _OnSheet(Countdown):
 
     def _is_low(self) -> bool:
         return self._room.height() < _LOW * self.height()
-
-
-def _is_there(bar: QWidget) -> bool:
-    """As `session.is_there`, which would bring the vault's code to the lock screen."""
-    return bool(isValid(bar))  # type: ignore[no-untyped-call]  # shiboken6 says nothing of types

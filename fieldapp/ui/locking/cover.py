@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QW
 
 from fieldapp.i18n import _, ngettext
 from fieldapp.ui.locking.keys import is_lock_key
-from fieldapp.ui.plain import IconLabel, PlainLabel, push_button, set_look
-from fieldapp.ui.session import is_there
+from fieldapp.ui.plain import IconLabel, PlainLabel, is_there, push_button, set_look
 from fieldapp.ui.shortcuts import PANIC
 from fieldapp.ui.theme import GRID
 

@@ -13,11 +13,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
-from shiboken6 import isValid
 
 from fieldapp.i18n import _
 from fieldapp.jobs import Job
-from fieldapp.ui.plain import PlainLabel, set_look
+from fieldapp.ui.plain import PlainLabel, is_there, set_look
 from fieldapp.ui.theme import GRID
 
 WAITS_AT_MOST_S = 0.65
@@ -67,11 +66,11 @@ class Waiting(QObject):
     def _go_on(self) -> None:
         stopped, self._stopped = self._stopped, []
         for each in stopped:
-            if isValid(each):
+            if is_there(each):
                 each.setReadOnly(False)
         self.is_on = False
         note, self._note = self._note, None
-        if note is not None and isValid(note):
+        if note is not None and is_there(note):
             note.deleteLater()
 
 

@@ -19,7 +19,8 @@ from fieldapp.media.preview import DecoderProcess, Pixels, Preview, reason_words
 from fieldapp.services import documents
 from fieldapp.services.archive import Archive, Changed
 from fieldapp.services.documents import Thumbnail
-from fieldapp.ui.session import Session, is_there
+from fieldapp.ui.plain import is_there
+from fieldapp.ui.session import Session
 from fieldapp.values import Progress, RecordId
 
 SIDE = 256

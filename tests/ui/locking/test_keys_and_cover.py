@@ -19,8 +19,7 @@ from fieldapp.ui.locking.countdown import Countdown
 from fieldapp.ui.locking.guard import FILES_AT_MOST_S
 from fieldapp.ui.locking.hearing import Hearing
 from fieldapp.ui.opening.unlock import UnlockScreen
-from fieldapp.ui.plain import Sheet, tell
-from fieldapp.ui.session import is_there
+from fieldapp.ui.plain import Sheet, is_there, tell
 from fieldapp.ui.shell import Shell
 from fieldapp.ui.surroundings import Surroundings
 from fieldapp.ui.workspace import Workspace

@@ -17,6 +17,7 @@ from fieldapp.services.archive import Archive
 from fieldapp.ui.locking import waiting
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import Progress, RecordId
+from fieldapp.vault.encoding import Plain
 from tests.ui.conftest import PASSPHRASE, WAIT_MS
 
 Work = Callable[[Archive, Progress], None]
@@ -62,9 +63,9 @@ def begin(workspace: Workspace, work: Long) -> None:
     assert work.begun.wait(WAIT_MS / 1000)
 
 
-def kept(workspace: Workspace, record: RecordId, qtbot: QtBot) -> dict[str, object]:
-    answers: list[dict[str, object]] = []
-    workspace.session.ask(workspace, lambda archive: dict(drafts.kept(archive, record)), answers.append)
+def kept(workspace: Workspace, record: RecordId, qtbot: QtBot) -> dict[str, Plain]:
+    answers: list[dict[str, Plain]] = []
+    workspace.session.ask(workspace, lambda archive: drafts.kept(archive, record), answers.append)
     qtbot.waitUntil(partial(bool, answers), timeout=WAIT_MS)
     return answers[0]
 
