@@ -9,7 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldapp.errors import ExpectedError, VaultDamagedError, VaultForeignError, VaultNotFoundError
+from fieldapp.errors import (
+    BackupNoRoomError,
+    DiskFullError,
+    ExpectedError,
+    FileUnreadableError,
+    HeaderBytesLeftError,
+    PassphraseTakenError,
+    PlaceUnwritableError,
+    VaultDamagedError,
+    VaultForeignError,
+    VaultNotFoundError,
+    WriterNotFoundError,
+)
 from fieldapp.services import records
 from tests.faults import oracle, worlds
 from tests.faults.harness import REMOVING, Fault, Point, Told, Zygote
@@ -17,6 +29,14 @@ from tests.faults.scene import Operation, Scene
 
 ABSENT = (VaultNotFoundError, VaultForeignError, VaultDamagedError)
 """What a folder says in which a vault was about to be made."""
+REFUSALS = frozenset(
+    each.__name__
+    for each in (
+        DiskFullError, PlaceUnwritableError, FileUnreadableError, BackupNoRoomError, HeaderBytesLeftError,
+        PassphraseTakenError, WriterNotFoundError,  # asked once more: it was done, and nobody was told
+    )
+)  # fmt: skip
+"""What a disk that is full, or fails to write, may be told as: what is there is whole, and never called damaged."""
 _BEING_WRITTEN = re.compile(r"[0-9a-f]{16}\.(partial|part)")
 _AFTERWARDS = "Afterwards"
 _ATTEMPTS = 12
@@ -147,8 +167,9 @@ class Trial:
             assert between <= self.operation.halfway, f"{between} states lie between two acknowledgements"
 
     def _check_refusals(self, told: Told, fault: Fault) -> None:
-        """A refusal left a state that may be; and nothing half written beside the vault."""
-        for done, _name, state in told.refused:
+        """A refusal is told as what it is, and left a state that may be; and nothing half written beside the vault."""
+        for done, name, state in told.refused:
+            assert name in REFUSALS, f"it was told as {name}"
             if state is not None and not (self.operation.fresh or self.operation.gone):
                 allowed = self.allowed[done]
                 assert state in allowed, f"a refusal left something else: {oracle.difference(state, allowed[0])}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
@@ -87,6 +88,14 @@ def left_alone(trial: TrialOf) -> Trial:
     made = trial("edit")
     made.zygote.run("edit", made.fresh())
     return made
+
+
+def test_the_oracle_notices_a_full_disk_that_is_told_as_damage(left_alone: Trial) -> None:
+    full = Fault(left_alone.points[0], "ENOSPC")
+    for told_as, is_right in (("DiskFullError", True), ("VaultDamagedError", False), ("EntryMalformedError", False)):
+        told = Told(refused=[(0, told_as, None)])
+        with nullcontext() if is_right else pytest.raises(AssertionError, match=told_as):
+            left_alone._check_refusals(told, full)
 
 
 def told_of(made: Trial) -> Told:
