@@ -1,29 +1,14 @@
-"""In every place of a record's page where something can be said, something is said; after a kill all of it is there.
-
-The walk finds these places itself, so a new one is walked to as well. The cursor is moved to none of them: a field that
-it leaves settles, and before a kill nothing is left.
-"""
+"""In every place of a record's page where something can be said, something is said; after a kill all of it is there."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QLineEdit,
-    QPlainTextEdit,
-    QTextEdit,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from fieldapp.records.model import Plain
@@ -35,78 +20,10 @@ from fieldapp.ui.workspace import Workspace
 from fieldapp.values import RecordId
 from tests.ui.conftest import WAIT_MS
 from tests.ui.locking import test_returning as returning
+from tests.ui.locking.everywhere import everything_said, let_time_pass, say_everywhere
 from tests.ui.locking.test_returning import Enter, settle
 
 enter = returning.enter  # a fixture is found by its name
-
-KEPT_WITHIN_MS = 1000
-"""All clocks of this length run out before anything of it may be lost."""
-
-
-def places(page: QWidget) -> list[QWidget]:
-    """Where somebody can say something at this moment, in the order of the page; not what others are made of."""
-    kinds = (QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox, QAbstractButton)
-    return [each for each in page.findChildren(QWidget) if isinstance(each, kinds) and takes_words(each)]
-
-
-def takes_words(place: QWidget) -> bool:
-    if not place.isVisible() or not place.isEnabled():
-        return False
-    if isinstance(place.parentWidget(), QComboBox | QAbstractSpinBox):
-        return False
-    if isinstance(place, QAbstractButton):
-        return place.isCheckable()
-    return isinstance(place, QComboBox) or not place.property("readOnly")
-
-
-def said(place: QWidget) -> str:
-    if isinstance(place, QPlainTextEdit | QTextEdit):
-        return place.toPlainText()
-    if isinstance(place, QComboBox):
-        return place.currentText()
-    if isinstance(place, QAbstractButton):
-        return "yes" if place.isChecked() else ""
-    assert isinstance(place, QLineEdit | QAbstractSpinBox)
-    return place.text()
-
-
-def say(place: QWidget, number: int) -> None:
-    """Something that is said nowhere else, with keys."""
-    line = place.lineEdit() if isinstance(place, QComboBox) else None
-    if isinstance(place, QComboBox) and line is not None:
-        QTest.keyClicks(line, place.itemText(1 + number % (place.count() - 1)))
-    elif isinstance(place, QComboBox | QAbstractSpinBox):
-        QTest.keyClick(place, Qt.Key.Key_Down)
-    elif isinstance(place, QAbstractButton):
-        QTest.keyClick(place, Qt.Key.Key_Space)
-    elif isinstance(place, QLineEdit) and place.validator() is not None:
-        QTest.keyClicks(place, f"70{number}")
-    else:
-        QTest.keyClicks(place, f"word{number}")
-    popup = QApplication.activePopupWidget()
-    if popup is not None:
-        popup.hide()
-
-
-def say_everywhere(page: QWidget, besides: Sequence[QWidget] = ()) -> list[QWidget]:
-    """In every place of the page besides these; all of which something was said in."""
-    found = [each for each in places(page) if each not in besides]
-    for number, place in enumerate(found, len(besides)):
-        before = said(place)
-        say(place, number)
-        assert said(place) != before, place.accessibleName()
-    return [*besides, *found]
-
-
-def everything_said(page: QWidget) -> Counter[tuple[str, str]]:
-    return Counter((place.accessibleName(), said(place)) for place in places(page) if said(place))
-
-
-def let_time_pass(workspace: Workspace) -> None:
-    """A second, in which nobody types."""
-    for timer in (*workspace.findChildren(QTimer), *workspace.session.findChildren(QTimer)):
-        if timer.isActive() and timer.interval() <= KEPT_WITHIN_MS:
-            timer.timeout.emit()
 
 
 def page_of(workspace: Workspace) -> TypePage:
