@@ -82,7 +82,7 @@ class WaitingNote(QFrame):
         set_look(self, "toast")
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
-        words = _("Something long is being written in the vault. You can type again in a moment; so nothing is lost.")
+        words = _("Something large is being written in the vault. So that no word is lost, typing goes on in a moment.")
         row.addWidget(PlainLabel(words))
         self.setAccessibleName(words)
         self.adjustSize()
