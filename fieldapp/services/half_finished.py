@@ -41,13 +41,28 @@ _CARD_BYTES = len(_CARD) + 32
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What narrows a search, as it stands: a kind of record, words for a time and for a person, and who was chosen."""
+
+    kind: str = ""
+    when: str = ""
+    about: str = ""
+    person: RecordId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody is: a page by its name in the window, the record on show, the field in it, what is looked for."""
+    """Where somebody is: a page by its name in the window, the record on show, the field in it, what is looked for.
+
+    `part`: of the page, where it has several. What of it the window knows no more counts for nothing there.
+    """
 
     page: str
     record: RecordId | None = None
     field: str = ""
     search: str = ""
+    part: str = ""
+    narrowed: Narrowed = Narrowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +99,7 @@ def keep_place(archive: Archive, place: Place | None) -> None:
         if place is None:
             _forget(archive, _own(archive, _PLACE))
         else:
-            kept: dict[str, Plain] = {"page": place.page, "field": place.field, "search": place.search}
-            if place.record is not None:
-                kept["record"] = place.record
-            _keep(archive, _own(archive, _PLACE), kept)
+            _keep(archive, _own(archive, _PLACE), _kept_of(place))
 
 
 def keep_sheet(archive: Archive, kind: str, about: bytes, texts: Mapping[str, str]) -> None:
@@ -160,8 +172,9 @@ def _over(archive: Archive) -> Iterator[str]:
         for name in _names(archive, start):
             kept = _kept(archive, name)
             whose = name.removeprefix(start).split()[:1]
-            about = kept.get("about") if start == _SHEET else kept.get("record", b"")
-            if not active.issuperset(whose) or not whose or (isinstance(about, bytes) and _is_gone(archive, about)):
+            abouts = [kept.get("about")] if start == _SHEET else [kept.get("record"), kept.get("person")]
+            is_gone = any(isinstance(about, bytes) and _is_gone(archive, about) for about in abouts)
+            if not active.issuperset(whose) or not whose or is_gone:
                 yield name
 
 
@@ -180,13 +193,35 @@ def _is_gone(archive: Archive, about: bytes) -> bool:
 
 def _place(archive: Archive) -> Place | None:
     kept = _kept(archive, _own(archive, _PLACE))
-    page, record = kept.get("page"), kept.get("record")
-    if not isinstance(page, str):
+    page = _text(kept, "page")
+    if not page:
         return None
-    search = str(kept.get("search", ""))
-    if not isinstance(record, bytes) or any(row.withdrawn for row in _rows(archive, [RecordId(record)])):
-        return Place(page, search=search)
-    return Place(page, RecordId(record), str(kept.get("field", "")), search)
+    record, person = _in_sight(archive, kept.get("record")), _in_sight(archive, kept.get("person"))
+    about = "" if "person" in kept and person is None else _text(kept, "about")
+    return Place(
+        page,
+        record,
+        _text(kept, "field") if record is not None else "",
+        _text(kept, "search"),
+        _text(kept, "part"),
+        Narrowed(_text(kept, "kind"), _text(kept, "when"), about, person),
+    )
+
+
+def _kept_of(place: Place) -> dict[str, Plain]:
+    narrowed = place.narrowed
+    texts = {"page": place.page, "field": place.field, "search": place.search, "part": place.part}
+    texts |= {"kind": narrowed.kind, "when": narrowed.when, "about": narrowed.about}
+    ids = {"record": place.record, "person": narrowed.person}
+    return {**texts, **{name: record for name, record in ids.items() if record is not None}}
+
+
+def _in_sight(archive: Archive, kept: Plain) -> RecordId | None:
+    """A record, unless somebody takes it back, or it is none."""
+    if not isinstance(kept, bytes) or len(kept) != _ID_BYTES:
+        return None
+    record = RecordId(kept)
+    return None if any(row.withdrawn for row in _rows(archive, [record])) else record
 
 
 def _sheets(archive: Archive) -> tuple[HalfSheet, ...]:
@@ -248,6 +283,11 @@ def _names(archive: Archive, start: str) -> list[str]:
         "SELECT name FROM setting WHERE substr(name, 1, ?) = ? ORDER BY name", (len(start), start)
     )
     return [name for (name,) in rows]
+
+
+def _text(kept: Mapping[str, Plain], name: str) -> str:
+    text = kept.get(name)
+    return text if isinstance(text, str) else ""
 
 
 def _texts(kept: Mapping[str, Plain]) -> dict[str, str]:

@@ -47,7 +47,10 @@ class Screen(Protocol):
     toast: Toast
 
     def show_place(self, name: str) -> None:
-        """Go to a place of the rail."""
+        """Go to a place of the rail, or to a page that lies behind one."""
+
+    def has_place(self, name: str) -> bool:
+        """Whether `show_place` leads anywhere."""
 
     def open_row(self, row: RecordRow) -> None:
         """Open a record."""
@@ -79,9 +82,12 @@ class Returning(QObject):
 
     def _show(self, place: Place) -> None:
         screen = self._screen
-        if place.page != "desk":
+        if place.page != "desk" and screen.has_place(place.page):
             screen.show_place(place.page)
+        if place.part in screen.exchange.parts:
+            screen.exchange.show_part(place.part)
         if place.search:
+            screen.records.list.filters.narrow(place.narrowed)
             screen.top.search.setText(place.search)
         if place.record is not None:
             self._open(place.record, place)

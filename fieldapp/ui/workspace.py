@@ -137,15 +137,27 @@ class Workspace(QWidget):
             self._pages.setCurrentWidget(page)
             page.refresh()
 
+    def has_place(self, name: str) -> bool:
+        """Whether `show_place` leads anywhere."""
+        return name in ("desk", *_TYPES, *self._others)
+
     def where(self) -> Whereabouts:
-        """Where somebody is."""
-        page, record = self.rail.marked, self.records.detail.record
-        if page == "task":
-            record = self.tasks.view.record if self.tasks.view is not None else None
-        elif self._pages.currentWidget() is not self.records:
-            record = None
+        """Where somebody is. What is looked for belongs to it while it is on show: so it goes with the page."""
+        shown = self._pages.currentWidget()
+        if shown is self.records:
+            return self._where_in_records()
+        page = next((name for name, (_mark, page) in self._others.items() if page is shown), "desk")
+        record = self.tasks.view.record if page == "task" and self.tasks.view is not None else None
         name = self.records.detail.focused_field if record is not None else ""
-        return Whereabouts(page, record, name, self.top.search.text())
+        return Whereabouts(page, record, name, part=self.exchange.part if page == "exchange" else "")
+
+    def _where_in_records(self) -> Whereabouts:
+        record, search = self.records.detail.record, self.top.search.text()
+        name = self.records.detail.focused_field if record is not None else ""
+        if not search.strip():
+            return Whereabouts(self.records.list.type_name, record, name)
+        part = self.exchange.part if self.rail.marked == "exchange" else ""
+        return Whereabouts(self.rail.marked, record, name, search, part, self.records.list.filters.narrowed)
 
     def go_on_anew(self) -> None:
         """Ask what this device is called from now on, because a copy of the vault is in use elsewhere."""

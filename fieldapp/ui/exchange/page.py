@@ -50,6 +50,11 @@ class ExchangePage(QWidget):
         session.changed.connect(self._on_changed)
         self.show_part("hand_over")
 
+    @property
+    def part(self) -> str:
+        """Which of `parts` is shown."""
+        return next(name for name, part in self.parts.items() if part is self._places.currentWidget())
+
     def refresh(self) -> None:
         """Read again what is shown."""
         part = self._places.currentWidget()

@@ -70,6 +70,11 @@ class ListPane(QFrame):
         session.changed.connect(self._on_changed)
         self.setFocusProxy(self.list)
 
+    @property
+    def type_name(self) -> str:
+        """The type of which all records are shown while nothing is searched for."""
+        return self._type
+
     def show_type(self, type_name: str) -> None:
         """Show all records of a type."""
         self._type, self._text = type_name, ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from fieldapp.i18n import _
 from fieldapp.records.model import TYPES
 from fieldapp.records.search import Filters
 from fieldapp.records.store import RecordRow
+from fieldapp.services.half_finished import Narrowed
 from fieldapp.ui.form.date import understood
 from fieldapp.ui.plain import push_button
 from fieldapp.ui.records.person_picker import PersonPicker
@@ -34,7 +35,7 @@ class SearchFilters(QWidget):
         chips = QHBoxLayout()
         chips.setSpacing(4)
         self._group = QButtonGroup(self)
-        self.chips: dict[str | None, QWidget] = {}
+        self.chips: dict[str | None, QPushButton] = {}
         for kind in (None, *KINDS):
             chip = push_button(_(TYPES[kind].plural) if kind else _("All"), "chip")
             chip.setCheckable(True)
@@ -69,6 +70,22 @@ class SearchFilters(QWidget):
             latest=found.latest.toordinal() if found else None,
             person=self._person,
         )
+
+    @property
+    def narrowed(self) -> Narrowed:
+        """All of them as they stand, understood or not."""
+        return Narrowed(self._kind or "", self.when.text(), self.person.line.text(), self._person)
+
+    def narrow(self, narrowed: Narrowed) -> None:
+        """Stand as they did. A kind that is none of these is all of them."""
+        if narrowed == self.narrowed:
+            return
+        self._kind = narrowed.kind if narrowed.kind in KINDS else None
+        self.chips[self._kind].setChecked(True)
+        self._person = narrowed.person
+        self.person.line.setText(narrowed.about)
+        self.when.setText(narrowed.when)
+        self.changed.emit()
 
     def _on_kind(self, kind: str | None) -> None:
         self._kind = kind

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fieldapp.records.ids import new_record_id
 from fieldapp.services import drafts, half_finished, records, revoking, trust, vaults, withdrawals, writers
-from fieldapp.services.half_finished import GoingOn, Place
+from fieldapp.services.half_finished import GoingOn, Narrowed, Place
 from fieldapp.services.trust import Role
 from fieldapp.services.withdrawals import How
 from fieldapp.values import RecordId
-from fieldapp.vault.encoding import encode
+from fieldapp.vault.encoding import Plain, encode
 from tests.unit.services.people import PASSPHRASE, Someone, dump
 
 
@@ -25,7 +27,9 @@ def test_in_a_new_vault_nothing_is_going_on(ainura: Someone) -> None:
 
 
 def test_the_place_is_there_again_until_somebody_closes_the_window(ainura: Someone) -> None:
-    place = Place("testimony", a_record(ainura), "narrative", "market")
+    person = records.save(ainura.archive, "person", {"name": "Zarina"}).created
+    narrowed = Narrowed("testimony", "March 20", "Zarina", person)
+    place = Place("testimony", a_record(ainura), "narrative", "market", "people", narrowed)
 
     half_finished.keep_place(ainura.archive, place)
     kept = half_finished.going_on(ainura.archive).place
@@ -113,18 +117,46 @@ def test_what_nobody_could_have_kept_counts_for_nothing(ainura: Someone, name: s
     assert half_finished.going_on(ainura.archive) == GoingOn()
 
 
+@pytest.mark.parametrize("value", [3, None, b"x", ["a"], {"a": 1}])
+def test_of_a_damaged_place_what_is_none_counts_for_nothing(ainura: Someone, value: Plain) -> None:
+    names = ("record", "field", "search", "part", "kind", "when", "about", "person")
+    half_finished.keep_place(ainura.archive, Place("testimony"))
+    with ainura.archive.connection.transaction():
+        ainura.archive.connection.execute(
+            "UPDATE setting SET value = ? WHERE name LIKE 'place %'",
+            (encode({"page": "testimony", **dict.fromkeys(names, value)}),),
+        )
+
+    assert half_finished.going_on(ainura.archive) == GoingOn(Place("testimony"))
+
+
+def test_whom_a_search_is_about_is_not_shown_while_they_are_taken_back(ainura: Someone) -> None:
+    person = a_record(ainura)
+    place = Place("testimony", search="market", narrowed=Narrowed("person", "March", "A call", person))
+    half_finished.keep_place(ainura.archive, place)
+
+    withdrawals.withdraw(ainura.archive, person, by="Zarina", how=How.SPOKEN)
+    hidden = half_finished.going_on(ainura.archive).place
+    withdrawals.decline(ainura.archive, withdrawals.pending(ainura.archive))
+
+    assert hidden == Place("testimony", search="market", narrowed=Narrowed("person", "March"))
+    assert half_finished.going_on(ainura.archive).place == place
+
+
 WORDS = ("kanareika-reason", "kanareika-answer", "kanareika-search")
+FILTERS = Narrowed("person", "kanareika-when", "kanareika-about")
 
 
 def typed_about(ainura: Someone, record: RecordId) -> None:
     half_finished.keep_sheet(ainura.archive, "withdraw", record, {"reason": WORDS[0]})
     half_finished.keep_sheet(ainura.archive, "slip", record + bytes(16), {"answer": WORDS[1]})
-    half_finished.keep_place(ainura.archive, Place("testimony", record, "narrative", WORDS[2]))
+    place = Place("testimony", record, "narrative", WORDS[2], narrowed=FILTERS)
+    half_finished.keep_place(ainura.archive, place)
 
 
 def words_left(ainura: Someone) -> list[str]:
     everything = repr(dump(ainura.archive))
-    return [word for word in WORDS if word in everything]
+    return [word for word in (*WORDS, FILTERS.when, FILTERS.about) if word in everything]
 
 
 def test_what_was_typed_about_a_record_is_destroyed_with_it(ainura: Someone) -> None:
@@ -132,7 +164,7 @@ def test_what_was_typed_about_a_record_is_destroyed_with_it(ainura: Someone) -> 
     withdrawals.withdraw(ainura.archive, record, by="Zarina", how=How.SPOKEN, date="2026-03-05", reason="")
     half_finished.keep_sheet(ainura.archive, "withdraw", other, {"reason": "stays"})
     typed_about(ainura, record)
-    assert words_left(ainura) == list(WORDS)
+    assert words_left(ainura) == [*WORDS, FILTERS.when, FILTERS.about]
 
     withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
 
@@ -146,6 +178,20 @@ def test_what_was_typed_about_a_record_that_is_gone_goes_at_the_next_unlocking(a
     withdrawals.withdraw(ainura.archive, record, by="Zarina", how=How.SPOKEN, date="2026-03-05", reason="")
     withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
     typed_about(ainura, record)
+
+    ainura.reopen()
+
+    assert words_left(ainura) == []
+
+
+def test_whom_a_search_was_about_takes_all_that_was_looked_for_with_them(ainura: Someone) -> None:
+    person = a_record(ainura)
+    withdrawals.withdraw(ainura.archive, person, by="Zarina", how=How.SPOKEN, date="2026-03-05", reason="")
+    place = Place("testimony", a_record(ainura), "", WORDS[2], narrowed=replace(FILTERS, person=person))
+    half_finished.keep_place(ainura.archive, place)
+    withdrawals.confirm(ainura.archive, withdrawals.pending(ainura.archive))
+    assert words_left(ainura) == []
+    half_finished.keep_place(ainura.archive, place)  # the window, where the filter still stood
 
     ainura.reopen()
 
