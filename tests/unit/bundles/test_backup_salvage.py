@@ -194,3 +194,17 @@ def test_where_nothing_is_left_it_is_told_so_and_not_to_try_again(true: bytes, t
         backups.choose(tmp_path / "b", salvage=True)
     with pytest.raises(BackupLostError):
         restored(tmp_path / "b", tmp_path / "again")
+
+
+@pytest.mark.parametrize("salvage", [False, True])
+@pytest.mark.parametrize("line", [b"g0002/records.db", b"g0002/header.a", b"g0002/id"])
+def test_where_the_newest_list_of_contents_is_damaged_the_state_before_is_taken(
+    true: bytes, tmp_path: Path, line: bytes, *, salvage: bool
+) -> None:
+    at = true.index(line + b"\n") - 10  # within the hash of it; a broken form of the list is caught before
+    for byte in (true[at] ^ 1, 0):
+        (tmp_path / "b").write_bytes(true[:at] + bytes([byte]) + true[at + 1 :])
+
+        found = backups.choose(tmp_path / "b", salvage=salvage)
+
+        assert (found.generation, found.passed_over) == (1, True)
