@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 
 def note(table: str, row: str, **numbers: float | str) -> None:
@@ -24,6 +25,22 @@ def note(table: str, row: str, **numbers: float | str) -> None:
     place = os.environ.get("FIELDAPP_FIGURES")
     if place:
         _append(place, {"table": table, "row": row, "numbers": numbers})
+
+
+@contextmanager
+def counted(table: str, row: str, *, at_least: int = 1) -> Iterator[Callable[[bool, object], None]]:
+    """Count tries of one kind, each as it should be or not; all of them are made, and told, before the assertion.
+
+    Gives what is called for each try: whether it came out as it should, and which one it was.
+    """
+    outcomes: list[tuple[bool, object]] = []
+    try:
+        yield lambda good, which: outcomes.append((good, which))
+    finally:
+        wrong = [which for good, which in outcomes if not good]
+        note(table, row, tries=len(outcomes), failures=len(wrong))
+    assert not wrong, wrong[:10]
+    assert len(outcomes) >= at_least
 
 
 def _append(place: str, line: Mapping[str, object]) -> None:
