@@ -117,7 +117,12 @@ def _verify_vault(folder: Path, passphrase_fd: int | None, *, as_json: bool) -> 
 def _whole(report: Report) -> str:
     if report.is_whole:
         return _("The vault is whole.")
-    if all(each.kind in _OF_FILES for each in report.findings if each.is_damage):
+    if not report.damage:
+        return _(
+            "Not all could be checked, so nobody knows whether the vault is whole. Open it once, then check again. If"
+            " it does not open, `fieldapp repair` makes a new one of all that is whole in it."
+        )
+    if report.is_complete and all(each.kind in _OF_FILES for each in report.findings if each.is_damage):
         return _("The vault is whole but for these files.")
     return _("The vault is damaged. `fieldapp repair` makes a new one of all that is whole in it.")
 
@@ -188,6 +193,7 @@ def _report(report: Report) -> Json:
     return {
         "kind": "vault",
         "whole": report.is_whole,
+        "complete": report.is_complete,
         "pages": report.pages,
         "entries": report.entries,
         "files": report.objects,

@@ -15,6 +15,10 @@ _OLD_FILES = N_(
 )
 
 FOUND: Mapping[Kind, tuple[str, str]] = {
+    Kind.HEADERS_LOST: (
+        N_("Both files that open the vault are damaged, missing or exchanged. Once locked, it may never open again."),
+        N_("Make a backup now, before you lock it: a new vault can be restored from that."),
+    ),
     Kind.HEADER_COPY: (
         N_("One of the two files that open the vault is damaged or missing; the other is whole."),
         N_("Open the vault and change something: it is written anew. Then check again."),
@@ -40,6 +44,13 @@ FOUND: Mapping[Kind, tuple[str, str]] = {
         N_("Lists or search differ from what was written down, in %(count)d places."),
         N_("Make them anew; nothing that was written down changes."),
     ),
+    Kind.HEADER_MENDED: (
+        N_(
+            "Of the two files that open the vault, damaged or missing were: %(count)d. Both have been written anew just"
+            " now, and nothing is lost."
+        ),
+        N_("If that happens again, the disk may be failing: make a backup on another one."),
+    ),
     Kind.BEHIND_GAP: (
         N_(
             "Entries that were lost before a repair: %(count)d. What came after them is here, and is not handed on yet."
@@ -61,7 +72,7 @@ FOUND: Mapping[Kind, tuple[str, str]] = {
         N_("Open the vault once: it is finished or taken back. Then check again."),
     ),
     Kind.OLDER_VERSION: (
-        N_("An older version of the program wrote this vault last. Only its files and its database were checked."),
+        N_("An older version of the program wrote this vault last. Only its database was checked."),
         N_("Open the vault once, then check again."),
     ),
     Kind.NOT_CHECKED: (N_("A part of the vault could not be checked: %(part)s."), ""),

@@ -20,13 +20,14 @@ Rule 4: nobody may call this while the database is open in this process (`connec
 from __future__ import annotations
 
 import hashlib
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from fieldapp.crypto.keyslots import Secret
 from fieldapp.crypto.pages import PageOpener
-from fieldapp.errors import ExpectedError
+from fieldapp.errors import ExpectedError, VaultDamagedError
 from fieldapp.vault import leaves
 from fieldapp.vault.connection import PAGE_SIZE, Connection
 from fieldapp.vault.header import State
@@ -85,16 +86,34 @@ def is_small(database: Path) -> bool:
 
 
 def has_journal(database: Path) -> bool:
-    """Whether a journal lies beside the database that SQLite would play back: one that does not begin with a zero."""
+    """Whether a journal lies beside the database that SQLite would play back: one that does not begin with a zero.
+
+    What is no file counts as one, since SQLite is not to come near it (`has_strange_journal`).
+    """
+    if has_strange_journal(database):
+        return True
     try:
-        with database.with_name(database.name + "-journal").open("rb") as file:
+        with _journal_of(database).open("rb") as file:
             return file.read(1) not in {b"", b"\0"}
     except OSError:  # there is none, or none that can be read: opening the database tells
         return False
 
 
+def has_strange_journal(database: Path) -> bool:
+    """Whether a pipe, a device or a folder lies where SQLite has its journal; for a pipe it would wait for good."""
+    try:
+        return not stat.S_ISREG(_journal_of(database).stat().st_mode)
+    except OSError:
+        return False
+
+
 def is_as_closed(database: Path, state: State, key: Secret) -> bool:
-    """Whether all that the database holds is as the header says, and nothing lies beside it that would change it."""
+    """Whether all that the database holds is as the header says, and nothing lies beside it that would change it.
+
+    Raises VaultDamagedError: beside it lies what is no file.
+    """
+    if has_strange_journal(database):
+        raise VaultDamagedError("database")
     return not has_journal(database) and are_as_closed(database, state, key)
 
 
@@ -109,6 +128,10 @@ def are_as_closed(database: Path, state: State, key: Secret) -> bool:
 def is_exactly(database: Path, closed: bytes) -> bool:
     """As `is_as_closed`, free pages and all."""
     return not has_journal(database) and digest_of(database) == closed
+
+
+def _journal_of(database: Path) -> Path:
+    return database.with_name(database.name + "-journal")
 
 
 def _tags_of(database: Path) -> bytearray | None:

@@ -10,11 +10,11 @@ Rule 4: `closed` leaves both copies before anything is written in the database. 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldapp.crypto import keyslots
-from fieldapp.errors import DiskFullError, PlaceUnwritableError
+from fieldapp.errors import DiskFullError, ExpectedError, PlaceUnwritableError
 from fieldapp.system import sync_folder
 from fieldapp.values import LogId
 from fieldapp.vault import header as headers
@@ -25,6 +25,22 @@ from fieldapp.vault.place import Place
 
 _EPOCH = "epoch"
 _MENDED = "header mended"
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """The copies of an open vault. `bad`: those that were missing, damaged, or not as this program left them.
+
+    `are_mended`: there were such, and none is any more.
+    """
+
+    bad: tuple[str, ...]
+    are_mended: bool
+
+    @property
+    def all_are_bad(self) -> bool:
+        """Whether none was good."""
+        return len(self.bad) == len(headers.NAMES)
 
 
 class KeptHeader:
@@ -100,6 +116,17 @@ class KeptHeader:
             with connection.transaction():
                 connection.execute("INSERT OR REPLACE INTO setting VALUES (?, x'01')", (_MENDED,))
 
+    def mend_copies(self, connection: Connection, *, may_write: bool) -> Copies:
+        """Look at both copies; what is bad is written anew, if `may_write`, and if it is not another vault's."""
+        bad = self._bad()
+        if not bad or not may_write:
+            return Copies(bad, are_mended=False)
+        for content in headers.read_raw(self.folder).values():
+            if self._is_damaged(content):
+                self.place.give_up(content)
+        self.mend(connection)
+        return Copies(bad, are_mended=not self._bad())
+
     def change(self, header: Header, connection: Connection) -> None:
         """Have both copies have these slots.
 
@@ -139,6 +166,28 @@ class KeptHeader:
     def wipe(self) -> None:
         """Forget the master key."""
         keyslots.wipe(self.master_key)
+
+    def _bad(self) -> tuple[str, ...]:
+        there = headers.read_raw(self.folder)
+        return tuple(name for name in headers.NAMES if not self._is_good(name, there.get(name)))
+
+    def _is_good(self, name: str, content: bytes | None) -> bool:
+        if content is None or not self.place.left(name, content):
+            return False
+        with suppress(ExpectedError):
+            return bool(headers.like(self.header, [headers.parse(content)], self.master_key))
+        return False
+
+    def _is_damaged(self, content: bytes) -> bool:
+        """Whether this was a copy of this vault's: with its salt or one of its slots, and not whole.
+
+        One that is whole, and not as it was left, somebody may have put back.
+        """
+        with suppress(ExpectedError):
+            copy = headers.parse(content)
+            is_ours = copy.salt == self.header.salt or bool(set(copy.slots) & set(self.header.slots))
+            return is_ours and not headers.like(copy, [copy], self.master_key)
+        return False
 
     def _write(self, state: State) -> None:
         state = replace(state, epoch=self.state.epoch + 1)

@@ -44,6 +44,7 @@ from fieldapp.crypto.keyslots import Secret
 from fieldapp.crypto.pages import PageOpener
 from fieldapp.errors import VaultDamagedError
 from fieldapp.values import LogId
+from fieldapp.vault.closing import has_strange_journal
 from fieldapp.vault.connection import PAGE_SIZE
 from fieldapp.vault.header import Head
 from fieldapp.vault.leaves import NEVER_WRITTEN, Lost, Pages, Row, mark_in, tree
@@ -87,7 +88,10 @@ class _Undone(Pages):
 
 
 def is_of_another_day(database: Path, key: Secret) -> bool:
-    """Whether the journal beside a database is not of its last commit (rule 2). Nobody may have it open."""
+    """Whether the journal beside a database is not of its last commit (rule 2). Nobody may have it open.
+
+    Raises VaultDamagedError: what lies there is no file.
+    """
     opener = PageOpener(key)
     try:
         with database.open("rb", buffering=0) as file, _journal_of(database).open("rb") as beside:
@@ -107,7 +111,8 @@ def would_lose(database: Path, key: Secret, heads: Mapping[LogId, Head]) -> bool
     """Whether one of these entries would not be there any more, were the journal played back (rule 3).
 
     Nobody may have the database open. Raises:
-        VaultDamagedError: pages of the journal are missing, or do not verify, or those that tell of logs do not.
+        VaultDamagedError: pages of the journal are missing, or do not verify, or those that tell of logs do not; or
+        what lies there is no file.
     """
     opener = PageOpener(key)
     try:
@@ -125,6 +130,9 @@ def would_lose(database: Path, key: Secret, heads: Mapping[LogId, Head]) -> bool
 
 
 def _journal_of(database: Path) -> Path:
+    """Where the journal lies. Raises VaultDamagedError: that is no file; a pipe would be waited for."""
+    if has_strange_journal(database):
+        raise VaultDamagedError("database")
     return database.with_name(database.name + "-journal")
 
 

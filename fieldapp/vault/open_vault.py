@@ -38,7 +38,7 @@ from fieldapp.vault.encoding import Plain
 from fieldapp.vault.folder import DATABASE, OBJECTS
 from fieldapp.vault.header import Header, State
 from fieldapp.vault.journal import Author, Moment
-from fieldapp.vault.kept_header import KeptHeader
+from fieldapp.vault.kept_header import Copies, KeptHeader
 from fieldapp.vault.objects import ObjectStore
 from fieldapp.vault.opening import Ready, database_key
 from fieldapp.vault.rewriting import mend_free_pages
@@ -53,8 +53,7 @@ class Vault:
         self.folder = folder
         self.place = ready.kept.place
         self.place.hold(lock)
-        self.connection = ready.connection
-        self.writer = ready.writer
+        self.connection, self.writer = ready.connection, ready.writer
         self.rolled_back = ready.rolled_back
         self.opened_with = opened_with
         self._kept = ready.kept
@@ -328,6 +327,10 @@ class Vault:
             DiskFullError, PlaceUnwritableError, and what `progress` raises: what was done stays done.
         """
         return rekeying.seal_anew(self.objects, self.saving, self.connection, progress, most)
+
+    def mend_headers(self) -> Copies:
+        """See that both copies of the header are as they were left, and write anew what is not, where that may be."""
+        return self._kept.mend_copies(self.connection, may_write=self.rolled_back is None)
 
     def close(self) -> None:
         """Give the folder up to other processes. Only the end of this process locks the vault.

@@ -7,7 +7,8 @@ Rule 1: `records.db` there is the file that was opened (device and number of the
         new number meanwhile (some network drives do), it must be the one in the folder that is held, as far as the
         system tells, and both headers must be as this program left them.
 Rule 2: before a header is written, one of both must be as this program left it, byte for byte, unless neither can be
-        read: also a stick that is an exact copy of another, numbers and all, keeps its headers.
+        read: also a stick that is an exact copy of another, numbers and all, keeps its headers. What the master key
+        showed to be a damaged copy of ours counts as one that cannot be read (`give_up`).
 Rule 3: what is refused is not lost: the folder that was opened is as it was, and opens as before.
 """
 
@@ -29,6 +30,7 @@ class Place:
         self._lock: FolderLock | None = None
         self._database: tuple[int, int] | None = None
         self._headers: dict[str, bytes] = {}
+        self._given_up: set[bytes] = set()
 
     def note(self) -> None:
         """What is there now is ours: its database was opened just now, under our key."""
@@ -42,6 +44,14 @@ class Place:
     def wrote(self, name: str, content: bytes) -> None:
         """A copy of the header is this, by our own hand."""
         self._headers[name] = content
+
+    def left(self, name: str, content: bytes) -> bool:
+        """Whether a copy of the header is as it was left, as far as that is known."""
+        return self._headers.get(name, content) == content
+
+    def give_up(self, content: bytes) -> None:
+        """These bytes are a damaged copy of our header: they may be written over."""
+        self._given_up.add(content)
 
     def is_ours(self) -> bool:
         """Whether this is still our folder; True before `note`."""
@@ -67,7 +77,7 @@ class Place:
         self.expect()
         there = headers.read_raw(self.folder) if self._headers else {}
         known = any(there.get(name) == content for name, content in self._headers.items())
-        if not known and any(_is_header(content) for content in there.values()):
+        if not known and any(_is_header(content) for content in there.values() if content not in self._given_up):
             raise VaultGoneError
 
     def room(self, name: str) -> Path:

@@ -17,14 +17,13 @@ from fieldapp.crypto import keyslots
 from fieldapp.crypto.keyslots import OpenedSlot, Purpose, Secret
 from fieldapp.errors import (
     HeaderLostError,
-    VaultDamagedError,
     VaultDestroyedError,
     VaultError,
     VaultNewerError,
     WrongPassphraseError,
 )
 from fieldapp.vault import header as headers
-from fieldapp.vault.folder import DATABASE, OBJECTS, hold, read_headers
+from fieldapp.vault.folder import DATABASE, NEXT, OBJECTS, hold, read_headers
 from fieldapp.vault.header import Header, State
 from fieldapp.vault.objects import ObjectStore
 from fieldapp.vault.opening import database_key
@@ -85,9 +84,9 @@ def reading(folder: Path, secret: Secret) -> Iterator[ReadVault]:
 
 def _open(folder: Path, secret: Secret) -> ReadVault:
     copies: dict[str, Header] = {}
-    for name in headers.NAMES:
+    for name, content in headers.read_raw(folder).items():
         with suppress(VaultError):
-            copies[name] = _read_copy(folder / name)
+            copies[name] = headers.parse(content)
     readable = list(copies.values())
     try:
         opened = headers.open_copies(readable, secret)
@@ -97,17 +96,10 @@ def _open(folder: Path, secret: Secret) -> ReadVault:
         keyslots.wipe(opened.slot.master_key)
         raise WrongPassphraseError
     whole = headers.like(opened.header, readable, opened.slot.master_key)
+    if (folder / NEXT).exists():  # a new key that was cut short: the other copy may be under that, or under the old
+        whole = readable
     damaged = tuple(name for name in headers.NAMES if copies.get(name) not in whole)
     return ReadVault(folder, opened.header, opened.slot, opened.state, damaged)
-
-
-def _read_copy(path: Path) -> Header:
-    """One copy. Raises VaultError."""
-    try:
-        with path.open("rb") as file:
-            return headers.parse(file.read(headers.SIZE + 1))
-    except OSError as problem:
-        raise VaultDamagedError("header") from problem
 
 
 def _open_damaged(folder: Path, readable: list[Header], secret: Secret) -> ReadVault:

@@ -1,16 +1,18 @@
 """Everything in a vault looked at: headers, pages, tables, journal, objects, files, and what is made from the journal.
 
-Rule 1: nothing is written in the vault, and nothing is mended here.
+Rule 1: nothing is written in the vault, and nothing is mended here; but for a copy of the header that is found damaged
+        while the vault is open: who has the key in memory may be the last who can write it anew.
 Rule 2: memory grows with none of it but the names of the objects (32 bytes each); `progress` is asked all the time.
 Rule 3: pages that are free and do not verify are no damage: the power may tear them, and nothing is lost (decision
         0044). Where the database was closed cleanly, their tags count all the same, as at an opening.
-Rule 4: where damage keeps a part from being looked at, that is said (`NOT_CHECKED`), and the others are.
+Rule 4: where something keeps a part from being looked at, that is said (`NOT_CHECKED`), and the others are. Parts count
+        as looked at only once they were: whatever ends a check early, what is left is told, and nothing is "whole".
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,11 +30,15 @@ from fieldapp.vault.folder import DATABASE, NEXT
 from fieldapp.vault.gaps import REPAIRED
 from fieldapp.vault.kept_header import noted_epoch
 from fieldapp.vault.objects import ObjectStore
+from fieldapp.vault.open_vault import Vault
 from fieldapp.vault.reading import ReadVault, reading
 
 __all__ = ["Finding", "Kind", "Report", "check", "check_closed", "titles"]
 
 _NAME_BEFORE = "names before"
+_PARTS = ("database", "journal", "objects", "files", "index")
+_MADE_ANEW = frozenset({"index"})
+"""A part that holds nothing of its own: without it, all that was written down was looked at."""
 _BENEATH = frozenset({Kind.PAGES, Kind.ENTRY, Kind.CHAIN, Kind.SIGNATURE, Kind.BODY, Kind.BODY_LOST})
 """Damage that shows in lists and search too: they are not compared then."""
 
@@ -57,11 +63,12 @@ Opened = Callable[[], AbstractContextManager[Connection]]
 
 @dataclass(slots=True)
 class _Check:
-    """A check while it goes on. `total`: its steps, in bytes to be read."""
+    """A check while it goes on. `left`: parts that were not looked at. `total`: its steps, in bytes to be read."""
 
     folder: Path
     progress: Progress
     found: Findings = field(default_factory=Findings)
+    left: list[str] = field(default_factory=lambda: list(_PARTS))
     pages: int = 0
     entries: int = 0
     objects: int = 0
@@ -70,7 +77,12 @@ class _Check:
     total: int = 0
 
     def report(self) -> Report:
-        return Report(self.found.all(), self.pages, self.entries, self.objects, self.object_bytes)
+        """All that was found, at the end; what was left out is told."""
+        if not self.found.any_of({Kind.DATABASE_MISSING}):
+            for part in self.left:
+                self.found.add(Kind.NOT_CHECKED, part)
+        complete = not set(self.left) - _MADE_ANEW
+        return Report(self.found.all(), self.pages, self.entries, self.objects, self.object_bytes, is_complete=complete)
 
     def read(self, size_bytes: int) -> None:
         """So much more was looked at. Raises what `progress` raises."""
@@ -78,18 +90,19 @@ class _Check:
         self.progress(min(self.done, self.total), self.total)
 
     def part(self, name: str, opened: Opened, step: Callable[[Connection], None]) -> None:
-        """One part of the check; what cannot be looked at because of damage is said."""
-        try:
-            with opened() as connection:
-                step(connection)
-        except VaultDamagedError:
-            self.found.add(Kind.NOT_CHECKED, name)
+        """One part of the check; one that cannot be looked at stays among those that are left."""
+        if name not in self.left:
+            self.left.append(name)
+        with suppress(VaultDamagedError, PlaceUnwritableError), opened() as connection:
+            step(connection)
+            self.left.remove(name)
 
 
 def check(archive: Archive, progress: Progress = no_progress) -> Report:
-    """Look at everything in an unlocked vault. Raises what `progress` raises."""
+    """Look at everything in an unlocked vault; a damaged header is written anew. Raises what `progress` raises."""
     connection = archive.connection
     going = _Check(archive.vault.folder, progress)
+    _check_headers(going, archive.vault)
     torn = len(connection.execute("PRAGMA cipher_integrity_check"))
     going.found.add(Kind.PAGES, "unknown", count=0 if torn and connection.is_whole() else torn)
     _check_inside(going, lambda: nullcontext(connection), lambda _before: archive.vault.objects)
@@ -122,7 +135,9 @@ def _check_read(vault: ReadVault, progress: Progress) -> Report:
     going = _Check(vault.folder, progress)
     for name in vault.damaged:
         going.found.add(Kind.HEADER_COPY, name)
-    path = vault.folder / DATABASE
+    if (vault.folder / NEXT).exists():  # a change of the master key was cut short: the next opening goes on with it
+        going.found.add(Kind.UNFINISHED, "key")
+    path = _database_of(vault)
     if not path.is_file():
         going.found.add(Kind.DATABASE_MISSING)
         files_there.look(going.folder, None, going.found, inbox=None)
@@ -136,22 +151,43 @@ def _check_read(vault: ReadVault, progress: Progress) -> Report:
             going.found.add(Kind.PAGES, where, count=count)
         if going.pages * PAGE_SIZE != path.stat().st_size or not going.pages:
             going.found.add(Kind.DATABASE)
-        _check_database(going, vault, key)
+        _check_database(going, vault, path, key)
     except OSError:
-        going.found.add(Kind.NOT_CHECKED, "database")
+        pass  # what is left is told
     finally:
         keyslots.wipe(key)
+    if "files" in going.left:  # nobody knows of which the database speaks, but names tell something
+        files_there.look(going.folder, None, going.found, inbox=None)
     return going.report()
 
 
-def _check_database(going: _Check, vault: ReadVault, key: bytearray) -> None:
+def _database_of(vault: ReadVault) -> Path:
+    """Where the database lies that belongs to the header; see `vault.rekeying`, rule 1."""
+    closed, path = vault.state and vault.state.closed, vault.folder / NEXT
+    return path if closed and path.is_file() and closing.is_exactly(path, closed) else vault.folder / DATABASE
+
+
+def _check_headers(going: _Check, vault: Vault) -> None:
+    """The headers of an open vault: both as they were left, and whether they were put back before."""
+    copies = vault.mend_headers()
+    if copies.are_mended:
+        going.found.add(Kind.HEADER_MENDED, count=len(copies.bad))
+    elif copies.all_are_bad:
+        going.found.add(Kind.HEADERS_LOST)
+    else:
+        for name in copies.bad:
+            going.found.add(Kind.HEADER_COPY, name)
+    if vault.rolled_back is not None:
+        going.found.add(Kind.ROLLED_BACK, vault.rolled_back)
+
+
+def _check_database(going: _Check, vault: ReadVault, path: Path, key: bytearray) -> None:
     """What stands in the database, as far as it can be opened."""
+    if closing.has_strange_journal(path):  # SQLite would wait for a pipe
+        return
     state = vault.state
-    if state and state.closed and not closing.is_as_closed(vault.folder / DATABASE, state, key):
-        going.found.add(Kind.ROLLED_BACK, "pages", count=int(not going.report().damage))
-    if (vault.folder / NEXT).exists():  # a change of the master key was cut short: the next opening goes on with it
-        going.found.add(Kind.UNFINISHED, "key")
-    path = vault.folder / DATABASE
+    if state and state.closed and not closing.is_as_closed(path, state, key):
+        going.found.add(Kind.ROLLED_BACK, "pages", count=int(not going.found.has_damage()))
 
     @contextmanager
     def opened() -> Iterator[Connection]:
@@ -164,15 +200,15 @@ def _check_database(going: _Check, vault: ReadVault, key: bytearray) -> None:
 
     try:
         with opened() as connection:
-            if int(connection.value("PRAGMA user_version")) != schema.VERSION:
-                going.found.add(Kind.OLDER_VERSION)
-                return
-    except PlaceUnwritableError:  # it has a journal to be played back, which would be writing
-        going.found.add(Kind.UNFINISHED, "database")
+            version = int(connection.value("PRAGMA user_version"))
+    except PlaceUnwritableError:  # it has a journal to be played back, which would be writing; or it cannot be opened
+        going.found.add(Kind.UNFINISHED, "database", count=int(closing.has_journal(path)))
         return
     except VaultDamagedError:
-        for part in ("journal", "objects", "index"):
-            going.found.add(Kind.NOT_CHECKED, part)
+        return
+    if version != schema.VERSION:
+        going.found.add(Kind.OLDER_VERSION)
+        going.part("database", opened, lambda connection: _check_tables(going, connection))
         return
     going.part("heads", opened, lambda connection: _check_heads(going, connection, vault))
     _check_inside(going, opened, vault.objects)
@@ -214,7 +250,9 @@ def _check_inside(going: _Check, opened: Opened, objects: Callable[[bytes | None
     going.part("objects", opened, read_objects)
     known = names if all_named else None
     going.part("files", opened, lambda inbox: files_there.look(going.folder, known, going.found, inbox=inbox))
-    if not going.found.any_of(_BENEATH):
+    if going.found.any_of(_BENEATH):
+        going.left.remove("index")
+    else:
         going.part("index", opened, lambda connection: index_compared.compare(connection, going.found, going.read))
     going.progress(going.total, going.total)
 

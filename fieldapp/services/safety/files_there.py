@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from fieldapp.services.safety.findings import Findings, Kind
 from fieldapp.vault.connection import Connection
-from fieldapp.vault.folder import BELONGS, OBJECTS, UNFINISHED
+from fieldapp.vault.folder import BELONGS, DATABASE, NEXT, OBJECTS, UNFINISHED
 
 DAMAGED, RECOVERED = "damaged", "recovered"
 """What a repair could not take over, and what nobody spoke of: kept as it was, in these folders of the new vault."""
 
+_NEVER_FOLDERS = (f"{DATABASE}-journal", NEXT)
 _WAITING = re.compile(r"(inbox|outbox)/[0-9a-f]{64}")
 
 
@@ -25,9 +27,19 @@ def look(folder: Path, objects: Collection[bytes] | None, found: Findings, *, in
     """
     there = None if inbox is None else waiting(inbox)
     for name in names_in(folder):
-        kind = kind_of(name, objects, there)
+        kind = kind_of(name, objects, there) if is_file(folder / name) else Kind.FOREIGN_FILE
         if kind is not None:
             found.add(kind)
+    found.add(Kind.FOREIGN_FILE, count=sum((folder / name).is_dir() for name in _NEVER_FOLDERS))
+
+
+def is_file(path: Path) -> bool:
+    """Whether it may be one of ours: no pipe, no device. What the disk does not tell of may be."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
 
 
 def names_in(folder: Path) -> Iterator[str]:

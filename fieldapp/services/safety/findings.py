@@ -15,6 +15,7 @@ MOST_RECORDS = 100
 class Kind(StrEnum):
     """What was found. The text is what scripts read."""
 
+    HEADERS_LOST = "headers-lost"
     HEADER_COPY = "header-copy"
     PAGES = "pages"
     DATABASE_MISSING = "database-missing"
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     OBJECT_KEY_LOST = "object-key-lost"
     INDEX = "index"
 
+    HEADER_MENDED = "header-mended"
     BEHIND_GAP = "behind-gap"
     CONTENT_NOT_HERE = "content-not-here"
     UNKNOWN_OBJECT = "unknown-object"
@@ -44,6 +46,7 @@ class Kind(StrEnum):
 
 NOTES = frozenset(
     {
+        Kind.HEADER_MENDED,
         Kind.BEHIND_GAP,
         Kind.CONTENT_NOT_HERE,
         Kind.UNKNOWN_OBJECT,
@@ -77,18 +80,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a check found, and how much it looked at."""
+    """All that a check found, and how much it looked at.
+
+    `is_complete`: whether it looked at everything, but perhaps lists and search, which can be made anew.
+    """
 
     findings: tuple[Finding, ...]
     pages: int
     entries: int
     objects: int
     object_bytes: int
+    is_complete: bool = True
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is damaged."""
-        return not self.damage
+        """Whether everything was looked at, and nothing is damaged."""
+        return self.is_complete and not self.damage
 
     @property
     def damage(self) -> tuple[Finding, ...]:
@@ -122,6 +129,10 @@ class Findings:
     def any_of(self, kinds: Collection[Kind]) -> bool:
         """Whether something of these kinds was found."""
         return any(kind in kinds for kind, _where in self._counts)
+
+    def has_damage(self) -> bool:
+        """Whether something is damaged."""
+        return any(kind not in NOTES for kind, _where in self._counts)
 
     def all(self) -> tuple[Finding, ...]:
         """In the order of the kinds."""

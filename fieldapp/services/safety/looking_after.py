@@ -20,7 +20,8 @@ _SETTING = "looked after"
 
 @dataclass(frozen=True, slots=True)
 class LookedAfter:
-    """`checked_ms`: when the last check ended, `days` ago; `damage`: how many kinds of damage it found.
+    """`checked_ms`: when the last check ended, `days` ago; `damage`: how many kinds of damage it found; 1 where
+    it found none, and could not look at everything.
 
     `days` is None where nothing was checked, and where the clock was wrong then, or is now.
 
@@ -55,7 +56,9 @@ def note_check(archive: Archive, report: Report) -> LookedAfter:
     """Remember that everything was checked now. Raises DiskFullError, PlaceUnwritableError: nothing was changed."""
     with archive.connection.transaction():
         kept_header.forget_mended(archive.connection)
-    return _keep(archive, {"checked_ms": archive.clock().time_ms, "damage": len(report.damage)})
+    return _keep(
+        archive, {"checked_ms": archive.clock().time_ms, "damage": len(report.damage) or int(not report.is_whole)}
+    )
 
 
 def note_backup_place(archive: Archive, place: Path) -> LookedAfter:

@@ -135,7 +135,7 @@ def _take_others(files: _Files, waiting: set[str]) -> None:
         kind = files_there.kind_of(name, files.names, waiting) if is_plain(source) else Kind.FOREIGN_FILE
         copied = True
         if kind is Kind.UNKNOWN_OBJECT:
-            copied = copying.keep(source, to / RECOVERED / source.name)
+            copied = copying.keep(source, to / RECOVERED / name)
         elif kind is None and below and top in (DAMAGED, RECOVERED):
             copied = copying.keep(source, to / top / _EARLIER / below)
         elif kind is None and top in BORDERS:

@@ -130,7 +130,7 @@ class CheckSheet(Sheet):
             self._fit()
         kinds = {finding.kind for finding in report.damage}
         self.rebuild_button.setVisible(kinds == {Kind.INDEX})
-        self.repair_button.setVisible(bool(kinds & REPAIRED))
+        self.repair_button.setVisible(bool(kinds & REPAIRED) or not (kinds or report.is_complete))
         self.close_button.setFocus()
         self.ended.emit()
 
@@ -145,8 +145,10 @@ class CheckSheet(Sheet):
         self.head.addWidget(IconLabel("check" if whole else "warning", 28, "good" if whole else "danger"))
         words = QVBoxLayout()
         words.setSpacing(2)
-        words.addWidget(PlainLabel(_("Everything is whole") if whole else _("Something is damaged"), "heading"))
+        words.addWidget(PlainLabel(head_words(report), "heading"))
         words.addWidget(PlainLabel(looked_at_words(report), "quiet", wrap=True))
+        if not (whole or report.damage):
+            words.addWidget(PlainLabel(not_all_words(), wrap=True))
         self.head.addLayout(words, 1)
 
     def _on_failed(self, error: FieldAppError) -> None:
@@ -183,6 +185,20 @@ class CheckSheet(Sheet):
         self.close_button.setText(_("Stop") if busy else _("Close"))
         for widget in (self.area, self.rebuild_button, self.again_button, self.repair_button):
             widget.hide()
+
+
+def head_words(report: Report) -> str:
+    """What a check came to."""
+    if report.is_whole:
+        return _("Everything is whole")
+    return _("Something is damaged") if report.damage else _("Not all could be checked")
+
+
+def not_all_words() -> str:
+    """What to do where nothing damaged was found, and not all was looked at."""
+    return _(
+        "Nobody knows whether the rest is whole. Lock the vault, open it, and check again; else repair it in a copy."
+    )
 
 
 def looked_at_words(report: Report) -> str:

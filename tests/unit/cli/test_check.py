@@ -16,7 +16,7 @@ def test_a_whole_vault_is_verified(desk: Desk, tmp_path: Path) -> None:
 
     told = desk("verify", "--json").json
 
-    assert told["whole"]
+    assert told["whole"] and told["complete"]
     assert told["entries"] == 2
     assert told["findings"] == []
     assert "whole" in desk("verify").out
@@ -30,6 +30,18 @@ def test_a_damaged_vault_is_told_and_the_status_says_so(desk: Desk) -> None:
     assert done.status == 1
     assert [each["found"] for each in done.outcomes["findings"]] == ["header-copy"]
     assert "damaged" in desk("verify").out
+
+
+def test_a_vault_that_could_not_be_looked_at_is_not_called_whole(desk: Desk) -> None:
+    desk("new", "person", "--set", "name=Gulnara")
+    (desk.folder / "records.db-journal").mkdir()
+
+    done, said = desk("verify", "--json"), desk("verify")
+
+    assert (done.status, said.status) == (1, 1)
+    assert (done.outcomes["whole"], done.outcomes["complete"]) == (False, False)
+    assert "The vault is whole." not in said.out
+    assert "Not all could be checked" in said.out
 
 
 def test_a_damaged_file_is_told_as_the_only_harm(desk: Desk, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from fieldapp.errors import (
 )
 from fieldapp.records import store
 from fieldapp.services import cards, documents, records, vaults
-from fieldapp.services.safety import checking, rekeying, rescue
+from fieldapp.services.safety import checking, destroying, rekeying, rescue
 from fieldapp.services.safety.findings import Kind
 from fieldapp.services.safety.rescue import Rescue
 from fieldapp.vault import connection as database
@@ -280,7 +280,7 @@ def test_a_damaged_object_is_kept_apart_and_an_unknown_one_too(wreck: Wreck, new
     below = damaged.relative_to(wreck.folder)
     assert (done.objects, done.objects_damaged, done.objects_missing, done.recovered, done.foreign) == (2, 1, 1, 1, 1)
     assert (new / "damaged" / below).read_bytes() == damaged.read_bytes()
-    assert (new / "recovered" / unknown.name).read_bytes() == unknown.read_bytes()
+    assert (new / "recovered" / unknown.relative_to(wreck.folder)).read_bytes() == unknown.read_bytes()
     assert not (new / "holiday.jpg").exists()
     archive = open_again(new)
     assert rescue.recovered(archive) == rescue.Recovered((), 1, 1)
@@ -394,7 +394,25 @@ def test_a_sealed_bundle_that_nobody_speaks_of_any_more_is_kept_apart(wreck: Wre
 
     repaired(wreck, new)
 
-    assert (new / "recovered" / ("ab" * 32)).read_bytes() == b"sealed"
+    assert (new / "recovered" / "inbox" / ("ab" * 32)).read_bytes() == b"sealed"
+
+
+def test_unknown_files_of_one_name_in_two_places_are_both_kept_apart(wreck: Wreck, new: Path) -> None:
+    name = "ab" + "0" * 62
+    for number, place in enumerate(("objects/ab", "inbox", "outbox")):
+        (wreck.folder / place).mkdir(exist_ok=True)
+        (wreck.folder / place / name).write_bytes(b"sealed %d" % number)
+
+    done = repaired(wreck, new)
+    again = repaired(Wreck(new, wreck.snapshot), new.parent / "again")
+
+    kept = [path for path in (new / "recovered").rglob("*") if path.is_file()]
+    assert done.recovered == len(kept) >= 2
+    assert len({path.read_bytes() for path in kept}) == len(kept)
+    assert (new / "recovered" / "objects" / "ab" / name).read_bytes() == b"sealed 0"
+    assert (again.recovered, again.foreign) == (0, 0)
+    destroying.destroy(new)
+    assert not new.exists()
 
 
 def test_a_vault_that_is_refused_because_old_files_were_put_back_opens_after_a_repair(wreck: Wreck, new: Path) -> None:
