@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.bundles.backup import DATABASE
+from fieldapp.messages import restored
 from fieldapp.records import dates
 from tests.unit.bundles.backups_forged import layout_of
 from tests.unit.cli.calling import PASSPHRASE, Call, Desk
@@ -145,3 +146,8 @@ def test_where_no_database_is_whole_nothing_is_promised(desk: Desk, call: Call, 
         done = call("restore", tmp_path / "b", tmp_path / "n", "--device", "d", "--json", *salvage)
         assert (done.error["error"], done.error["facts"]) == ("BackupLost", {"where": "database"})
     assert not (tmp_path / "n").exists()
+
+
+@pytest.mark.parametrize("begun_ms", [None, 2**70])
+def test_a_state_whose_day_nobody_knows_is_told_as_that(begun_ms: int | None) -> None:
+    assert "of which no day is known" in restored.as_of(begun_ms)
