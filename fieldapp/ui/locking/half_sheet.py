@@ -110,7 +110,7 @@ def _text_of(each: TypedIn) -> str:
 
 def _fill(each: TypedIn, text: str) -> None:
     if isinstance(each, QComboBox):
-        each.setCurrentIndex(max(each.findData(text), 0))
+        each.setCurrentIndex(each.findData(text) if text else 0)  # what cannot be chosen any more is not replaced
     elif isinstance(each, QAbstractButton):
         each.setChecked(text == _CHOSEN)
     elif isinstance(each, QDateEdit):

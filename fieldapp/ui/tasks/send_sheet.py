@@ -84,12 +84,11 @@ class SendTaskSheet(Sheet):
         self.next_button = self.add_button(_("Next: hand it over"), main=True)
         self.next_button.clicked.connect(self._on_next)
         self.questions.textChanged.connect(self._on_edited)
+        self.to.currentIndexChanged.connect(self._on_edited)
         for line in (self.due, self.expires):
             line.edited.connect(self._on_edited)
         self._on_edited()
         session.ask(self, self._read, self._show, self._on_failed)
-        fields: dict[str, TypedIn] = {"questions": self.questions, "due": self.due.line, "expires": self.expires.line}
-        HalfSheet(session, self, TASK, person, fields)
 
     def _build(self) -> None:
         grid = QGridLayout()
@@ -111,18 +110,26 @@ class SendTaskSheet(Sheet):
         self.to.clear()
         for peer in self._peers:
             device = visible(peer.card.device)
-            self.to.addItem(visible(peer.name) + (f" ({device})" if device else ""))
+            self.to.addItem(visible(peer.name) + (f" ({device})" if device else ""), peer.fingerprint.hex())
         self.reach.wear("notice" if asking.reach.safety.level is Level.KNOWN else "alarm")
         self.reach.say(asking.reach.safety.text)
         if not self._peers:
             self.notice.say(_("You trust nobody yet. Add the card of somebody first, under “Exchange”."))
         self._on_edited()
         self.questions.setFocus()
+        fields: dict[str, TypedIn] = {
+            "to": self.to,
+            "questions": self.questions,
+            "due": self.due.line,
+            "expires": self.expires.line,
+        }
+        HalfSheet(self._session, self, TASK, self._person, fields)  # now that all are there whom it can be for
         self.loaded.emit()
 
-    def _on_edited(self) -> None:
+    def _on_edited(self, _what: object = None) -> None:
         asked = bool(self.questions.toPlainText().strip())
-        self.next_button.setEnabled(bool(self._peers) and asked and self.due.is_fine and self.expires.is_fine)
+        is_for_somebody = 0 <= self.to.currentIndex() < len(self._peers)
+        self.next_button.setEnabled(is_for_somebody and asked and self.due.is_fine and self.expires.is_fine)
 
     def _on_next(self) -> None:
         peer, person = self._peers[self.to.currentIndex()], self._person

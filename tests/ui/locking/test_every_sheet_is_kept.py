@@ -148,17 +148,7 @@ def test_every_sheet_that_keeps_what_is_typed_is_walked_through() -> None:
     assert {each for each in every_sheet() if keeps_what_is_typed(each)} == set(OPEN)
 
 
-FORGETS: dict[type[QDialog], str] = {SendTaskSheet: "for whom the task is must be chosen again"}
-"""What is known of, and to be mended: then it leaves this list."""
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(each, id=each.__name__, marks=[pytest.mark.xfail(reason=FORGETS[each])] if each in FORGETS else [])
-        for each in OPEN
-    ],
-)
+@pytest.mark.parametrize("kind", [pytest.param(each, id=each.__name__) for each in OPEN])
 def test_all_that_is_said_in_a_sheet_is_there_after_a_kill(
     enter: Enter, vault: Path, qtbot: QtBot, tmp_path: Path, kind: type[QDialog]
 ) -> None:

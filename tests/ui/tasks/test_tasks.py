@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from fieldapp.services import arrivals, handover, records, tasks, trust, views
+from fieldapp.services import arrivals, half_finished, handover, records, tasks, trust, views
 from fieldapp.services.archive import Archive
 from fieldapp.services.tasks import Task
 from fieldapp.services.trust import Role
 from fieldapp.ui.session import Session
 from fieldapp.ui.tasks.page import TasksPage
-from fieldapp.ui.tasks.send_sheet import SendTaskSheet
+from fieldapp.ui.tasks.send_sheet import TASK, SendTaskSheet
 from fieldapp.ui.tasks.slip_sheet import SlipSheet
 from fieldapp.values import RecordId
 from tests.ui.rooms import Rooms, words_in
@@ -114,6 +114,27 @@ def test_a_task_is_asked_and_handed_over_alone(rooms: Rooms, nodira: Session, ka
     (task,) = rooms.do(karim, tasks.tasks)
     assert (task.mine, task.questions, task.about_title) == (True, "Is he home?", "Marufjon")
     assert rooms.do(karim, lambda archive: [row.title for row in views.rows(archive, kind="person")]) == ["Marufjon"]
+
+
+def test_half_a_task_for_somebody_who_is_not_trusted_any_more_is_for_nobody_else(
+    rooms: Rooms, nodira: Session, karim: Session
+) -> None:
+    rooms.meet(nodira, rooms.new("Bek"))
+    about = person(rooms, nodira)
+    (karim_there,) = (peer for peer in rooms.do(nodira, trust.peers) if peer.name == "Karim")
+    half = {"to": karim_there.fingerprint.hex(), "questions": "Is he home?"}
+    rooms.do(nodira, lambda archive: half_finished.keep_sheet(archive, TASK, about, half))
+    rooms.do(nodira, lambda archive: trust.distrust(archive, karim_there))
+
+    sheet = SendTaskSheet(nodira, about, "Marufjon", None)
+    rooms.qtbot.addWidget(sheet)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    with rooms.qtbot.waitSignal(sheet.loaded):
+        sheet.open()
+    rooms.qtbot.waitUntil(lambda: sheet.questions.toPlainText() == "Is he home?")
+
+    assert sheet.to.currentText() == ""
+    assert not sheet.next_button.isEnabled()
 
 
 def test_somebody_who_trusts_nobody_is_told_whom_to_add_first(rooms: Rooms) -> None:
