@@ -143,12 +143,13 @@ def test_a_check_that_could_not_look_at_everything_is_not_remembered_as_good(ain
 
 
 def test_each_object_is_read_to_its_end_and_not_only_opened(wreck: Wreck) -> None:
-    for each in wreck.objects:
-        wreck.flip(each, each.stat().st_size - 20)
+    archive = open_again(wreck.folder)
+    Someone("Ainura", archive, wreck.folder.parent, "").attach(wreck.people[5], bytes(500_000))
+    archive.close()
+    large = max(wreck.objects, key=lambda each: each.stat().st_size)
+    wreck.flip(large, large.stat().st_size - 20)  # its beginning opens as ever
 
-    damaged = [each.count for each in wreck.check().findings if each.kind is Kind.OBJECT_DAMAGED]
-
-    assert damaged == [len(wreck.objects)]
+    assert wreck.kinds() == {Kind.OBJECT_DAMAGED: 1}
 
 
 def test_pages_of_before_that_were_put_back_after_a_close_are_told(wreck: Wreck) -> None:
