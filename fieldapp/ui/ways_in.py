@@ -15,7 +15,7 @@ from fieldapp.errors import FieldAppError
 from fieldapp.i18n import _
 from fieldapp.jobs import Lane
 from fieldapp.ui.opening.doors import Copying, Restored, holds_vault, is_left_over
-from fieldapp.ui.opening.unlock import UnlockScreen
+from fieldapp.ui.opening.unlock import Tries, UnlockScreen
 from fieldapp.ui.qt_words import speak
 from fieldapp.ui.settings.look import remember
 from fieldapp.ui.surroundings import Surroundings
@@ -41,6 +41,7 @@ class WaysIn(QObject):
         super().__init__(parent)
         self._show, self._lane, self._around = show, lane, around
         self.folder = folder
+        self._tries: dict[Path, Tries] = {}
 
     def begin(self, first: str = "") -> None:
         """The lock screen of the vault that is there, or the welcome; `first` may say "repair"."""
@@ -72,7 +73,7 @@ class WaysIn(QObject):
         if is_left_over(folder):
             self.show_destroy(left_over=True)
             return
-        screen = UnlockScreen(folder, self._around.doors, self._lane)
+        screen = UnlockScreen(folder, self._around.doors, self._lane, self._tries.setdefault(folder, Tries()))
         screen.unlocked.connect(lambda archive, practice: self.opened.emit(archive, practice, False))
         screen.recover_chosen.connect(self._show_recover)
         screen.helpers_chosen.connect(self._show_helpers)

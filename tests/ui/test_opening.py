@@ -95,7 +95,7 @@ def test_a_wrong_passphrase_loses_nothing_and_in_time_costs_a_wait(
     for tries in (1, 2, 3):
         type_secret(screen.passphrase, "not the words")
         screen.unlock_button.click()
-        qtbot.waitUntil(lambda tries=tries: screen._tries == tries, timeout=WAIT_MS)  # type: ignore[misc]  # a default
+        qtbot.waitUntil(lambda tries=tries: screen._tries.count == tries, timeout=WAIT_MS)  # type: ignore[misc]  # a default
 
     assert tree(vault) == before
     assert len(screen.passphrase) == 0
@@ -104,6 +104,51 @@ def test_a_wrong_passphrase_loses_nothing_and_in_time_costs_a_wait(
     screen._on_second()
     screen._on_second()
     assert screen.unlock_button.isEnabled()
+
+
+def try_wrong(screen: UnlockScreen, qtbot: QtBot) -> int:
+    """Try a wrong passphrase; gives the seconds to wait after it."""
+    before = screen._tries.count
+    type_secret(screen.passphrase, "not the words")
+    screen.unlock_button.click()
+    qtbot.waitUntil(lambda: screen._tries.count > before, timeout=WAIT_MS)
+    return screen._tries.left_s
+
+
+def test_each_further_wrong_passphrase_costs_twice_the_wait_up_to_half_a_minute(
+    open_shell: OpenShell, vault: Path, qtbot: QtBot
+) -> None:
+    screen = unlock_screen(open_shell(vault))
+    waits = []
+    for _ in range(8):
+        waits.append(try_wrong(screen, qtbot))
+        assert screen.unlock_button.isEnabled() == (waits[-1] == 0)
+        for _second in range(waits[-1]):
+            assert not screen.unlock_button.isEnabled()
+            screen._on_second()
+
+    assert waits == [0, 0, 2, 4, 8, 16, 30, 30]
+    assert screen.unlock_button.isEnabled()
+
+
+def test_leaving_the_lock_screen_ends_no_wait_and_forgets_no_try(
+    open_shell: OpenShell, vault: Path, qtbot: QtBot
+) -> None:
+    shell = open_shell(vault)
+    for _ in range(3):
+        try_wrong(unlock_screen(shell), qtbot)
+
+    unlock_screen(shell).forgotten_button.click()
+    recover = shell.screen_shown
+    assert isinstance(recover, RecoverScreen)
+    recover.left.emit()
+    screen = unlock_screen(shell)
+    assert not screen.unlock_button.isEnabled()
+    assert "2 seconds" in screen.notice.words.text()
+    screen._on_second()
+    screen._on_second()
+
+    assert try_wrong(screen, qtbot) == 4
 
 
 def test_a_folder_without_a_vault_is_told_kindly(open_shell: OpenShell, tmp_path: Path) -> None:

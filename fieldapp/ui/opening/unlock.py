@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
@@ -21,8 +22,24 @@ _FREE_TRIES = 3
 _LONGEST_WAIT_S = 30
 
 
+@dataclass(slots=True)
+class Tries:
+    """Wrong passphrases for one vault, and how long to wait now. It outlives its screen, or the way back ended a wait.
+
+    Seconds pass only while the lock screen is shown.
+    """
+
+    count: int = 0
+    left_s: int = 0
+
+    def add(self) -> None:
+        """One more: after the first few, each costs twice the wait of the one before."""
+        self.count += 1
+        self.left_s = 0 if self.count < _FREE_TRIES else min(2 ** (self.count - 2), _LONGEST_WAIT_S)
+
+
 class UnlockScreen(Page):
-    """Asks for the passphrase of one vault."""
+    """Asks for the passphrase of one vault. `tries`: those before, on an earlier lock screen of the same vault."""
 
     unlocked = Signal(object, bool)
     recover_chosen = Signal()
@@ -36,11 +53,10 @@ class UnlockScreen(Page):
     repair_chosen = Signal()
     destroy_chosen = Signal()
 
-    def __init__(self, folder: Path, doors: Doors, lane: Lane) -> None:
+    def __init__(self, folder: Path, doors: Doors, lane: Lane, tries: Tries | None = None) -> None:
         super().__init__(_("This vault is locked"), icon="lock")
         self._folder, self._doors, self._lane = folder, doors, lane
-        self._tries = 0
-        self._left_s = 0
+        self._tries = tries or Tries()
         self.column.addWidget(ElidedLabel(str(folder), "caption"))
         self.passphrase = PassphraseField(_("Passphrase"))
         self.passphrase.submitted.connect(self._on_submitted)
@@ -80,6 +96,7 @@ class UnlockScreen(Page):
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._on_second)
         self.setFocusProxy(self.passphrase)
+        self._wait()
 
     @property
     def is_untouched(self) -> bool:
@@ -118,30 +135,34 @@ class UnlockScreen(Page):
     def _on_failed(self, error: FieldAppError) -> None:
         self._set_busy(False)
         if isinstance(error, WrongPassphraseError):
-            self._tries += 1
-            self._left_s = 0 if self._tries < _FREE_TRIES else min(2 ** (self._tries - 2), _LONGEST_WAIT_S)
+            self._tries.add()
             self._say_wrong()
-            if self._left_s:
-                self.unlock_button.setEnabled(False)
-                self._clock.start()
+            self._wait()
         else:
             self.notice.say(words_of(error).text)
         self.passphrase.setFocus()
+
+    def _wait(self) -> None:
+        """Where there is a wait, say so, and let nothing be tried meanwhile."""
+        if self._tries.left_s:
+            self._say_wrong()
+            self.unlock_button.setEnabled(False)
+            self._clock.start()
 
     def _say_wrong(self) -> None:
         text = _(
             "This passphrase does not open the vault. Nothing is lost. Look at the keyboard layout and Caps Lock, "
             "and try again."
         )
-        if self._left_s:
-            wait = ngettext("You can try again in %d second.", "You can try again in %d seconds.", self._left_s)
-            text += " " + wait % self._left_s
+        if self._tries.left_s:
+            wait = ngettext("You can try again in %d second.", "You can try again in %d seconds.", self._tries.left_s)
+            text += " " + wait % self._tries.left_s
         self.notice.say(text)
 
     def _on_second(self) -> None:
-        self._left_s -= 1
+        self._tries.left_s -= 1
         self._say_wrong()
-        if self._left_s <= 0:
+        if self._tries.left_s <= 0:
             self._clock.stop()
             self.unlock_button.setEnabled(True)
 
