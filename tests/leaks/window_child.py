@@ -29,7 +29,13 @@ screens_stage.PASSPHRASE = PASSPHRASE
 import screens  # noqa: E402 - it takes the passphrase as it is now
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer  # noqa: E402 - as above
 from PySide6.QtTest import QTest  # noqa: E402 - as above
-from PySide6.QtWidgets import QApplication, QPlainTextEdit  # noqa: E402 - as above
+from PySide6.QtWidgets import (  # noqa: E402 - as above
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 from screens_stage import Stage, Variant, hush  # noqa: E402 - as above
 from screens_world import World  # noqa: E402 - as above
 
@@ -39,6 +45,9 @@ from fieldapp.ui.shell import Shell  # noqa: E402 - as above
 from fieldapp.ui.theme import Appearance  # noqa: E402 - as above
 from fieldapp.ui.workspace import Workspace  # noqa: E402 - as above
 from fieldapp.values import RecordId  # noqa: E402 - as above
+
+
+PLACES = (QLineEdit, QPlainTextEdit, QTextEdit)
 
 
 def main() -> int:
@@ -64,7 +73,17 @@ def played(variant: Variant, world: World, room: Path, asked: object) -> None:
 
 
 class TidyStage(Stage):
-    """Windows that were left are gone at once: their filters would look at every event of those that follow."""
+    """Windows that were left are gone at once: their filters would look at every event of those that follow.
+
+    Before a sheet or a window is left, the word is typed in every place for words that is on show.
+    """
+
+    def dismiss(self) -> None:
+        for root in (*self.sheets(), self.window):
+            for place in root.findChildren(QWidget):
+                if isinstance(place, PLACES) and place.isVisible() and place.isEnabled() and not place.isReadOnly():
+                    QTest.keyClicks(place, TYPED)
+        super().dismiss()
 
     def _leave(self) -> None:
         super()._leave()
