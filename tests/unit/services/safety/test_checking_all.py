@@ -11,7 +11,7 @@ from fieldapp.crypto.keyslots import SlotKind
 from fieldapp.errors import PlaceUnwritableError
 from fieldapp.services import vaults
 from fieldapp.services.archive import Archive
-from fieldapp.services.safety import checking, looking_after, objects_read
+from fieldapp.services.safety import backup_restoring, backups, checking, looking_after, objects_read
 from fieldapp.services.safety.findings import Finding, Kind, Report
 from fieldapp.vault import header as headers
 from fieldapp.vault import rekeying, salvage, vault
@@ -19,7 +19,7 @@ from fieldapp.vault.connection import PAGE_SIZE
 from fieldapp.vault.place import Place
 from fieldapp.vault.slots import NewSlot
 from tests.unit.services.people import PASSPHRASE, Someone
-from tests.unit.services.safety.wrecks import Wreck, open_again, wreck_of
+from tests.unit.services.safety.wrecks import Wreck, names_in, open_again, wreck_of
 
 NEW = "quite another passphrase"
 _HOT = (
@@ -257,7 +257,11 @@ def test_headers_that_are_whole_and_not_as_they_were_left_are_told_and_never_wri
     assert report.findings == (Finding(Kind.HEADERS_LOST),)
     assert not report.is_whole
     assert {name: (folder / name).read_bytes() for name in headers.NAMES} == before
+    backups.back_up(opened, tmp_path / "kept.backup")  # as the words say: headers are in it as they should be
     opened.vault.give_up()
+    restored = backup_restoring.restore(tmp_path / "kept.backup", tmp_path / "again", PASSPHRASE, device="laptop")
+    assert "Later still" in names_in(restored.archive)
+    restored.archive.close()
 
 
 def test_a_header_that_cannot_be_written_anew_is_told_as_damage(
