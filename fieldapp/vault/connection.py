@@ -36,7 +36,7 @@ from fieldapp.errors import (
 from fieldapp.system import make_private_file, sync_files
 from fieldapp.vault.address import uri_of
 from fieldapp.vault.marks import Marks, commit_one
-from fieldapp.vault.sqlite_codes import code_said, error_of
+from fieldapp.vault.sqlite_codes import error_of, said
 
 KEY_SIZE = 48
 PAGE_SIZE = 4096
@@ -157,7 +157,7 @@ class Connection:
             self._inner.backup(copy)
         except sqlcipher3.DatabaseError as problem:
             self._check_pages()  # a page that could not be read here is no matter of the other disk
-            raise error_of(_code_of(problem) or code_said(str(problem))) from None
+            raise said(problem) from None
         finally:
             if copy is not None:
                 copy.close()
@@ -395,11 +395,6 @@ def _check_settings(inner: sqlcipher3.Connection) -> None:
 
 def typed(problem: sqlcipher3.DatabaseError) -> FieldAppError:
     """Our own class for what SQLCipher says; its message may hold SQL or text and goes nowhere."""
-    code = _code_of(problem)
+    code = int(getattr(problem, "sqlite_errorcode", None) or 0)
     undecodable = not code and type(problem) is sqlcipher3.OperationalError  # bytes where text was written
     return VaultDamagedError("database") if undecodable else error_of(code)
-
-
-def _code_of(problem: sqlcipher3.DatabaseError) -> int:
-    """The code of SQLite, where sqlcipher3 tells one; else 0."""
-    return int(getattr(problem, "sqlite_errorcode", None) or 0)

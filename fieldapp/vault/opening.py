@@ -10,8 +10,12 @@ Rule 2: what opens has a row in `slot`, and no newer copy of the header has othe
         noted as unfinished. A secret of before, in a header that was put back, opens nothing here; and slots that were
         put back are never written again, or the secrets of now would be locked out.
 Rule 3: a change of the master key or of slots that a crash cut short is finished or taken back after that.
-Rule 4: where one copy of the header is damaged, it is written anew, and the database knows that it was.
+Rule 4: where one copy of the header is damaged, or an older one was put back, it is written anew, and the database
+        knows that it was.
 Rule 5: old files that all fit together are not noticed by this: nothing outside the vault witnesses them.
+Rule 6: a copy of the header that is of another key is no damaged one, and is not written over but where that key was
+        one of before (`keys_before`), or its coming was cut short (`rekeying`, rule 1). Else what opened is old, and
+        the key of now would be locked out.
 """
 
 from __future__ import annotations
@@ -30,11 +34,23 @@ from fieldapp.errors import (
     VaultDamagedError,
     WrongPassphraseError,
 )
-from fieldapp.vault import closing, journal, kept_ways, migration, old_journal, rekeying, schema, slots, writers
+from fieldapp.vault import (
+    closing,
+    journal,
+    kept_ways,
+    keys_before,
+    migration,
+    old_journal,
+    rekeying,
+    schema,
+    slots,
+    writers,
+)
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.folder import DATABASE, NEXT
+from fieldapp.vault.header import Header
 from fieldapp.vault.kept_header import KeptHeader
 from fieldapp.vault.place import Place
 
@@ -74,10 +90,13 @@ def make_ready(folder: Path, opened: headers.OpenedHeader, *, allow_rolled_back:
 
 
 def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, allow_rolled_back: bool) -> Ready:
-    is_damaged = opened.alone and not (folder / NEXT).exists()  # a new key that was cut short is no damage
-    if opened.newer is None:  # both copies of a new key have the same slots
-        rekeying.finish(kept)
+    cut_short = (folder / NEXT).exists()
     key = database_key(kept.master_key)
+    if opened.newer is None:  # both copies of a new key have the same slots
+        rekeying.finish(kept, key)
+    others = _of_another_key(kept) if opened.alone else []
+    if others and not keys_before.is_under(folder / DATABASE, key):
+        raise RollbackError("header")
     as_closed = kept.state.closed is None or closing.is_as_closed(folder / DATABASE, kept.state, key)
     if closing.has_journal(folder / DATABASE):
         _expect_journal_of_now(folder / DATABASE, kept, key, as_closed=as_closed)
@@ -86,26 +105,57 @@ def _looked_at(folder: Path, kept: KeptHeader, opened: headers.OpenedHeader, *, 
         kept.place.note()
         schema.version_of(connection)
         alarm = _rolled_back(kept, connection, as_closed=as_closed)
-        if alarm is None and opened.newer is not None and not _may_have_other_slots(connection):
+        if alarm is None and (
+            _was_put_back(opened, connection) or not (cut_short or _are_of_before(others, connection))
+        ):
             alarm = "header"
         _expect_allowed(alarm, allow=allow_rolled_back)
+        is_bad = not cut_short and alarm is None and (opened.alone or _is_behind(kept, opened, connection))
         connection.before_writing = kept.open_up
         migration.bring_up_to_date(connection, folder / DATABASE, key)
         writer = _who(connection, opened.slot, trusting=alarm is not None)
-        if alarm is not None:
-            kept.header = opened.newer or kept.header
-            kept.catch_up(connection)
-        elif opened.newer is not None and not slots.are_unfinished(connection):
-            with suppress(DiskFullError, PlaceUnwritableError), connection.transaction():
-                slots.begin(connection)
+        _go_on(kept, connection, opened, alarm)
         rekeying.take_back(kept, connection)
         _finish_slots(kept, connection)
-        if is_damaged:
+        if is_bad:
             kept.mend(connection)
     except BaseException:
         connection.close()
         raise
     return Ready(connection, kept, writer, alarm)
+
+
+def _go_on(kept: KeptHeader, connection: Connection, opened: headers.OpenedHeader, alarm: str | None) -> None:
+    """Go on with the newest slots and epoch in spite of an alarm; without one, note that slots are to be settled."""
+    if alarm is not None:
+        kept.header = opened.newer or kept.header
+        kept.catch_up(connection)
+    elif opened.newer is not None and not slots.are_unfinished(connection):
+        with suppress(DiskFullError, PlaceUnwritableError), connection.transaction():
+            slots.begin(connection)
+
+
+def _was_put_back(opened: headers.OpenedHeader, connection: Connection) -> bool:
+    """Whether the copy that was opened is older than one with other slots, and none of them may be (rule 2)."""
+    return opened.newer is not None and not _may_have_other_slots(connection)
+
+
+def _are_of_before(others: list[Header], connection: Connection) -> bool:
+    """Whether all these copies of other keys are of those before this one (rule 6)."""
+    return all(keys_before.has_header(connection, each) for each in others)
+
+
+def _of_another_key(kept: KeptHeader) -> list[Header]:
+    """The copies that have neither its salt nor one of its slots: whatever damaged a copy leaves one of them."""
+    ours = {kept.header.salt, *kept.header.slots}
+    return [copy for copy in headers.read_copies(kept.folder) if not ours & {copy.salt, *copy.slots}]
+
+
+def _is_behind(kept: KeptHeader, opened: headers.OpenedHeader, connection: Connection) -> bool:
+    """Whether the other copy is older and has slots of before, and no change of them was cut short."""
+    if opened.newer is not None or slots.are_unfinished(connection):
+        return False
+    return len(headers.like(kept.header, headers.read_copies(kept.folder), kept.master_key)) < len(headers.NAMES)
 
 
 def _expect_journal_of_now(path: Path, kept: KeptHeader, key: bytearray, *, as_closed: bool) -> None:

@@ -1,14 +1,14 @@
 """A new master key: what opened the vault before opens nothing of it any more.
 
-    records.db.next   the database under the new key, with the new slots and the setting 'names before'; synced
+    records.db.next   the database under the new key, with the new slots, 'names before' and 'keys before'; synced
 
 Order: (a) `records.db.next` is written; (b) the database is closed; (c) both headers are written under the new key, and
 name the pages of `records.db.next` under `closed`; (d) it takes the place of `records.db`; (e) the objects are sealed
 anew one by one, each under a new key and name, while the vault is in use.
 
-Rule 1: whatever secret opens decides. If the header it opens names the pages of `records.db.next`, the change is
-        finished; if not, it did not happen: both headers are written under the key they open with, and the file goes.
-        So while (c) was cut short both old and new secrets open, and the first that does settles it.
+Rule 1: whatever secret opens decides. If the header it opens names the pages of `records.db.next`, and `records.db` is
+        of a key before (`keys_before`), the change is finished; if not, it did not happen: both headers are written
+        under the key they open with, and the file goes last. So while (c) was cut short both secrets open it.
 Rule 2: nobody is told that it is done before (c) is; what fails later is finished at the next opening.
 Rule 3: until (e) is over, 'names before' keeps the key of the names of before, and each object is looked for under both
         names. An object that is damaged is only renamed: it is not made worse, nor lost from sight.
@@ -19,15 +19,16 @@ Rule 5: a copy of the vault that somebody took before opens with what opened it 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldapp.errors import DiskFullError, PlaceUnwritableError, VaultDamagedError, VaultGoneError, storage_error
 from fieldapp.system import sync_folder, sync_folders
 from fieldapp.values import Progress
-from fieldapp.vault import closing, kept_ways, slots
+from fieldapp.vault import closing, kept_ways, keys_before, slots
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
 from fieldapp.vault.connection import Connection
@@ -40,7 +41,6 @@ from fieldapp.vault.slots import Slot
 
 Saving = Callable[[], AbstractContextManager[Connection]]
 
-_NAMES_BEFORE = "names before"
 _PORTION = 16
 _PORTION_BYTES = 64 * 1024 * 1024
 
@@ -106,8 +106,9 @@ def write_next(place: Place, connection: Connection, following: Following) -> by
     try:
         _remove_journal(place, NEXT)
         mend_free_pages(connection)
+        before = keys_before.said_by_the_next(connection, place.folder)
         connection.copy_to(path, following.key)
-        _fill(path, following)
+        _fill(path, replace(following, settings={**following.settings, **before}))
         sync_folder(place.folder)
         return _digest_of(path)
     except OSError as problem:
@@ -138,14 +139,15 @@ def switch(before: KeptHeader, after: KeptHeader, digest: bytes) -> None:
         _give_place(place)
 
 
-def finish(kept: KeptHeader) -> None:
-    """At opening: have `records.db.next` be the database, if the header that was opened names its pages.
+def finish(kept: KeptHeader, key: bytearray) -> None:
+    """At opening: have `records.db.next` be the database (rule 1). `key`: of the database.
 
     Raises:
         DiskFullError, PlaceUnwritableError: it is to be finished at the next opening.
     """
     path = kept.folder / NEXT
-    if kept.state.closed is None or not path.is_file() or not closing.is_exactly(path, kept.state.closed):
+    is_named = kept.state.closed is not None and path.is_file() and closing.is_exactly(path, kept.state.closed)
+    if not is_named or not keys_before.follows(path, key, kept.folder / DATABASE):
         return
     kept.write_closed(kept.state.closed)
     _remove_journal(kept.place, DATABASE)
@@ -158,7 +160,7 @@ def finish(kept: KeptHeader) -> None:
 def take_back(kept: KeptHeader, connection: Connection) -> None:
     """At opening: both headers as the one that was opened, and no `records.db.next`: the change did not happen.
 
-    That file may be what fills the disk: it goes first where no header was changed, and where none can be written.
+    That file may be what fills the disk: it goes first where no header was changed, and is emptied where none can be.
 
     Raises:
         DiskFullError, PlaceUnwritableError: to be done at the next opening.
@@ -167,14 +169,15 @@ def take_back(kept: KeptHeader, connection: Connection) -> None:
         try:
             kept.write_both(connection)
         except DiskFullError:
-            _remove_next(kept.place)
+            with suppress(OSError, VaultGoneError):
+                os.truncate(kept.place.room(NEXT), 0)
             kept.write_both(connection)
     _remove_next(kept.place)  # its journal may have stayed alone
 
 
 def names_before(connection: Connection) -> bytes | None:
     """The key of the names that objects had before; None where all are sealed anew."""
-    kept: bytes | None = connection.value("SELECT value FROM setting WHERE name = ?", (_NAMES_BEFORE,))
+    kept: bytes | None = connection.value("SELECT value FROM setting WHERE name = ?", (keys_before.NAMES_BEFORE,))
     return kept
 
 
@@ -195,7 +198,7 @@ def next_portion(objects: ObjectStore, saving: Saving, connection: Connection, m
     fresh = [each for each in left if each.sha256 not in objects.stuck]
     if not left and objects.name_key_before is not None:
         with saving():
-            connection.execute("DELETE FROM setting WHERE name = ?", (_NAMES_BEFORE,))
+            connection.execute("DELETE FROM setting WHERE name = ?", (keys_before.NAMES_BEFORE,))
         objects.name_key_before = None
     return Next(_portion(fresh if most < 0 else fresh[:most]), len(left), sum(each.size for each in fresh))
 
@@ -349,7 +352,7 @@ def _fill(path: Path, following: Following) -> None:
             for slot in following.opening:
                 slots.note(made, slot)
             slots.finish(made)
-            said = {**following.settings, _NAMES_BEFORE: following.names_before}
+            said = {**following.settings, keys_before.NAMES_BEFORE: following.names_before}
             made.execute_many("INSERT OR REPLACE INTO setting VALUES (?, ?)", list(said.items()))
             note_epoch(made, following.epoch)
         if not made.is_whole():

@@ -44,9 +44,9 @@ _SAID: dict[str, int] = {
 """
 
 
-def code_said(words: str) -> int:
-    """The result code that SQLite has these words for; 0 where it is none of those that are told apart here."""
-    return _SAID.get(words, 0)
+def said(problem: Exception) -> FieldAppError:
+    """The error for what `backup` raises; its words are told apart, and go nowhere."""
+    return error_of(int(getattr(problem, "sqlite_errorcode", None) or 0) or _SAID.get(str(problem), 0))
 
 
 def error_of(code: int) -> FieldAppError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,13 +19,14 @@ from fieldapp.errors import (
     SlotsFullError,
     WrongPassphraseError,
 )
+from fieldapp.system import sync_files
 from fieldapp.values import no_progress
+from fieldapp.vault import closing, kept_header, rekeying
 from fieldapp.vault import connection as database
 from fieldapp.vault import header as headers
-from fieldapp.vault import kept_header, rekeying
 from fieldapp.vault.connection import Connection
 from fieldapp.vault.copying import copy_closed
-from fieldapp.vault.objects import StoredObject
+from fieldapp.vault.objects import ObjectStore, StagedObject, StoredObject
 from fieldapp.vault.opening import database_key
 from fieldapp.vault.place import Place
 from fieldapp.vault.slots import NewSlot
@@ -236,7 +237,7 @@ def test_a_change_cut_short_that_filled_the_disk_lets_its_owner_in(
     write = headers.write
 
     def write_where_there_is_room(folder: Path, name: str, *rest: object) -> bytes:
-        if (folder / "records.db.next").exists():
+        if (folder / "records.db.next").exists() and (folder / "records.db.next").stat().st_size:
             raise DiskFullError
         return write(folder, name, *rest)  # type: ignore[arg-type]  # passed on as they came
 
@@ -244,6 +245,27 @@ def test_a_change_cut_short_that_filled_the_disk_lets_its_owner_in(
     assert is_whole_with(house, PASSPHRASE)
     assert "records.db.next" not in names(house)
     assert not house.opens(NEW)
+
+
+def test_killed_while_room_is_made_for_the_headers_of_before_its_owner_still_gets_in(
+    house_with_objects: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = killed_in_rekey(house_with_objects, monkeypatch, 1)
+    seen = []
+
+    def refuse(folder: Path, *_rest: object) -> bytes:
+        seen.append((folder / "records.db.next").stat().st_size)
+        raise DiskFullError if len(seen) == 1 else Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(headers, "write", refuse)
+        with pytest.raises(Killed):
+            house.open()
+    assert seen[0] > seen[1] == 0
+
+    assert not house.opens(NEW)
+    assert is_whole_with(house, PASSPHRASE)
+    assert "records.db.next" not in names(house)
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -353,6 +375,38 @@ def test_the_database_of_before_under_the_new_headers_opens_nothing(house: House
             house.open(secret)
 
 
+HOT = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600)
+"""As a journal that SQLite would play back begins."""
+
+
+def test_no_journal_of_the_database_of_before_is_left_beside_the_new_one(
+    house_with_objects: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = house_with_objects
+    close = closing.close
+
+    def close_and_leave_one(*given: object) -> bool:
+        is_ours = close(*given)  # type: ignore[arg-type]  # passed on as they came
+        (house.folder / "records.db-journal").write_bytes(HOT)
+        return is_ours
+
+    opened = house.open()
+    with monkeypatch.context() as patched:
+        patched.setattr(closing, "close", close_and_leave_one)
+        patched.setattr(rekeying, "_give_place", lambda _place: names_then.extend(names(house)))
+        names_then: list[str] = []
+        opened.rekey(OPENING)
+    assert "records.db.next" in names_then and "records.db-journal" not in names_then
+
+
+def test_a_journal_that_came_back_while_a_change_was_cut_short_is_not_played_into_the_new_database(
+    house_with_objects: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = killed_in_rekey(house_with_objects, monkeypatch, 2)
+    (house.folder / "records.db-journal").write_bytes(HOT)
+    assert is_whole_with(house, NEW)
+
+
 # --- sealing objects anew --------------------------------------------------------------------------
 
 
@@ -376,6 +430,31 @@ def test_it_is_resumed_where_it_was_stopped(house_with_objects: House, monkeypat
     opened.close()
     assert is_whole_with(house, PHRASE)
     assert len(objects_in(house)) == 2
+
+
+def test_what_is_sealed_anew_is_on_the_disk_before_it_has_its_name(
+    house_with_objects: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rekey(house_with_objects)
+    opened = house_with_objects.open(NEW)
+    synced: set[Path] = set()
+    kept: list[Path] = []
+    sync, keep = sync_files, ObjectStore.keep
+
+    def sync_and_note(paths: Sequence[Path]) -> None:
+        sync(paths)
+        synced.update(paths)
+
+    def look_and_keep(self: ObjectStore, staged: list[StagedObject]) -> None:
+        kept.extend(each.path for each in staged)
+        assert synced >= set(kept)
+        keep(self, staged)
+
+    monkeypatch.setattr("fieldapp.vault.objects.sync_files", sync_and_note)
+    monkeypatch.setattr(ObjectStore, "keep", look_and_keep)
+    assert opened.continue_rekey() == 0
+    opened.close()
+    assert len(kept) == 2
 
 
 @pytest.mark.parametrize("where", ["_drop_before", "keep"])
