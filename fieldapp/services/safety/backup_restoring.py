@@ -115,6 +115,7 @@ def restore(
         expect_opens(_headers(file, chosen), way)
         filling = _Filling(file, chosen, salvage=salvage)
         archive = vaults.restore(filling, folder, way, device=device, clock=clock, progress=progress)
+    begun = begun_ms(archive)
     if not filling.left_out and not chosen.lost and _has_our_documents(chosen):
         with suppress(DiskFullError, PlaceUnwritableError):  # then the next backup is written anew
             note_written(archive, chosen.id, chosen.manifest)
@@ -124,7 +125,7 @@ def restore(
         len(layout.generations),
         filling.left_out + chosen.lost,
         passed_over,
-        begun_ms(archive),
+        begun,
     )
 
 
