@@ -1,11 +1,13 @@
 """Run every suite that counts what it proves, and write the figures down.
 
     packaging/dev proofs [SUITE …] [--quick] [--seconds 60]
+    packaging/dev proofs faults --again OPERATION [--again OPERATION …]
 
 Suites: faults, vault, leaks, locking, vectors, fuzzing; all, if none is named. The figures go to
 resources/docs/proofs.json, those of a suite in place of its last ones, and resources/docs/proofs.md is made of that.
 `--quick` runs what every change runs; without it the suites try all they can, which takes hours. The status is 1 where
-a suite does not pass or a number that is promised to be zero is not.
+a suite does not pass or a number that is promised to be zero is not. `--again` tries one operation of the crash points
+whole, because it has changed: its rows stand in place of those of the long run, and the page says so.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from devtool import proof_page
 from devtool.proof_page import SUITES, Figures, Row
@@ -48,6 +51,7 @@ class Asked:
     suites: Sequence[str]
     quick: bool
     seconds: float
+    again: Sequence[str] = ()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -58,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     for suite in asked.suites:
         print(f"{suite} …", file=sys.stderr, flush=True)
         made = run(suite, asked)
-        figures[suite] = made
+        figures[suite] = joined(figures[suite], made) if asked.again else made
         passed = passed and bool(made["passed"])
         write(figures)
     failures = proof_page.failures(figures)
@@ -66,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if passed and not failures else 1
 
 
-def run(suite: str, asked: Asked) -> dict[str, object]:
+def run(suite: str, asked: Asked) -> dict[str, Any]:
     """Run one suite; what it counted, and whether it passed."""
     lines = LINES / f"{suite}.jsonl"
     lines.parent.mkdir(parents=True, exist_ok=True)
@@ -88,12 +92,26 @@ def run(suite: str, asked: Asked) -> dict[str, object]:
     }
 
 
+def joined(before: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    """A suite of which some rows were made again, and whether it passes now."""
+    again = {(row["table"], row["row"]) for row in made["rows"]}
+    rows = [row for row in before["rows"] if (row["table"], row["row"]) not in again] + made["rows"]
+    rows.sort(key=lambda row: (row["table"], row["row"]))
+    passed = made["passed"] and not any(row["numbers"].get(proof_page.FAILURES) for row in rows)
+    told = {"made": made["made"], "commit": made["commit"], "rows": sorted({row for _table, row in again})}
+    return before | {"rows": rows, "passed": passed, "again": [*before.get("again", ()), told]}
+
+
 def command_of(suite: str, asked: Asked) -> list[str]:
     """The command that runs a suite."""
     if suite == "fuzzing":
         seconds = min(asked.seconds, QUICK_SECONDS) if asked.quick else asked.seconds
         return [sys.executable, str(ROOT / "packaging" / "fuzz.py"), "--seconds", str(seconds)]
     marked = "not slow" if asked.quick else ""
+    if asked.again:
+        test = "tests/faults/test_crash_points.py::test_nothing_acknowledged_is_lost_at_any_point"
+        paths = [f"{test}[{name}]" for name in asked.again]
+        return [sys.executable, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), *paths]
     paths = [path for path in TESTS[suite] if (ROOT / path).exists()]
     return [sys.executable, "-m", "pytest", "-q", "-m", marked, "-n", str(os.cpu_count() or 1), *paths]
 
@@ -137,11 +155,14 @@ def _parsed(arguments: Sequence[str]) -> Asked:
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}; all, if none is given")
     parser.add_argument("--quick", action="store_true", help="only what every change runs")
     parser.add_argument("--seconds", type=float, default=60, help="for each fuzz target (default 60; quick: 2)")
+    parser.add_argument("--again", action="append", default=[], metavar="OPERATION", help="only this one of the faults")
     given = parser.parse_args(arguments)
+    if given.again and (given.suites != ["faults"] or given.quick):
+        parser.error("--again is for: packaging/dev proofs faults")
     unknown = [name for name in given.suites if name not in SUITES]
     if unknown:
         parser.error(f"no suite {unknown[0]}; there are {', '.join(SUITES)}")
-    return Asked(given.suites or SUITES, given.quick, given.seconds)
+    return Asked(given.suites or SUITES, given.quick, given.seconds, given.again)
 
 
 if __name__ == "__main__":

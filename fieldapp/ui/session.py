@@ -17,8 +17,8 @@ from fieldapp.jobs import Ends, Job, Lane, Lanes
 from fieldapp.media.preview import DecoderProcess
 from fieldapp.services import indexing
 from fieldapp.services.archive import Archive, Changed
-from fieldapp.ui.locking.waiting import Waiting
 from fieldapp.ui.plain import is_there
+from fieldapp.ui.waiting import Waiting
 from fieldapp.values import LogId, Progress
 
 T = TypeVar("T")

@@ -1,6 +1,7 @@
 """The page of proofs: from the figures in resources/docs/proofs.json to the text of resources/docs/proofs.md.
 
     proofs.json   {suite: {"made": day, "commit": text, "machine": text, "quick": bool, "passed": bool,
+                           "again": [{"made": day, "commit": text, "rows": [row]}] (where some were),
                            "rows": [{"table", "row", "numbers": {column: number or text}}]}}
 
 Numbers of the same table and row were added up before. `failures` is the column that is promised to be zero.
@@ -198,6 +199,8 @@ def _columns(table: Table, rows: Sequence[Row]) -> list[str]:
 def _signed(suite: str, facts: Mapping[str, Any]) -> str:
     how = f"`packaging/dev proofs {suite}{' --quick' if facts['quick'] else ''}`"
     said = f"{how}, {facts['made']}, {facts['commit']}, {facts['machine']}."
+    for again in facts.get("again", ()):
+        said += f" Again, as they had changed, {again['made']}, {again['commit']}: {', '.join(again['rows'])}."
     return said if facts["passed"] else f"{said} **This suite did not pass.**"
 
 

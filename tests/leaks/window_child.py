@@ -47,9 +47,6 @@ from fieldapp.ui.workspace import Workspace  # noqa: E402 - as above
 from fieldapp.values import RecordId  # noqa: E402 - as above
 
 
-PLACES = (QLineEdit, QPlainTextEdit, QTextEdit)
-
-
 def main() -> int:
     folder, room = Path(sys.argv[1]), Path(sys.argv[2])
     ids = [RecordId(bytes.fromhex(each)) for each in (folder / "ids").read_text().split()]
@@ -70,6 +67,9 @@ def played(variant: Variant, world: World, room: Path, asked: object) -> None:
     room.mkdir()
     vars(screens)["Stage"] = lambda variant, folder, _wanted: TidyStage(variant, folder, lambda _name: False)
     screens.draw(variant, world, room, asked)  # type: ignore[arg-type]
+
+
+PLACES = (QLineEdit, QPlainTextEdit, QTextEdit)
 
 
 class TidyStage(Stage):

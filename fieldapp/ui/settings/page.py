@@ -220,9 +220,7 @@ class SettingsPage(Part):
     def _on_rebuild(self) -> None:
         self.rebuild_button.setEnabled(False)
         self.rebuild_button.setText(_("Rebuilding…"))
-        self._session.at_length(
-            self, vaults.rebuild, self._on_rebuilt, self._on_failed, cancelled=self._ready_again
-        )
+        self._session.at_length(self, vaults.rebuild, self._on_rebuilt, self._on_failed, cancelled=self._ready_again)
 
     def _on_rebuilt(self, count: int) -> None:
         self._ready_again()

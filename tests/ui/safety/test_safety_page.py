@@ -359,7 +359,7 @@ def test_each_finding_about_the_computer_stands_with_what_to_do(rooms: Rooms) ->
 def test_hints_and_settings_lead_to_the_cards(workspace: Workspace, rooms: Rooms) -> None:
     workspace.settings.safety_button.click()
     assert workspace.safety.isVisible()
-    assert workspace.where().page == "settings"
+    assert workspace.where().page == "safety"
 
     workspace.show_place("desk")
     workspace.desk.safety_asked.emit("backup")

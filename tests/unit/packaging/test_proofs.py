@@ -109,6 +109,26 @@ def test_suites_are_run_one_by_one_and_keep_what_others_found(two_suites: Path) 
     assert proofs.PAGE.read_text("utf-8") == proof_page.page(found)
 
 
+def test_what_has_changed_is_tried_again_in_place_of_its_rows_and_the_page_says_so() -> None:
+    long = suite(
+        ("crash points", "create", {"faults": 30, "failures": 0}),
+        ("crash points", "faults", {"faults": 12, "failures": 4}),
+        passed=False,
+    )
+    made = suite(("crash points", "faults", {"faults": 13, "failures": 0}))
+
+    found = proofs.joined(long, made | {"made": "2026-11-23", "commit": "def"})
+
+    assert [row["numbers"]["faults"] for row in found["rows"]] == [30, 13]
+    assert found["passed"] and found["commit"] == "abc"
+    assert "Again, as they had changed, 2026-11-23, def: faults." in proof_page.page({"faults": found})
+    assert not proofs.joined(long, suite(("crash points", "create", {"faults": 30, "failures": 0})))["passed"]
+    asked = proofs._parsed(["faults", "--again", "repair", "--again", "new keys"])
+    assert [each.partition("[")[2] for each in proofs.command_of("faults", asked)[-2:]] == ["repair]", "new keys]"]
+    with pytest.raises(SystemExit):
+        proofs.main(["leaks", "--again", "repair"])
+
+
 def test_a_suite_that_does_not_pass_is_the_status(two_suites: Path) -> None:
     assert proofs.main(["leaks", "vectors"]) == 1
     assert not json.loads(proofs.FIGURES.read_text("utf-8"))["leaks"]["passed"]

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -94,18 +95,14 @@ def outcome(house: House) -> list[str] | type[ExpectedError]:
 
 
 def test_a_mixture_of_files_of_different_times_is_refused_or_shows_what_is_newest(stages: Stages) -> None:
-    tried = 0
-    for times in itertools.product(range(3), repeat=3):
-        files = {name: stages.files[time][name] for name, time in zip(NAMES, times, strict=True)}
-        put(stages.house, files)
-        found = outcome(stages.house)
-        tried += 1
-        newest_header, database = max(times[:2]), times[2]
-        if newest_header == database:
-            assert found == stages.texts[database]
-        else:
-            assert found is RollbackError, times
-    figures.note("tampering", "headers and database of three times, every mixture", tries=tried, failures=0)
+    with figures.counted("tampering", "headers and database of three times, every mixture") as tried:
+        for times in itertools.product(range(3), repeat=3):
+            files = {name: stages.files[time][name] for name, time in zip(NAMES, times, strict=True)}
+            put(stages.house, files)
+            found = outcome(stages.house)
+            newest_header, database = max(times[:2]), times[2]
+            expected = stages.texts[database] if newest_header == database else RollbackError
+            tried(found == expected, times)
 
 
 def test_it_is_said_what_was_put_back(stages: Stages) -> None:
@@ -123,20 +120,17 @@ def test_it_is_said_what_was_put_back(stages: Stages) -> None:
 
 
 def test_each_single_old_page_under_the_newer_rest_is_noticed(stages: Stages) -> None:
-    tried = 0
-    for old in stages.files[:2]:
-        new = stages.files[2]
-        for start in range(0, min(len(old["records.db"]), len(new["records.db"])), PAGE_SIZE):
-            page = old["records.db"][start : start + PAGE_SIZE]
-            if page == new["records.db"][start : start + PAGE_SIZE]:
-                continue
-            put(stages.house, new)
-            mixed = new["records.db"][:start] + page + new["records.db"][start + PAGE_SIZE :]
-            (stages.house.folder / "records.db").write_bytes(mixed)
-            assert outcome(stages.house) in {RollbackError, VaultDamagedError}, start // PAGE_SIZE
-            tried += 1
-    assert tried > 10
-    figures.note("tampering", "single pages of an older database", tries=tried, failures=0)
+    with figures.counted("tampering", "single pages of an older database", at_least=11) as tried:
+        for old in stages.files[:2]:
+            new = stages.files[2]
+            for start in range(0, min(len(old["records.db"]), len(new["records.db"])), PAGE_SIZE):
+                page = old["records.db"][start : start + PAGE_SIZE]
+                if page == new["records.db"][start : start + PAGE_SIZE]:
+                    continue
+                put(stages.house, new)
+                mixed = new["records.db"][:start] + page + new["records.db"][start + PAGE_SIZE :]
+                (stages.house.folder / "records.db").write_bytes(mixed)
+                tried(outcome(stages.house) in {RollbackError, VaultDamagedError}, start // PAGE_SIZE)
 
 
 OTHER = b"eight ripe quinces"
@@ -447,6 +441,14 @@ def test_a_large_database_is_closed_without_a_digest(stages: Stages, monkeypatch
 # --- bits ------------------------------------------------------------------------------------------
 
 
+def is_refused(errors: type[Exception] | tuple[type[Exception], ...], work: Callable[[], object]) -> bool:
+    try:
+        work()
+    except errors:
+        return True
+    return False
+
+
 def flipped(raw: bytes, place: int, change: int = 0x10) -> bytes:
     return raw[:place] + bytes([raw[place] ^ change]) + raw[place + 1 :]
 
@@ -455,16 +457,16 @@ def test_a_flipped_byte_of_either_header_is_survived_and_of_both_refused(house: 
     whole = {name: (house.folder / name).read_bytes() for name in headers.NAMES}
     step = 1 if NIGHTLY else 23
     places = [*range(50), *range(50, headers.SIZE, step)]
-    for place in places:
-        change = 0x01 if 18 <= place < 30 else 0x10  # parameters stay such as cost no memory
-        for name in headers.NAMES:
-            (house.folder / name).write_bytes(flipped(whole[name], place, change))
-        with pytest.raises(REFUSED):
-            headers.open_copies(headers.read_copies(house.folder), PASSPHRASE)
-        (house.folder / "header.b").write_bytes(whole["header.b"])
-        opened = headers.open_copies(headers.read_copies(house.folder), PASSPHRASE)
-        assert opened.header.sealed_state == whole["header.b"][-len(opened.header.sealed_state) :]
-    figures.note("tampering", "bytes of both headers", tries=len(places), failures=0)
+    with figures.counted("tampering", "bytes of both headers") as tried:
+        for place in places:
+            change = 0x01 if 18 <= place < 30 else 0x10  # parameters stay such as cost no memory
+            for name in headers.NAMES:
+                (house.folder / name).write_bytes(flipped(whole[name], place, change))
+            refused = is_refused(REFUSED, lambda: headers.open_copies(headers.read_copies(house.folder), PASSPHRASE))
+            (house.folder / "header.b").write_bytes(whole["header.b"])
+            opened = headers.open_copies(headers.read_copies(house.folder), PASSPHRASE)
+            is_whole = opened.header.sealed_state == whole["header.b"][-len(opened.header.sealed_state) :]
+            tried(refused and is_whole, place)
 
 
 @pytest.mark.parametrize("closed", [True, False])
@@ -476,13 +478,11 @@ def test_a_flipped_byte_of_any_page_is_refused(stages: Stages, closed: bool) -> 
         opened.give_up()
     path = stages.house.folder / "records.db"
     whole = path.read_bytes()
-    tried = 0
-    for start in range(0, len(whole), PAGE_SIZE):
-        for place in (start + 16, start + 2000, start + PAGE_SIZE - 70, start + PAGE_SIZE - 1):  # data, vector, tag
-            path.write_bytes(flipped(whole, place))
-            assert outcome(stages.house) is VaultDamagedError, place
-            tried += 1
-    figures.note("tampering", "pages of the database: data, vector, tag", tries=tried, failures=0)
+    with figures.counted("tampering", "pages of the database: data, vector, tag") as tried:
+        for start in range(0, len(whole), PAGE_SIZE):
+            for place in (start + 16, start + 2000, start + PAGE_SIZE - 70, start + PAGE_SIZE - 1):  # data, vector, tag
+                path.write_bytes(flipped(whole, place))
+                tried(outcome(stages.house) is VaultDamagedError, place)
 
 
 def test_a_flipped_byte_of_any_chunk_of_an_object_is_refused(house: House) -> None:
@@ -491,13 +491,12 @@ def test_a_flipped_byte_of_any_chunk_of_an_object_is_refused(house: House) -> No
     path = opened.objects.place_of(stored.sha256)
     whole = path.read_bytes()
     places = [*range(0, len(whole), 9973), *range(0, len(whole), 65552), len(whole) - 1]
-    for place in places:
-        path.write_bytes(flipped(whole, place))
-        with pytest.raises(VaultDamagedError):
-            read_object(opened, stored)
+    with figures.counted("tampering", "chunks of an object") as tried:
+        for place in places:
+            path.write_bytes(flipped(whole, place))
+            tried(is_refused(VaultDamagedError, lambda: read_object(opened, stored)), place)
     path.write_bytes(whole)
     assert read_object(opened, stored) == CONTENT
-    figures.note("tampering", "chunks of an object", tries=len(places), failures=0)
     opened.close()
 
 
@@ -525,13 +524,10 @@ def wrong_secrets() -> Iterator[bytes]:
 
 def test_wrong_secrets_change_nothing_on_the_disk(house: House) -> None:
     before = tree_with_times(house.folder)
-    tried = 0
-    for secret in wrong_secrets():
-        with pytest.raises(WrongPassphraseError):
-            house.open(secret)
-        tried += 1
-    assert tree_with_times(house.folder) == before
-    figures.note("wrong secrets", "passphrase", tries=tried, failures=0)
+    with figures.counted("wrong secrets", "passphrase") as tried:
+        for secret in wrong_secrets():
+            tried(is_refused(WrongPassphraseError, partial(house.open, secret)), secret)
+        tried(tree_with_times(house.folder) == before, "the folder")
 
 
 def test_right_and_wrong_secrets_cost_the_same_work(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from fieldapp.errors import CancelledError
 from fieldapp.services import drafts, vaults, views
 from fieldapp.services.archive import Archive
-from fieldapp.ui.locking import waiting
+from fieldapp.ui import waiting
 from fieldapp.ui.workspace import Workspace
 from fieldapp.values import Progress, RecordId
 from fieldapp.vault.encoding import Plain
