@@ -64,7 +64,7 @@ class CheckCard(SafetyCard):
         if after.checked_ms is None:
             self.say(Standing.QUIET, _("Nobody has checked it yet."))
         elif after.damage:
-            self.say(Standing.ATTENTION, _("Something was damaged when it was checked: look at what to do."))
+            self.say(Standing.ATTENTION, _("Something was damaged, or could not be checked: look at what to do."))
         elif after.days is None:
             self.say(
                 Standing.ATTENTION, _("When it was checked last is not known: the clock was wrong then, or is now.")
@@ -81,7 +81,7 @@ class CheckCard(SafetyCard):
 
 def header_words() -> str:
     """What is told where a copy of the header was mended."""
-    return _("One of the two copies of the key file was damaged. It has been written anew, and nothing is lost.")
+    return _("One of the two copies of the key file was damaged or an old one. It has been written anew, and nothing is lost.")
 
 
 def aside_words(aside: Recovered) -> str:
