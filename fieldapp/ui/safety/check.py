@@ -81,7 +81,7 @@ class CheckCard(SafetyCard):
 
 def header_words() -> str:
     """What is told where a copy of the header was mended."""
-    return _("One of the two copies of the key file was damaged or an old one. It has been written anew, and nothing is lost.")
+    return _("One of the two copies of the key file was damaged or old. It has been written anew, and nothing is lost.")
 
 
 def aside_words(aside: Recovered) -> str:

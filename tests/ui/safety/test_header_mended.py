@@ -26,7 +26,7 @@ def test_a_copy_of_the_header_that_was_mended_is_told_quietly_until_the_next_che
     rooms.do(session, lambda archive: looking_after.note_check(archive, Report((), 1, 1, 1, 1)))
     refresh(rooms, page)
 
-    assert "One of the two copies of the key file was damaged or an old one. It has been written anew" in told
+    assert "One of the two copies of the key file was damaged or old. It has been written anew" in told
     assert page.check.standing is not Standing.ATTENTION
     assert page.check.header.isHidden()
 
