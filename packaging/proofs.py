@@ -3,7 +3,7 @@
     packaging/dev proofs [SUITE …] [--quick] [--seconds 60]
     packaging/dev proofs faults --again OPERATION [--again OPERATION …]
 
-Suites: faults, vault, leaks, locking, vectors, fuzzing; all, if none is named. The figures go to
+Suites: faults, vault, leaks, vectors, fuzzing; all, if none is named. The figures go to
 resources/docs/proofs.json, those of a suite in place of its last ones, and resources/docs/proofs.md is made of that.
 `--quick` runs what every change runs; without it the suites try all they can, which takes hours. The status is 1 where
 a suite does not pass or a number that is promised to be zero is not. `--again` tries one operation of the crash points
@@ -36,7 +36,6 @@ TESTS = {
     "faults": ("tests/faults",),
     "vault": ("tests/unit/vault", "tests/unit/services/safety"),
     "leaks": ("tests/leaks",),
-    "locking": ("tests/ui/locking",),
     "vectors": ("tests/vectors",),
 }
 """Where the tests of a suite are; fuzzing has a command of its own."""
@@ -98,7 +97,8 @@ def joined(before: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     rows = [row for row in before["rows"] if (row["table"], row["row"]) not in again] + made["rows"]
     rows.sort(key=lambda row: (row["table"], row["row"]))
     passed = made["passed"] and not any(row["numbers"].get(proof_page.FAILURES) for row in rows)
-    told = {"made": made["made"], "commit": made["commit"], "rows": sorted({row for _table, row in again})}
+    rows_of = {name: sorted(row for table, row in again if table == name) for name in {table for table, _row in again}}
+    told = {"made": made["made"], "commit": made["commit"], "rows": rows_of}
     return before | {"rows": rows, "passed": passed, "again": [*before.get("again", ()), told]}
 
 

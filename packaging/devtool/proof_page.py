@@ -1,7 +1,7 @@
 """The page of proofs: from the figures in resources/docs/proofs.json to the text of resources/docs/proofs.md.
 
     proofs.json   {suite: {"made": day, "commit": text, "machine": text, "quick": bool, "passed": bool,
-                           "again": [{"made": day, "commit": text, "rows": [row]}] (where some were),
+                           "again": [{"made": day, "commit": text, "rows": {table: [row]}}] (where some were),
                            "rows": [{"table", "row", "numbers": {column: number or text}}]}}
 
 Numbers of the same table and row were added up before. `failures` is the column that is promised to be zero.
@@ -76,13 +76,6 @@ TABLES: tuple[Table, ...] = (
         ("checks",),
         "Random words in every field, name and passphrase while every screen and every command is driven; then they are"
         " looked for in five encodings. A failure is a word found where it must not be, or a socket, or a packet.",
-    ),
-    Table(
-        "locking",
-        "locking",
-        "what",
-        ("runs", "worst_ms"),
-        "How long it takes until the process that knew the keys is gone and the lock screen is there.",
     ),
     Table(
         "vectors",
@@ -172,7 +165,7 @@ def _section(table: Table, figures: Figures) -> list[str]:
     if not rows:
         return [*head, f"Not run yet: `packaging/dev proofs {table.suite}`.", ""]
     told_by = [name for name, suite in figures.items() if any(row["table"] == table.name for row in suite["rows"])]
-    return [*head, *_body(table, rows), "", *(_signed(name, figures[name]) for name in told_by), ""]
+    return [*head, *_body(table, rows), "", *(_signed(name, figures[name], table.name) for name in told_by), ""]
 
 
 def _body(table: Table, rows: Sequence[Row]) -> list[str]:
@@ -196,11 +189,12 @@ def _columns(table: Table, rows: Sequence[Row]) -> list[str]:
     return [*known, *others, *([FAILURES] if FAILURES in counted else [])]
 
 
-def _signed(suite: str, facts: Mapping[str, Any]) -> str:
+def _signed(suite: str, facts: Mapping[str, Any], table: str) -> str:
     how = f"`packaging/dev proofs {suite}{' --quick' if facts['quick'] else ''}`"
     said = f"{how}, {facts['made']}, {facts['commit']}, {facts['machine']}."
     for again in facts.get("again", ()):
-        said += f" Again, as they had changed, {again['made']}, {again['commit']}: {', '.join(again['rows'])}."
+        if rows := again["rows"].get(table):
+            said += f" Again, as they had changed, {again['made']}, {again['commit']}: {', '.join(rows)}."
     return said if facts["passed"] else f"{said} **This suite did not pass.**"
 
 

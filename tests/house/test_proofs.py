@@ -8,6 +8,18 @@ import proofs
 from devtool import proof_page
 from devtool.verbs import VERBS
 
+LEAST = {
+    "crash points": 15_000,
+    "lost writes": 1_000,
+    "random kills": 500,
+    "tampering": 2_000,
+    "wrong secrets": 100_000,
+    "leaks": 100,
+    "vectors": 7_000,
+    "fuzzing": 1_000_000,
+}
+"""What a full run comes to, roughly: a run that was cut short does not pass for one."""
+
 
 def test_the_page_is_made_of_the_figures_and_by_nobody_s_hand() -> None:
     found = proofs.read(proofs.FIGURES)
@@ -20,6 +32,14 @@ def test_what_is_promised_to_be_zero_is_zero() -> None:
 
     assert proof_page.failures(found) == 0
     assert [name for name, suite in found.items() if not suite["passed"]] == []
+
+
+def test_nothing_that_is_promised_was_left_out_or_tried_only_a_little() -> None:
+    found = proofs.read(proofs.FIGURES)
+
+    assert set(found) == set(proof_page.SUITES)
+    assert [name for name, suite in found.items() if suite["quick"]] == []
+    assert {name: tried for name, tried in proof_page.tried(found).items() if tried < LEAST.get(name, 1)} == {}
 
 
 def test_every_table_can_be_made_again_by_a_command_that_is_there(root: Path) -> None:
