@@ -10,17 +10,7 @@ from fieldapp.errors import CancelledError, HeaderLostError, VaultInUseError, Wr
 from fieldapp.services.safety import checking, index_compared
 from fieldapp.services.safety.findings import Kind
 from tests.unit.services.people import PASSPHRASE, Someone
-from tests.unit.services.safety.wrecks import Wreck, open_again, run_all, wreck_of, write_people
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Wreck:
-    return wreck_of(tmp_path_factory.mktemp("whole"))
-
-
-@pytest.fixture
-def wreck(whole: Wreck, tmp_path: Path) -> Wreck:
-    return whole.copy(tmp_path / "vault")
+from tests.unit.services.safety.wrecks import Wreck, open_again, run_all, write_people
 
 
 def test_a_vault_that_is_whole_has_nothing_to_tell(wreck: Wreck) -> None:

@@ -19,7 +19,7 @@ from fieldapp.vault.connection import PAGE_SIZE
 from fieldapp.vault.place import Place
 from fieldapp.vault.slots import NewSlot
 from tests.unit.services.people import PASSPHRASE, Someone
-from tests.unit.services.safety.wrecks import Wreck, names_in, open_again, wreck_of
+from tests.unit.services.safety.wrecks import Wreck, names_in, open_again
 
 NEW = "quite another passphrase"
 _HOT = (
@@ -28,16 +28,6 @@ _HOT = (
     + bytes(484 + 4 + PAGE_SIZE + 4)
 )
 """A journal that SQLite would play back."""
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Wreck:
-    return wreck_of(tmp_path_factory.mktemp("whole"))
-
-
-@pytest.fixture
-def wreck(whole: Wreck, tmp_path: Path) -> Wreck:
-    return whole.copy(tmp_path / "vault")
 
 
 @pytest.fixture

@@ -30,17 +30,7 @@ from fieldapp.vault import connection as database
 from fieldapp.vault import gaps, leaves
 from fieldapp.vault.connection import PAGE_SIZE
 from tests.unit.services.people import PASSPHRASE, Clock, Someone, someone
-from tests.unit.services.safety.wrecks import Wreck, names_in, open_again, wreck_of, write_people
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Wreck:
-    return wreck_of(tmp_path_factory.mktemp("whole"))
-
-
-@pytest.fixture
-def wreck(whole: Wreck, tmp_path: Path) -> Wreck:
-    return whole.copy(tmp_path / "vault")
+from tests.unit.services.safety.wrecks import Wreck, names_in, open_again, write_people
 
 
 @pytest.fixture
