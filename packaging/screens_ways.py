@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -58,6 +59,10 @@ def _from_the_lock_screen(stage: Stage, world: World, home: Path) -> None:
     archive = vaults.unlock(world.field, PASSPHRASE)
     backup = world.folder / "6d01.tar"
     backups.back_up(archive, backup)
+    damaged = world.folder / "6d02.tar"
+    for _ in range(3):
+        backups.back_up(archive, damaged)
+    _damage_the_second(damaged)
     archive.close()
     with stage.open(world.field, home) as shell:
         locked = shell.screen_shown
@@ -89,6 +94,11 @@ def _from_the_lock_screen(stage: Stage, world: World, home: Path) -> None:
         stage.shoot("ways-1-backup", small=True)
         restore.paper_button.click()
         stage.shoot("ways-1-backup-paper", small=True)
+        shell.screen_shown.left.emit()  # type: ignore[attr-defined]  # see above
+        shell.screen_shown.left.emit()  # type: ignore[attr-defined]  # see above
+        shell.screen_shown.backup_chosen.emit(damaged)  # type: ignore[attr-defined]  # see above
+        stage.settle()
+        stage.shoot("ways-1-backup-earlier", small=True)
 
 
 def inside(stage: Stage, world: World, home: Path) -> None:
@@ -218,3 +228,12 @@ def _second_coordinator(stage: Stage, world: World) -> None:
     archive = vaults.unlock(world.field, PASSPHRASE)
     trust.trust(archive, card, role=Role.COORDINATOR)
     archive.close()
+
+
+def _damage_the_second(backup: Path) -> None:
+    """Its second state cannot be read, so that nobody knows whether a third stands behind it."""
+    with tarfile.open(backup) as tar:
+        place = tar.getmember("g0002/id").offset + 1
+    with backup.open("r+b") as file:
+        file.seek(place)
+        file.write(b"?")

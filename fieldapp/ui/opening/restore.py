@@ -66,7 +66,12 @@ class RestoreScreen(MakingScreen):
             "It holds the vault as it was on %d days. You get the newest.",
             held.states,
         )
-        self.states.setText(restored.passed_over(held.number) if held.passed_over else words % held.states)
+        told = [restored.passed_over(held.number) if held.passed_over else words % held.states]
+        if held.more_behind:
+            told.append(
+                _("Newer ones may stand behind what is damaged: “Restore all that is whole” looks for them, too.")
+            )
+        self.states.setText(" ".join(told))
         self.states.look("danger" if held.passed_over else "quiet")
         self.states.show()
         self.salvage_button.setVisible(held.more_behind and not self._salvage)

@@ -35,7 +35,7 @@ class CheckCard(SafetyCard):
         super().__init__(
             "search",
             _("Check"),
-            _("Reads everything in the vault once, and changes nothing."),
+            _("Reads everything in the vault once. Only a damaged copy of the key file is written anew."),
             _("Check everything…"),
         )
         self._session = session

@@ -80,6 +80,7 @@ def test_where_newer_states_may_stand_behind_the_damage_the_button_looks_for_the
 
     screen = restore_screen(shell, backup, home, qtbot)
     assert "number 1" in screen.states.text() and screen.salvage_button.isVisible()
+    assert "Newer ones may stand behind what is damaged" in screen.states.text()
     screen.salvage_button.click()
     fill(screen.passphrase, PASSPHRASE)
     screen.make_button.click()
